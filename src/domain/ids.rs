@@ -1,0 +1,113 @@
+//! Identifiers. Each kind has its own type, so that a mission cannot be mistaken for a network.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A stored road network.
+    NetworkId
+);
+uuid_id!(
+    /// A mission.
+    MissionId
+);
+uuid_id!(
+    /// A report. The reporting vehicle chooses it, and sending it again with the same id changes nothing.
+    ReportId
+);
+uuid_id!(
+    /// An operator's change of passability: one atomic closing or reopening.
+    ClosureId
+);
+
+/// A segment of one network: its position in the network's segment list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct SegmentId(pub u32);
+
+impl SegmentId {
+    /// The position as an array index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A node of one network: its position in the network's node list. Junctions come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(pub u32);
+
+impl NodeIndex {
+    /// The position as an array index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The name of a vehicle within its mission: `ugv`, or a UAV's name such as `uav-1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(example = "uav-1")]
+pub struct VehicleId(pub String);
+
+impl VehicleId {
+    /// The name every mission gives its ground vehicle.
+    pub const UGV: &'static str = "ugv";
+    /// The most characters a vehicle's name may have.
+    pub const MAX_LENGTH: usize = 40;
+
+    /// The ground vehicle.
+    pub fn ugv() -> Self {
+        Self(Self::UGV.to_owned())
+    }
+
+    /// Whether this names the ground vehicle.
+    pub fn is_ugv(&self) -> bool {
+        self.0 == Self::UGV
+    }
+
+    /// Whether the name is 1 to 40 letters, digits, `-`, `_` or `.`.
+    pub fn is_well_formed(&self) -> bool {
+        !self.0.is_empty()
+            && self.0.len() <= Self::MAX_LENGTH
+            && self.0.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    }
+}
+
+impl fmt::Display for VehicleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,150 @@
+//! A plan: the UGV's route, the UAVs' tasking, and what both were planned from.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::geometry::Point;
+use super::ids::VehicleId;
+use super::network::{Leg, Place};
+
+/// The chosen strategy and its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StrategyChoice {
+    /// The strategy's name.
+    #[schema(example = "shortest_path")]
+    pub name: String,
+    /// Its parameters; an empty object chooses the defaults.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Where the UGV is and how fast it goes, as a planner sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UgvSituation {
+    /// Where it is.
+    pub place: Place,
+    /// Its constant speed in metres per second.
+    pub speed_mps: f64,
+}
+
+/// Where a UAV is and what it is doing, as a planner sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UavSituation {
+    /// The UAV.
+    pub id: VehicleId,
+    /// Where it is, in the network's plane.
+    pub point: Point,
+    /// Its speed in metres per second.
+    pub speed_mps: f64,
+    /// The inspection it is flying, from where it has got to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspecting: Option<Leg>,
+}
+
+/// Everything a plan follows from, but for the knowledge and the mission's settings, which are those of the log up to
+/// `seq`. Planning again from the same basis gives the same plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanBasis {
+    /// The log's last event that was taken into account.
+    pub seq: u64,
+    /// The revision of the knowledge.
+    pub revision: u64,
+    /// The seed of whatever is drawn at random.
+    pub seed: u64,
+    /// The strategy that planned.
+    pub strategy: StrategyChoice,
+    /// The goal.
+    pub goal: Place,
+    /// The ground vehicle.
+    pub ugv: UgvSituation,
+    /// The UAVs, in the mission's order.
+    pub uavs: Vec<UavSituation>,
+}
+
+/// The UGV's way to the goal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Route {
+    /// The travelled parts of segments in order; each begins where the one before ends.
+    pub legs: Vec<Leg>,
+    /// The sum of their lengths in metres.
+    pub length_m: f64,
+    /// How long the UGV takes, in seconds.
+    pub duration_s: f64,
+}
+
+/// What planning came to. Having no way is an answer, not an error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// There is a route.
+    Route {
+        /// The route.
+        route: Route,
+    },
+    /// The UGV is at the goal.
+    AlreadyThere,
+    /// Every way to the goal crosses a segment known to be blocked. The mission stays open and is planned again when a
+    /// segment reopens.
+    NoWay {
+        /// In words.
+        reason: String,
+    },
+    /// The search gave up before it knew.
+    BudgetSpent {
+        /// In words.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The route, if there is one.
+    pub fn route(&self) -> Option<&Route> {
+        match self {
+            Outcome::Route { route } => Some(route),
+            Outcome::AlreadyThere | Outcome::NoWay { .. } | Outcome::BudgetSpent { .. } => None,
+        }
+    }
+}
+
+/// One UAV's inspections in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Tasking {
+    /// The UAV.
+    pub uav: VehicleId,
+    /// What it inspects, in order.
+    pub inspections: Vec<Inspection>,
+}
+
+/// One flight along a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Inspection {
+    /// The part of the segment to fly along, and in which direction: all of it, or what is left of an inspection under way.
+    pub leg: Leg,
+    /// Seconds from the plan's basis until the UAV begins it.
+    pub begins_s: f64,
+    /// Seconds from the plan's basis until the UAV has finished it, if it finds nothing.
+    pub ends_s: f64,
+}
+
+/// What a strategy decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Decision {
+    /// The UGV's route, or why there is none.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// One entry a UAV, in the mission's order.
+    pub tasking: Vec<Tasking>,
+}
+
+/// A decision and what it was planned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// What it was planned from.
+    pub basis: PlanBasis,
+    /// A quick safe route sent ahead because the old one was blocked; the chosen strategy's plan follows.
+    pub provisional: bool,
+    /// What was decided.
+    #[serde(flatten)]
+    pub decision: Decision,
+}

@@ -1,0 +1,84 @@
+//! The vehicles of a mission and where they are.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::geometry::{LonLat, Point};
+use super::ids::VehicleId;
+use super::network::{Leg, Place};
+use super::timestamp::Timestamp;
+
+/// The ground vehicle of a mission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Ugv {
+    /// Its constant speed in metres per second.
+    pub speed_mps: f64,
+}
+
+/// A drone of a mission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Uav {
+    /// Its name, unique in the mission.
+    pub id: VehicleId,
+    /// Its speed in metres per second, when deadheading and when inspecting.
+    pub speed_mps: f64,
+    /// Where it starts; the UGV's start unless given.
+    pub start: UavPosition,
+}
+
+/// Where a drone is: on the Earth, and in the network's plane in which it is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UavPosition {
+    /// WGS 84.
+    pub lon_lat: LonLat,
+    /// In the network's local plane.
+    pub point: Point,
+}
+
+/// The latest position of a UGV, on the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UgvFix {
+    /// When it was there, by its own clock.
+    pub observed_at: Timestamp,
+    /// Where it is on the network.
+    pub place: Place,
+    /// Where it said it is.
+    pub lon_lat: LonLat,
+    /// How far the place is from where it said it is, in metres.
+    pub snapped_m: f64,
+}
+
+/// The latest position of a UAV.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UavFix {
+    /// When it was there, by its own clock.
+    pub observed_at: Timestamp,
+    /// Where it is.
+    pub position: UavPosition,
+    /// The inspection it is flying, from where it has got to; `None` while it deadheads or idles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspecting: Option<Leg>,
+}
+
+/// Something a vehicle did that matters for planning, so that it belongs in the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct VehicleEvent {
+    /// What happened.
+    pub change: VehicleChange,
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Where on the network.
+    pub place: Place,
+    /// When, by the vehicle's clock.
+    pub observed_at: Timestamp,
+}
+
+/// What a vehicle did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VehicleChange {
+    /// The UGV is not on its route any more.
+    Deviated,
+    /// The UGV has reached the goal.
+    Arrived,
+}

@@ -1,0 +1,50 @@
+//! How much work a decision may cost, and how it is called off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A number of search steps (junctions settled), and a flag that ends the work early.
+///
+/// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and ended
+/// missions, whose decision nobody will see.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    steps_left: u64,
+    cancelled: Arc<AtomicBool>,
+}
+
+/// The work was ended before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent;
+
+impl Budget {
+    /// Enough for some thousand searches of a city, or twenty of a large province.
+    pub const DEFAULT_STEPS: u64 = 20_000_000;
+
+    /// A budget of so many steps that nothing else ends.
+    pub fn steps(steps: u64) -> Self {
+        Self { steps_left: steps, cancelled: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// A budget of so many steps that setting the flag ends.
+    pub fn cancellable(steps: u64, cancelled: Arc<AtomicBool>) -> Self {
+        Self { steps_left: steps, cancelled }
+    }
+
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// When no step is left, or the work was called off (looked at every 1,024 steps).
+    pub fn step(&mut self) -> Result<(), Spent> {
+        if self.steps_left == 0 || (self.steps_left.is_multiple_of(1024) && self.is_cancelled()) {
+            return Err(Spent);
+        }
+        self.steps_left -= 1;
+        Ok(())
+    }
+
+    /// Whether the work was called off.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}

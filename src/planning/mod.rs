@@ -1,0 +1,10 @@
+//! From a situation to a decision: searches, the strategies behind one trait, and a checker that verifies plans without
+//! sharing code with the planner.
+//!
+//! Pure like [`crate::domain`]: time, seeds and budgets come in as values.
+
+pub mod budget;
+pub mod check;
+pub mod search;
+pub mod situation;
+pub mod strategy;

@@ -1,0 +1,23 @@
+//! What a strategy sees.
+
+use crate::domain::knowledge::Knowledge;
+use crate::domain::network::{Network, Place};
+use crate::domain::plan::{UavSituation, UgvSituation};
+
+/// Everything a decision may depend on. The live service and the simulator build the same one, and the same situation
+/// gives the same decision on every machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The roads.
+    pub network: &'a Network,
+    /// What is known of them; as long as the network has segments.
+    pub knowledge: &'a Knowledge,
+    /// The ground vehicle, at a place of the network.
+    pub ugv: UgvSituation,
+    /// Where it must get to, a place of the network.
+    pub goal: Place,
+    /// The drones, in the mission's order; each id once.
+    pub uavs: &'a [UavSituation],
+    /// The seed of whatever is drawn at random.
+    pub seed: u64,
+}

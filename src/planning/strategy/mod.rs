@@ -1,0 +1,78 @@
+//! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::budget::Budget;
+use super::search::Search;
+use super::situation::Situation;
+use crate::domain::plan::Decision;
+
+/// A way of deciding the UGV's route and the UAVs' inspections.
+pub trait Strategy: Send + Sync {
+    /// The name missions choose it by.
+    fn name(&self) -> &'static str;
+
+    /// What it does and when to choose it, in a sentence or two.
+    fn summary(&self) -> &'static str;
+
+    /// The JSON Schema (2020-12) of its parameters, an object.
+    fn parameters_schema(&self) -> Value;
+
+    /// Whether the parameters are its own and in range.
+    ///
+    /// # Errors
+    /// The first parameter that is not.
+    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault>;
+
+    /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
+    fn decide(
+        &self,
+        situation: &Situation<'_>,
+        parameters: &Map<String, Value>,
+        search: &mut Search,
+        budget: &mut Budget,
+    ) -> Decision;
+}
+
+/// A parameter that a strategy does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ParameterFault {
+    /// The parameter.
+    pub parameter: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// The strategies that missions can choose from.
+#[derive(Clone)]
+pub struct Strategies {
+    list: Vec<Arc<dyn Strategy>>,
+}
+
+impl Strategies {
+    /// All of this crate's.
+    pub fn built_in() -> Self {
+        Self { list: vec![] }
+    }
+
+    /// These and one more; a strategy of the same name is replaced.
+    #[must_use]
+    pub fn with(mut self, strategy: Arc<dyn Strategy>) -> Self {
+        self.list.retain(|known| known.name() != strategy.name());
+        self.list.push(strategy);
+        self
+    }
+
+    /// The strategy of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Strategy>> {
+        self.list.iter().find(|strategy| strategy.name() == name)
+    }
+
+    /// All of them, in the order in which they are listed to people.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<dyn Strategy>> {
+        self.list.iter()
+    }
+}
