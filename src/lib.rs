@@ -2,6 +2,11 @@
 //!
 //! Start reading at `docs/ARCHITECTURE.md`; in the code, [`domain`] has the vocabulary.
 
+pub mod api;
+pub mod app;
+pub mod chain;
 pub mod domain;
+pub mod export;
 pub mod import;
 pub mod planning;
+pub mod store;

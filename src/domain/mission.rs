@@ -7,13 +7,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::closure::Closure;
-use super::ids::{MissionId, NetworkId, ReportId};
+use super::geometry::LonLat;
+use super::ids::{ClosureId, MissionId, NetworkId, ReportId};
 use super::knowledge::Knowledge;
 use super::network::Place;
 use super::plan::{Plan, StrategyChoice};
 use super::report::Report;
 use super::timestamp::Timestamp;
 use super::vehicle::{Uav, Ugv, VehicleChange, VehicleEvent};
+
+/// The start or the goal of a mission, and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Endpoint {
+    /// Where it is on the network.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Where that is on the Earth.
+    pub lon_lat: LonLat,
+    /// How far the place is from the position that was asked for, in metres; 0 for a node.
+    pub snapped_m: f64,
+}
 
 /// What a mission is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -25,9 +38,9 @@ pub struct MissionSettings {
     /// How many segments that network has.
     pub segment_count: u32,
     /// Where the UGV starts.
-    pub start: Place,
+    pub start: Endpoint,
     /// Where it must get to.
-    pub goal: Place,
+    pub goal: Endpoint,
     /// The ground vehicle.
     pub ugv: Ugv,
     /// The drones.
@@ -67,7 +80,7 @@ pub struct MissionChange {
     pub strategy: Option<StrategyChoice>,
     /// A new goal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub goal: Option<Place>,
+    pub goal: Option<Endpoint>,
     /// A new list of UAVs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uavs: Option<Vec<Uav>>,
@@ -173,7 +186,7 @@ pub enum FoldError {
     },
 }
 
-/// Where an already recorded report stands in the log.
+/// Where an already recorded report or closure stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// The event's number.
@@ -216,6 +229,8 @@ pub struct Mission {
     pub plan: Option<CurrentPlan>,
     /// Reports so far, by id.
     pub reports: BTreeMap<ReportId, Recorded>,
+    /// Operators' closings and reopenings so far, by id.
+    pub closures: BTreeMap<ClosureId, Recorded>,
     /// The number of a departure from the route that no plan has answered yet.
     pub open_deviation: Option<u64>,
     /// When it was created.
@@ -250,6 +265,7 @@ impl Mission {
             planning_seq: 1,
             plan: None,
             reports: BTreeMap::new(),
+            closures: BTreeMap::new(),
             open_deviation: None,
             created_at: event.recorded_at,
             changed_at: event.recorded_at,
@@ -305,6 +321,9 @@ impl Mission {
             EventBody::Closure(closure) => {
                 if self.knowledge.apply_closure(closure) {
                     self.knowledge_changed();
+                }
+                if let Closure::Close { id, .. } | Closure::Reopen { id, .. } = closure {
+                    self.closures.insert(*id, Recorded { seq: self.seq, revision: self.revision });
                 }
             }
             EventBody::Plan(plan) => {

@@ -82,3 +82,23 @@ pub enum VehicleChange {
     /// The UGV has reached the goal.
     Arrived,
 }
+
+/// A vehicle's latest position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Fix {
+    /// Of the UGV.
+    Ugv(UgvFix),
+    /// Of a UAV.
+    Uav(UavFix),
+}
+
+impl Fix {
+    /// When the vehicle was there, by its own clock.
+    pub fn observed_at(&self) -> Timestamp {
+        match self {
+            Fix::Ugv(fix) => fix.observed_at,
+            Fix::Uav(fix) => fix.observed_at,
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Network, Place};
-use crate::domain::plan::{UavSituation, UgvSituation};
+use crate::domain::plan::{PlanBasis, UavSituation, UgvSituation};
 
 /// Everything a decision may depend on. The live service and the simulator build the same one, and the same situation
 /// gives the same decision on every machine.
@@ -20,4 +20,11 @@ pub struct Situation<'a> {
     pub uavs: &'a [UavSituation],
     /// The seed of whatever is drawn at random.
     pub seed: u64,
+}
+
+impl<'a> Situation<'a> {
+    /// The situation that a plan's basis describes, with the network and the knowledge it refers to.
+    pub fn from_basis(network: &'a Network, knowledge: &'a Knowledge, basis: &'a PlanBasis) -> Self {
+        Self { network, knowledge, ugv: basis.ugv, goal: basis.goal, uavs: &basis.uavs, seed: basis.seed }
+    }
 }

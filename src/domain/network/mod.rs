@@ -6,6 +6,8 @@ mod snap;
 
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{NodeIndex, SegmentId};
 
@@ -16,7 +18,7 @@ pub use snap::Snap;
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
 
 /// A point of the source data that some segment passes through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The source's name of the node, unique in the network.
     pub id: String,
@@ -63,7 +65,7 @@ impl Segment {
 }
 
 /// A segment as a source gives it: node positions and properties, lengths not yet measured.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentPart {
     /// Positions in the node list, from the first end to the last.
     pub nodes: Vec<u32>,
@@ -309,6 +311,18 @@ impl Network {
             high = LonLat { lon: high.lon.max(node.lon_lat.lon), lat: high.lat.max(node.lon_lat.lat) };
         }
         (low, high)
+    }
+
+    /// The segments as parts, with which (and [`Network::nodes`]) [`Network::new`] makes an equal network again.
+    pub fn parts(&self) -> impl Iterator<Item = SegmentPart> + '_ {
+        self.segments.iter().map(|segment| SegmentPart {
+            nodes: segment.nodes.iter().map(|n| n.0).collect(),
+            oneway: segment.oneway,
+            speed_limit_mps: segment.speed_limit_mps,
+            name: segment.name.clone(),
+            source_ids: segment.source_ids.clone(),
+            blockage_probability: segment.blockage_probability,
+        })
     }
 
     /// A rough size in bytes, for caches.

@@ -1,0 +1,100 @@
+//! What every request passes: request id, access log and metrics, rendering of problems, a time limit, panics contained.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use super::problem::Problem;
+use crate::app::clock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long a handler may take. Streams answer at once and go on in their body; imports of the largest uploads take seconds.
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The outermost layer.
+pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let request_id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| (1..=100).contains(&id.len()))
+        .map_or_else(|| clock::new_uuid().to_string(), str::to_owned);
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        request.headers_mut().insert(REQUEST_ID, id);
+    }
+    let span = tracing::info_span!("request", request.id = request_id, method = %method, path = request.uri().path());
+    let mut response = run_limited(request, next).instrument(span.clone()).await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = &problem {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = problem.render(&request_id);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response.headers_mut().entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    let (status, took) = (response.status(), started.elapsed());
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    metrics::counter!("outrider_http_requests_total", &labels).increment(1);
+    metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
+    span.in_scope(|| {
+        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+        match problem.as_ref().map(|p| (p.code, p.detail.as_str(), p.cause.as_deref())) {
+            Some((code, _, Some(cause))) if status >= 500 => tracing::error!(status, ms, code, cause, "request failed"),
+            Some((code, detail, _)) => tracing::info!(status, ms, code, detail, "request refused"),
+            None => tracing::debug!(status, ms, "request served"),
+        }
+    });
+    response
+}
+
+async fn run_limited(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(HANDLER_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem {
+            retry_after_s: Some(5),
+            ..Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "timeout",
+                format!("the request was not answered within {} s", HANDLER_TIMEOUT.as_secs()),
+            )
+        }
+        .into_response(),
+    }
+}
+
+/// What a panicking handler answers.
+pub(super) fn on_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned());
+    Problem::internal(format!("a handler panicked: {text}")).into_response()
+}
+
+/// What an unknown path answers.
+pub(super) async fn no_such_route(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no_such_route",
+        format!("there is nothing at {method} {}; /docs lists what there is", uri.path()),
+    )
+}
+
+/// What a known path answers to a method it does not have. The router adds the `Allow` header.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("{} does not take {method}", uri.path()))
+}

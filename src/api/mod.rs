@@ -1,0 +1,125 @@
+//! HTTP: routes, what requests and answers look like, problem documents, the OpenAPI document, the stream.
+//!
+//! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
+
+mod closures;
+mod events;
+mod extract;
+mod health;
+mod layers;
+mod location;
+mod log;
+mod missions;
+mod networks;
+mod openapi;
+mod page;
+mod plan;
+mod positions;
+pub mod problem;
+mod reports;
+pub mod server;
+mod strategies;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+
+/// What can be set about HTTP.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiOptions {
+    /// How often streams carry a heartbeat.
+    pub heartbeat: Duration,
+    /// After about how long streams end; 80 to 120 % of it.
+    pub stream_lifetime: Duration,
+}
+
+impl Default for ApiOptions {
+    fn default() -> Self {
+        Self { heartbeat: Duration::from_secs(15), stream_lifetime: Duration::from_secs(3600) }
+    }
+}
+
+/// What handlers work with.
+#[derive(Clone)]
+struct Api {
+    app: Arc<App>,
+    options: ApiOptions,
+    metrics: PrometheusHandle,
+}
+
+impl FromRef<Api> for Arc<App> {
+    fn from_ref(api: &Api) -> Self {
+        Arc::clone(&api.app)
+    }
+}
+
+/// All documented routes, grouped by what they are about.
+fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::ApiDocument::openapi())
+        .routes(routes!(networks::create_network, networks::list_networks))
+        .routes(routes!(networks::get_network, networks::delete_network))
+        .routes(routes!(networks::get_network_geojson))
+        .routes(routes!(networks::find_nearest_segment))
+        .routes(routes!(missions::create_mission, missions::list_missions))
+        .routes(routes!(missions::get_mission, missions::update_mission))
+        .routes(routes!(missions::pause_mission))
+        .routes(routes!(missions::resume_mission))
+        .routes(routes!(missions::cancel_mission))
+        .routes(routes!(reports::create_reports))
+        .routes(routes!(closures::create_closure))
+        .routes(routes!(positions::update_positions, positions::list_positions))
+        .routes(routes!(plan::get_knowledge))
+        .routes(routes!(plan::get_plan))
+        .routes(routes!(events::stream_events))
+        .routes(routes!(log::list_log_events))
+        .routes(routes!(log::export_log))
+        .routes(routes!(strategies::list_strategies))
+        .routes(routes!(health::get_liveness))
+        .routes(routes!(health::get_readiness))
+        .routes(routes!(health::get_metrics))
+}
+
+/// The OpenAPI document, as it is committed under `openapi/`.
+pub fn openapi_json() -> String {
+    let (_, document) = routes().split_for_parts();
+    let mut text = serde_json::to_string_pretty(&openapi::complete(&document)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The whole service as a router.
+pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    let document = openapi::complete(&document);
+    let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
+    let serve_document = move || {
+        let text = Arc::clone(&text);
+        async move { ([("content-type", "application/json")], text.to_string()).into_response() }
+    };
+    routes
+        .with_state(Api { app, options, metrics })
+        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+        .route("/openapi.json", get(serve_document))
+        .route("/", get(page::index))
+        .route("/assets/{*path}", get(page::asset))
+        .fallback(layers::no_such_route)
+        .method_not_allowed_fallback(layers::method_not_allowed)
+        .layer(CatchPanicLayer::custom(layers::on_panic))
+        // Leaves event streams alone: its default predicate knows their content type.
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(layers::observe))
+}

@@ -1,0 +1,365 @@
+//! `/v1/networks`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{ApiPath, ApiQuery, Faults, idempotency_key, media_type, read_body};
+use super::problem::Problem;
+use crate::app::{App, NetworkSource, NewNetwork};
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::{NetworkId, SegmentId};
+use crate::domain::timestamp::Timestamp;
+use crate::export::geojson;
+use crate::import::Components;
+use crate::store::NetworkRecord;
+
+/// The largest upload.
+const MAX_UPLOAD_BYTES: usize = 64 << 20;
+/// The most characters of a name.
+pub(super) const MAX_NAME: usize = 200;
+
+/// A road network.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NetworkView {
+    id: NetworkId,
+    /// Its unique name.
+    #[schema(example = "tokyo")]
+    name: String,
+    /// The format it came in.
+    #[schema(example = "line-coverage")]
+    source: String,
+    /// Points of the source data that some segment passes.
+    node_count: u32,
+    /// Nodes where segments meet or end.
+    junction_count: u32,
+    /// Segments have the ids 0 to `segment_count` - 1.
+    segment_count: u32,
+    /// The sum of all segment lengths.
+    length_m: f64,
+    /// West, south, east, north.
+    bbox: [f64; 4],
+    /// What the import read, merged and left out.
+    #[schema(value_type = Object)]
+    import_summary: Box<RawValue>,
+    created_at: Timestamp,
+}
+
+/// All networks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NetworkList {
+    /// By name.
+    networks: Vec<NetworkView>,
+}
+
+impl NetworkView {
+    fn of(record: NetworkRecord) -> Result<Self, Problem> {
+        let (sw, ne) = (record.south_west, record.north_east);
+        Ok(Self {
+            id: record.id,
+            name: record.name,
+            source: record.source,
+            node_count: record.node_count,
+            junction_count: record.junction_count,
+            segment_count: record.segment_count,
+            length_m: record.length_m,
+            bbox: [sw.lon, sw.lat, ne.lon, ne.lat],
+            import_summary: RawValue::from_string(record.summary).map_err(|e| Problem::internal(e.to_string()))?,
+            created_at: record.created_at,
+        })
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportQuery {
+    /// A name for the network, unique.
+    #[param(min_length = 1, max_length = 200, example = "tokyo")]
+    name: String,
+    /// For GeoJSON: which connected parts to keep.
+    #[serde(default)]
+    #[param(inline)]
+    components: ComponentsQuery,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ComponentsQuery {
+    /// The largest one.
+    #[default]
+    Largest,
+    /// All of them.
+    All,
+}
+
+/// The two files of a LineCoverage network.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the multipart body, which is read part by part")]
+pub(super) struct LineCoverageUpload {
+    /// A line per node: `id x_m y_m lat lon altitude`.
+    #[schema(format = Binary)]
+    node_data: String,
+    /// A line per undirected street piece: `id id`.
+    #[schema(format = Binary)]
+    req_edge_list: String,
+}
+
+/// Import a network
+///
+/// Reads a road network, merges chains of nodes into segments, validates it and stores it whole, or not at all. The content
+/// type says what the body is: `application/geo+json` (or `application/json`) for a GeoJSON feature collection of
+/// LineStrings with the properties `oneway`, `maxspeed`, `name`, `id` and `blockage_probability`; `multipart/form-data` with
+/// the parts `node_data` and `req_edge_list` for the LineCoverage pair of files. At most 64 MB.
+#[utoipa::path(
+    post, path = "/v1/networks", operation_id = "create_network", tag = "networks",
+    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
+    request_body(content(
+        (Object = "application/geo+json"),
+        (LineCoverageUpload = "multipart/form-data"),
+    ), description = "The network"),
+    responses(
+        (status = 201, description = "Stored", body = NetworkView, headers(("Location" = String, description = "The network's URL"))),
+    )
+)]
+pub(super) async fn create_network(
+    State(app): State<Arc<App>>,
+    ApiQuery(query): ApiQuery<ImportQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let mut faults = Faults::default();
+    let name = query.name.trim().to_owned();
+    faults.require((1..=MAX_NAME).contains(&name.chars().count()), "name", "expected 1 to 200 characters");
+    faults.require(!name.chars().any(char::is_control), "name", "control characters are not allowed");
+    faults.into_result("invalid_network")?;
+    let headers = request.headers().clone();
+    let components = match query.components {
+        ComponentsQuery::Largest => Components::Largest,
+        ComponentsQuery::All => Components::All,
+    };
+    let source = read_source(&headers, request, components).await?;
+    let (first, second): (&[u8], &[u8]) = match &source {
+        NetworkSource::LineCoverage { node_data, req_edge_list } => (node_data, req_edge_list),
+        NetworkSource::GeoJson { document, .. } => (document, &[]),
+        NetworkSource::SampleTown { .. } => (&[], &[]),
+    };
+    let says: [&[u8]; 4] = [name.as_bytes(), source.name().as_bytes(), first, second];
+    let key = idempotency_key(&headers, "network", &says)?;
+    let (record, repeated) = app.import_network(NewNetwork { name, source }, key).await?;
+    let location = format!("/v1/networks/{}", record.id);
+    created(&location, repeated, None, &NetworkView::of(record)?)
+}
+
+/// 201 with the resource's URL; a repeat says so.
+pub(super) fn created<T: Serialize>(
+    location: &str,
+    repeated: bool,
+    etag: Option<HeaderValue>,
+    body: &T,
+) -> Result<Response, Problem> {
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    let headers = response.headers_mut();
+    let location = HeaderValue::from_str(location).map_err(|e| Problem::internal(e.to_string()))?;
+    headers.insert(header::LOCATION, location);
+    if let Some(etag) = etag {
+        headers.insert(header::ETAG, etag);
+    }
+    if repeated {
+        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+async fn read_source(headers: &HeaderMap, request: Request, components: Components) -> Result<NetworkSource, Problem> {
+    match media_type(headers).as_str() {
+        "application/geo+json" | "application/json" => {
+            let document = read_body(request, MAX_UPLOAD_BYTES).await?;
+            Ok(NetworkSource::GeoJson { document, components })
+        }
+        "multipart/form-data" => read_line_coverage(request).await,
+        other => {
+            let message = format!(
+                "expected application/geo+json, or multipart/form-data with the parts node_data and req_edge_list; got {other:?}"
+            );
+            Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message.clone())
+                .at("Content-Type", message))
+        }
+    }
+}
+
+async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_UPLOAD_BYTES).await?;
+    let request = Request::from_parts(parts, axum::body::Body::from(bytes));
+    let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
+    let mut upload = Multipart::from_request(request, &()).await.map_err(|e| malformed(e.to_string()))?;
+    let (mut node_data, mut req_edge_list) = (None::<Bytes>, None::<Bytes>);
+    while let Some(part) = upload.next_field().await.map_err(|e| malformed(e.to_string()))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let slot = match name.as_str() {
+            "node_data" => &mut node_data,
+            "req_edge_list" => &mut req_edge_list,
+            _ => {
+                return Err(malformed(format!("unknown part {name:?}; expected node_data and req_edge_list"))
+                    .at(name, "expected the parts node_data and req_edge_list"));
+            }
+        };
+        if slot.is_some() {
+            return Err(malformed(format!("part {name} comes twice")).at(name, "expected once"));
+        }
+        *slot = Some(part.bytes().await.map_err(|e| malformed(e.to_string()))?);
+    }
+    let missing = |name: &str| malformed(format!("part {name} is missing")).at(name, "is missing");
+    Ok(NetworkSource::LineCoverage {
+        node_data: node_data.ok_or_else(|| missing("node_data"))?,
+        req_edge_list: req_edge_list.ok_or_else(|| missing("req_edge_list"))?,
+    })
+}
+
+/// List networks
+///
+/// All networks, by name.
+#[utoipa::path(get, path = "/v1/networks", operation_id = "list_networks", tag = "networks",
+    responses((status = 200, description = "All networks", body = NetworkList)))]
+pub(super) async fn list_networks(State(app): State<Arc<App>>) -> Result<Json<NetworkList>, Problem> {
+    let networks = app.list_networks().await?.into_iter().map(NetworkView::of).collect::<Result<_, _>>()?;
+    Ok(Json(NetworkList { networks }))
+}
+
+/// Get a network
+#[utoipa::path(get, path = "/v1/networks/{network_id}", operation_id = "get_network", tag = "networks",
+    params(("network_id" = NetworkId, Path, description = "The network")),
+    responses((status = 200, description = "The network", body = NetworkView)))]
+pub(super) async fn get_network(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<NetworkId>,
+) -> Result<Json<NetworkView>, Problem> {
+    Ok(Json(NetworkView::of(app.find_network(id).await?)?))
+}
+
+/// Delete a network
+///
+/// Only a network that no mission uses can be deleted.
+#[utoipa::path(delete, path = "/v1/networks/{network_id}", operation_id = "delete_network", tag = "networks",
+    params(("network_id" = NetworkId, Path, description = "The network")),
+    responses((status = 204, description = "Deleted"), (status = 409, description = "Missions use it")))]
+pub(super) async fn delete_network(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<NetworkId>,
+) -> Result<StatusCode, Problem> {
+    app.delete_network(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct BboxQuery {
+    /// West, south, east, north in degrees; everything unless given. Segments are whole, also where they leave the box.
+    #[param(example = "139.79,35.66,139.82,35.68")]
+    bbox: Option<String>,
+}
+
+/// Get a network's segments as GeoJSON
+///
+/// A LineString for each segment that touches the bounding box, ordered by segment id.
+#[utoipa::path(get, path = "/v1/networks/{network_id}/geojson", operation_id = "get_network_geojson", tag = "networks",
+    params(("network_id" = NetworkId, Path, description = "The network"), BboxQuery),
+    responses((status = 200, description = "A feature collection (RFC 7946)", body = Object, content_type = "application/geo+json")))]
+pub(super) async fn get_network_geojson(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<NetworkId>,
+    ApiQuery(query): ApiQuery<BboxQuery>,
+) -> Result<Response, Problem> {
+    let corners = query.bbox.as_deref().map(parse_bbox).transpose()?;
+    let network = app.network(id).await?;
+    let ids: Vec<SegmentId> = match corners {
+        None => (0..network.segments().len() as u32).map(SegmentId).collect(),
+        Some((low, high)) => {
+            let (low, high) = (network.plane().project(low), network.plane().project(high));
+            network.segments_in_box(low, high)
+        }
+    };
+    geo_json(&geojson::segments(&network, ids))
+}
+
+/// A GeoJSON answer.
+pub(super) fn geo_json(document: &serde_json::Value) -> Result<Response, Problem> {
+    let text = serde_json::to_vec(document).map_err(|e| Problem::internal(e.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/geo+json")], text).into_response())
+}
+
+fn parse_bbox(text: &str) -> Result<(LonLat, LonLat), Problem> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    let corners = numbers.and_then(|n| match n.as_slice() {
+        [west, south, east, north] => Some((LonLat { lon: *west, lat: *south }, LonLat { lon: *east, lat: *north })),
+        _ => None,
+    });
+    corners.filter(|(sw, ne)| sw.is_valid() && ne.is_valid() && sw.lon <= ne.lon && sw.lat <= ne.lat).ok_or_else(|| {
+        let message = "expected west,south,east,north in degrees, west and south the smaller ones";
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_query", format!("bbox: {message}")).at("bbox", message)
+    })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct NearestQuery {
+    /// Longitude in degrees.
+    #[param(minimum = -180.0, maximum = 180.0)]
+    lon: f64,
+    /// Latitude in degrees.
+    #[param(minimum = -90.0, maximum = 90.0)]
+    lat: f64,
+    /// Direction of travel in degrees clockwise from north, to choose between roads.
+    #[param(minimum = 0.0, maximum = 360.0)]
+    heading_deg: Option<f64>,
+    /// How far the segment may be; 100 m unless given.
+    #[param(minimum = 0.0, maximum = 10000.0)]
+    limit_m: Option<f64>,
+}
+
+/// The nearest place on a network.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NearestView {
+    segment: SegmentId,
+    /// Metres from the segment's first end.
+    offset_m: f64,
+    /// Where the place is.
+    position: LonLat,
+    /// How far it is from the asked position.
+    snapped_m: f64,
+}
+
+/// Find the nearest segment
+///
+/// Takes a position to the nearest place on the network, preferring roads that run along the heading.
+#[utoipa::path(get, path = "/v1/networks/{network_id}/nearest", operation_id = "find_nearest_segment", tag = "networks",
+    params(("network_id" = NetworkId, Path, description = "The network"), NearestQuery),
+    responses((status = 200, description = "The nearest place", body = NearestView)))]
+pub(super) async fn find_nearest_segment(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<NetworkId>,
+    ApiQuery(query): ApiQuery<NearestQuery>,
+) -> Result<Json<NearestView>, Problem> {
+    let lon_lat = LonLat { lon: query.lon, lat: query.lat };
+    let mut faults = Faults::default();
+    faults.require(lon_lat.is_valid(), "lon", "expected longitude within ±180 and latitude within ±90");
+    faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
+    faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
+    faults.into_result("invalid_query")?;
+    let found = app.nearest_place(id, lon_lat, query.heading_deg, query.limit_m).await?;
+    Ok(Json(NearestView {
+        segment: found.place.segment,
+        offset_m: found.place.offset_m,
+        position: found.lon_lat,
+        snapped_m: found.snapped_m,
+    }))
+}

@@ -1,0 +1,168 @@
+//! The OpenAPI document: from the same registration as the routes, and completed with what every operation shares.
+
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+
+use super::problem::{FieldProblem, ProblemDocument};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Outrider",
+        description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        contact()
+    ),
+    servers((url = "/", description = "This service")),
+    tags(
+        (name = "networks", description = "Road networks: junctions and segments, immutable once stored"),
+        (name = "missions", description = "One UGV, its start and goal, its UAVs and a strategy, on one network"),
+        (name = "reports", description = "What vehicles saw of segments, and the knowledge that follows"),
+        (name = "closures", description = "Operators' closings and reopenings"),
+        (name = "positions", description = "Where the vehicles are"),
+        (name = "plans", description = "The UGV's route and the UAVs' tasking"),
+        (name = "events", description = "The live stream"),
+        (name = "log", description = "The event log: the mission's truth"),
+        (name = "strategies", description = "How missions can be planned"),
+        (name = "operations", description = "Health and metrics")
+    ),
+    components(schemas(
+        ProblemDocument, FieldProblem,
+        super::events::SnapshotView, super::events::Heartbeat, super::positions::PositionView,
+        crate::domain::mission::MissionEvent
+    ))
+)]
+pub(super) struct ApiDocument;
+
+/// The finished document.
+pub(super) fn complete(document: &Document) -> Value {
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for (path, item) in paths {
+            let Some(item) = item.as_object_mut() else { continue };
+            for (method, operation) in item {
+                if let Some(operation) = operation.as_object_mut() {
+                    complete_operation(path, method, operation);
+                }
+            }
+        }
+    }
+    document
+}
+
+/// Adds the errors that the shared layers and extractors answer with, and the headers that every answer carries.
+fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    let has_body = operation.contains_key("requestBody");
+    let has_parameters = operation.contains_key("parameters");
+    let stores = path.starts_with("/v1/") && path != "/v1/strategies" || path == "/readyz";
+    let mut errors = vec![("500", "A fault of the service; the log has the cause under the request id")];
+    if stores {
+        errors.push(("503", "The database is away or a limit is reached; `Retry-After` says when to try again"));
+    }
+    if has_parameters {
+        errors.push(("400", "A path, query or header parameter (or the JSON) is malformed"));
+    }
+    if path.contains('{') {
+        errors.push(("404", "There is no such resource"));
+    }
+    if has_body {
+        errors.push(("400", "The body is not what the content type says, or a parameter is malformed"));
+        errors.push(("408", "The body did not arrive in time"));
+        errors.push(("413", "The body is too large"));
+        errors.push(("415", "The content type is not one of those listed"));
+        errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
+    }
+    if path.ends_with("/nearest") || path.ends_with("/log") || (path == "/v1/missions" && method == "get") {
+        errors.push(("422", "A parameter is out of range, or nothing is near"));
+    }
+    if path == "/v1/networks" && method == "post" {
+        errors.push(("409", "Another network has the name"));
+    }
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    let Some(responses) = responses.as_object_mut() else { return };
+    for (status, description) in errors {
+        responses.entry(status).or_insert_with(|| json!({ "description": description }));
+    }
+    for (status, response) in responses.iter_mut() {
+        let Some(response) = response.as_object_mut() else { continue };
+        let is_error = status.starts_with(['4', '5']);
+        if is_error {
+            response.insert(
+                "content".into(),
+                json!({ "application/problem+json": {
+                    "schema": { "$ref": "#/components/schemas/ProblemDocument" },
+                    "example": example(status),
+                } }),
+            );
+        }
+        let headers = response.entry("headers").or_insert_with(|| json!({}));
+        if let Some(headers) = headers.as_object_mut() {
+            headers.insert(
+                "X-Request-Id".into(),
+                json!({ "description": "The request's id: the one sent, or a new one", "schema": { "type": "string" } }),
+            );
+            if status == "503" {
+                headers.insert(
+                    "Retry-After".into(),
+                    json!({ "description": "Seconds after which to try again", "schema": { "type": "integer" } }),
+                );
+            }
+            if status == "201" {
+                headers.insert(
+                    "Idempotent-Replayed".into(),
+                    json!({ "description": "`true` when the Idempotency-Key came before", "schema": { "type": "string" } }),
+                );
+            }
+        }
+    }
+}
+
+fn example(status: &str) -> Value {
+    let (title, code, detail) = match status {
+        "400" => ("Bad Request", "malformed_json", "the body is not JSON: expected value at line 1 column 1"),
+        "404" => ("Not Found", "no_such_mission", "there is no mission 01938a6e-0000-7000-8000-000000000000"),
+        "406" => {
+            ("Not Acceptable", "not_acceptable", "a plan is to be had as application/json and as application/geo+json")
+        }
+        "408" => ("Request Timeout", "body_timeout", "the body did not arrive within 20 s"),
+        "409" => ("Conflict", "mission_ended", "the mission is over (arrived); it takes no more changes"),
+        "412" => (
+            "Precondition Failed",
+            "version_mismatch",
+            "the mission is at version 4, not 3; read it again and decide anew",
+        ),
+        "413" => ("Payload Too Large", "body_too_large", "the body is larger than 2097152 bytes"),
+        "415" => {
+            ("Unsupported Media Type", "unsupported_media_type", "expected content type application/json, got none")
+        }
+        "422" => (
+            "Unprocessable Entity",
+            "invalid_report",
+            "/segment: the network has no segment 9999; its segments are 0 to 411",
+        ),
+        "503" => ("Service Unavailable", "database_unavailable", "the database is not available; try again shortly"),
+        _ => (
+            "Internal Server Error",
+            "internal",
+            "something went wrong inside the service; the log has the cause under this request id",
+        ),
+    };
+    let mut problem = json!({
+        "type": format!("urn:outrider:problem:{code}"),
+        "title": title,
+        "status": status.parse::<u16>().unwrap_or(500),
+        "detail": detail,
+        "code": code,
+        "request_id": "01938a6e-2222-7000-8000-000000000000",
+    });
+    if status == "422"
+        && let Some(problem) = problem.as_object_mut()
+    {
+        problem.insert(
+            "errors".into(),
+            json!([{ "pointer": "/segment", "message": "the network has no segment 9999; its segments are 0 to 411" }]),
+        );
+    }
+    problem
+}

@@ -1,0 +1,194 @@
+//! `/v1/missions/{id}/reports`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::extract::{ApiPath, Faults, OneOrMany};
+use super::location::{check_heading, check_position};
+use super::problem::Problem;
+use crate::app::{App, AppError, BlockagePoint, NewReport, RecordedReport, ReportTarget};
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
+use crate::domain::report::Finding;
+use crate::domain::timestamp::Timestamp;
+
+/// The most reports of one batch.
+pub(super) const MAX_BATCH: usize = 1_000;
+
+/// What a vehicle or an operator saw of one segment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "id": "01938a6e-1111-7000-8000-000000000001",
+    "segment": 214,
+    "finding": "blocked",
+    "blockage": {"offset_m": 35.5},
+    "observed_at": "2026-05-04T09:30:00Z",
+    "reported_by": "uav-1"
+}))]
+pub(super) struct ReportRequest {
+    /// Chosen by the reporter; sending it again with the same id changes nothing and answers as the first time.
+    id: ReportId,
+    /// The inspected segment; or give `position`.
+    segment: Option<SegmentId>,
+    /// A position on or near the inspected segment; or give `segment`.
+    position: Option<LonLat>,
+    /// With `position`: the direction of travel in degrees clockwise from north.
+    #[schema(minimum = 0.0, maximum = 360.0)]
+    heading_deg: Option<f64>,
+    /// `clear` when a vehicle went along all of it.
+    finding: Finding,
+    /// Where the blockage is, when known. Without it the whole segment counts as closed.
+    blockage: Option<BlockageRequest>,
+    /// When it was seen. An older observation never overrides a newer one.
+    observed_at: Timestamp,
+    /// A vehicle of the mission, or `operator` or `operator.NAME`.
+    reported_by: VehicleId,
+    /// How sure the reporter is; 1 unless given. Kept for the record.
+    #[schema(exclusive_minimum = 0.0, maximum = 1.0)]
+    confidence: Option<f64>,
+}
+
+/// Where a blockage is: `offset_m` or `position`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BlockageRequest {
+    /// Metres from the segment's first end.
+    #[schema(minimum = 0.0)]
+    offset_m: Option<f64>,
+    /// A position, taken to the segment's nearest point.
+    position: Option<LonLat>,
+}
+
+/// Where the reports stand in the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportsAccepted {
+    /// The number of the last of them in the log.
+    seq: u64,
+    /// The revision of the knowledge after that.
+    revision: u64,
+    /// One entry a report, in the order sent.
+    reports: Vec<ReportAccepted>,
+}
+
+/// Where one report stands in the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportAccepted {
+    id: ReportId,
+    /// The segment it was taken to be of.
+    segment: SegmentId,
+    seq: u64,
+    revision: u64,
+    /// It was in the log already.
+    repeated: bool,
+}
+
+impl ReportRequest {
+    fn read(self, i: usize, faults: &mut Faults) -> Option<NewReport> {
+        let at = |field: &str| format!("/{i}/{field}");
+        let target = match (self.segment, self.position) {
+            (Some(segment), None) => Some(ReportTarget::Segment(segment)),
+            (None, Some(lon_lat)) => {
+                check_position(lon_lat, &at("position"), faults);
+                Some(ReportTarget::Position { lon_lat, heading_deg: self.heading_deg })
+            }
+            _ => {
+                faults.require(false, at("segment"), "expected exactly one of segment and position");
+                None
+            }
+        };
+        check_heading(self.heading_deg, &at("heading_deg"), faults);
+        let stray = self.heading_deg.is_some() && self.position.is_none();
+        faults.require(!stray, at("heading_deg"), "goes with position");
+        let blockage = match self.blockage.map(|b| (b.offset_m, b.position)) {
+            None => None,
+            Some((Some(offset_m), None)) => Some(BlockagePoint::Offset(offset_m)),
+            Some((None, Some(lon_lat))) => {
+                check_position(lon_lat, &at("blockage/position"), faults);
+                Some(BlockagePoint::Position(lon_lat))
+            }
+            Some(_) => {
+                faults.require(false, at("blockage"), "expected exactly one of offset_m and position");
+                None
+            }
+        };
+        let confidence = self.confidence.unwrap_or(1.0);
+        faults.require(confidence > 0.0 && confidence <= 1.0, at("confidence"), "expected above 0 and up to 1");
+        faults.require(
+            self.reported_by.is_well_formed(),
+            at("reported_by"),
+            "expected 1 to 40 letters, digits, '-', '_' or '.'",
+        );
+        Some(NewReport {
+            id: self.id,
+            target: target?,
+            finding: self.finding,
+            blockage,
+            observed_at: self.observed_at,
+            reported_by: self.reported_by,
+            confidence,
+        })
+    }
+}
+
+/// Report what was seen
+///
+/// One report, or an array of up to 1,000. All of them are stored, durably, or none; a new plan follows on the stream if
+/// they change what is known.
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/reports", operation_id = "create_reports", tag = "reports",
+    params(("mission_id" = MissionId, Path, description = "The mission")),
+    request_body(content = inline(OneOrManyReports), content_type = "application/json"),
+    responses((status = 202, description = "Stored; a plan follows if the knowledge changed", body = ReportsAccepted),
+              (status = 409, description = "The mission is over")))]
+pub(super) async fn create_reports(
+    State(app): State<Arc<App>>,
+    ApiPath(id): ApiPath<MissionId>,
+    body: OneOrMany<ReportRequest>,
+) -> Result<(StatusCode, Json<ReportsAccepted>), Problem> {
+    let is_array = body.is_array;
+    let mut faults = Faults::default();
+    faults.require((1..=MAX_BATCH).contains(&body.items.len()), "", format!("expected 1 to {MAX_BATCH} reports"));
+    let reports: Vec<NewReport> =
+        body.items.into_iter().enumerate().filter_map(|(i, report)| report.read(i, &mut faults)).collect();
+    Faults(OneOrMany::<ReportRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_report")?;
+    let recorded = app.record_reports(id, reports).await.map_err(|error| as_sent(is_array, error))?;
+    let last = recorded.iter().max_by_key(|report| report.seq);
+    let (seq, revision) = last.map_or((0, 0), |last| (last.seq, last.revision));
+    let accepted = |r: &RecordedReport| ReportAccepted {
+        id: r.id,
+        segment: r.segment,
+        seq: r.seq,
+        revision: r.revision,
+        repeated: r.repeated,
+    };
+    let body = ReportsAccepted { seq, revision, reports: recorded.iter().map(accepted).collect() };
+    Ok((StatusCode::ACCEPTED, Json(body)))
+}
+
+/// Either of both forms.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the body, which is told apart by its first character")]
+pub(super) enum OneOrManyReports {
+    /// One report.
+    #[schema(title = "One report")]
+    One(ReportRequest),
+    /// Up to 1,000.
+    #[schema(title = "A batch")]
+    Many(Vec<ReportRequest>),
+}
+
+/// The application's faults, with pointers as the request has the fields.
+pub(super) fn as_sent(is_array: bool, error: AppError) -> Problem {
+    Problem::from(match error {
+        AppError::Invalid { code, faults } => {
+            AppError::Invalid { code, faults: OneOrMany::<()>::faults_as_sent(is_array, faults) }
+        }
+        other => other,
+    })
+}

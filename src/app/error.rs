@@ -1,0 +1,118 @@
+//! Why a use case did not do what it was asked. Knows no status code.
+
+use crate::domain::mission::FoldError;
+use crate::import::ImportError;
+use crate::store::StoreError;
+
+/// Something wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A JSON pointer (RFC 6901) to the field, relative to the request's body.
+    pub pointer: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of the field that the pointer names.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// There is no such mission.
+    #[error("there is no mission {0}")]
+    NoSuchMission(crate::domain::ids::MissionId),
+    /// There is no such network.
+    #[error("there is no network {0}")]
+    NoSuchNetwork(crate::domain::ids::NetworkId),
+    /// The request is understood but does not fit the network or the mission.
+    #[error("{}", .faults.first().map_or("the request is not valid", |f| f.message.as_str()))]
+    Invalid {
+        /// A stable name of what is wrong.
+        code: &'static str,
+        /// The fields.
+        faults: Vec<Fault>,
+    },
+    /// The uploaded network could not be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The mission is over.
+    #[error("the mission is over ({status}); it takes no more changes")]
+    MissionEnded {
+        /// How it ended.
+        status: &'static str,
+    },
+    /// The caller decided on an older version of the mission.
+    #[error("the mission is at version {actual}, not {expected}; read it again and decide anew")]
+    VersionMismatch {
+        /// The version the caller knew.
+        expected: u64,
+        /// The present version.
+        actual: u64,
+    },
+    /// Another network has the name.
+    #[error("a network of this name exists already; choose another name or delete that network")]
+    NetworkNameTaken,
+    /// Missions use the network.
+    #[error("missions use this network, so it stays")]
+    NetworkInUse,
+    /// An idempotency key came before with another request.
+    #[error("this Idempotency-Key was used for another request")]
+    IdempotencyKeyReused,
+    /// Too many others changed the mission at the same time.
+    #[error("the mission is being changed by too many at once; try again")]
+    Contended,
+    /// A limit of this process is reached; trying again later helps.
+    #[error("{0}")]
+    Busy(&'static str),
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    ShuttingDown,
+    /// The database is away.
+    #[error("the database is not available")]
+    Unavailable(#[source] StoreError),
+    /// The work took a panic down with it.
+    #[error("an internal error")]
+    Panicked(String),
+    /// The log does not fold.
+    #[error("the mission's log is damaged")]
+    DamagedLog(#[source] FoldError),
+    /// The database refused what should have been fine, or what it holds is damaged.
+    #[error("an internal error")]
+    Store(#[source] StoreError),
+}
+
+impl AppError {
+    /// One faulty field.
+    pub fn invalid(code: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        AppError::Invalid { code, faults: vec![Fault::new(pointer, message)] }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NameTaken => AppError::NetworkNameTaken,
+            StoreError::NetworkInUse => AppError::NetworkInUse,
+            StoreError::NoSuchNetwork => {
+                AppError::invalid("unknown_network", "/network_id", "the network does not exist (any more)")
+            }
+            error if error.is_unavailable() => AppError::Unavailable(error),
+            StoreError::Unavailable(_)
+            | StoreError::SchemaBehind { .. }
+            | StoreError::Migration(_)
+            | StoreError::Damaged { .. }
+            | StoreError::Refused(_) => AppError::Store(error),
+        }
+    }
+}
+
+impl From<FoldError> for AppError {
+    fn from(error: FoldError) -> Self {
+        AppError::DamagedLog(error)
+    }
+}

@@ -1,0 +1,304 @@
+//! Missions: creating, listing, changing, ending.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::Stream;
+
+use super::cells::Decider;
+use super::locate::locate;
+use super::{App, AppError, Fault, Location, clock};
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::{MissionId, NetworkId, VehicleId};
+use crate::domain::mission::{
+    EventBody, Mission, MissionChange, MissionEnd, MissionEvent, MissionSettings, MissionStatus,
+};
+use crate::domain::network::Network;
+use crate::domain::plan::StrategyChoice;
+use crate::domain::vehicle::{Uav, UavPosition, Ugv};
+use crate::planning::search;
+use crate::store::{Claim, IdempotencyKey, MissionFilter, MissionSummary, StoreError, StoredEvent};
+
+/// A mission to be created. Speeds are positive and finite.
+#[derive(Clone, Debug)]
+pub struct NewMission {
+    /// A name for people.
+    pub name: String,
+    /// The network to run on.
+    pub network: NetworkId,
+    /// Where the UGV starts.
+    pub start: Location,
+    /// Where it must get to.
+    pub goal: Location,
+    /// The UGV's speed in metres per second.
+    pub ugv_speed_mps: f64,
+    /// The drones.
+    pub uavs: Vec<NewUav>,
+    /// How it is planned.
+    pub strategy: StrategyChoice,
+    /// The seed of whatever planning draws at random.
+    pub seed: u64,
+}
+
+/// A drone of a mission.
+#[derive(Clone, Debug)]
+pub struct NewUav {
+    /// Its name; `uav-1`, `uav-2` and so on unless given.
+    pub id: Option<VehicleId>,
+    /// Its speed in metres per second.
+    pub speed_mps: f64,
+    /// Where it starts; the UGV's start unless given.
+    pub start: Option<LonLat>,
+}
+
+/// A change of a mission. What is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct MissionPatch {
+    /// A new strategy.
+    pub strategy: Option<StrategyChoice>,
+    /// A new goal.
+    pub goal: Option<Location>,
+    /// A new list of UAVs.
+    pub uavs: Option<Vec<NewUav>>,
+}
+
+impl App {
+    /// Creates a mission; its first plan follows. With a key that came before, the mission as it was when first created is
+    /// the answer; the flag tells whether it was.
+    ///
+    /// # Errors
+    /// When the request does not fit the network, or the database fails.
+    pub async fn create_mission(
+        self: &Arc<Self>,
+        new: NewMission,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(Mission, Arc<Network>, bool), AppError> {
+        if let Some(key) = &key
+            && let Some((mission, network)) = self.repeated_mission(self.store.find_claim(key).await?).await?
+        {
+            return Ok((mission, network, true));
+        }
+        let network = self.network(new.network).await.map_err(|error| match error {
+            AppError::NoSuchNetwork(id) => {
+                AppError::invalid("unknown_network", "/network_id", format!("there is no network {id}"))
+            }
+            other => other,
+        })?;
+        let settings = self.settings_of(&network, new)?;
+        let created =
+            MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
+        let mission = Mission::created(MissionId(clock::new_uuid()), &created)?;
+        // Stored even if the caller goes away meanwhile, so that a repeat with the same key finds it.
+        let claim = self.store.insert_mission(&mission, &created, key.as_ref()).await?;
+        if let Some((first, network)) = self.repeated_mission(claim).await? {
+            return Ok((first, network, true));
+        }
+        metrics::counter!("outrider_missions_created_total").increment(1);
+        tracing::info!(mission.id = %mission.id, network.id = %mission.settings.network, "mission created");
+        self.replanner.poke(mission.id);
+        Ok((mission, network, false))
+    }
+
+    async fn repeated_mission(&self, claim: Claim) -> Result<Option<(Mission, Arc<Network>)>, AppError> {
+        let id = match claim {
+            Claim::New => return Ok(None),
+            Claim::Conflict => return Err(AppError::IdempotencyKeyReused),
+            Claim::Repeat(id) => MissionId(id),
+        };
+        let first = self.store.events_after(id, 0, 1).await?;
+        let created = first.first().ok_or(AppError::NoSuchMission(id))?.parse()?;
+        let mission = Mission::created(id, &created)?;
+        let network = self.network(mission.settings.network).await?;
+        Ok(Some((mission, network)))
+    }
+
+    fn settings_of(&self, network: &Network, new: NewMission) -> Result<MissionSettings, AppError> {
+        let mut faults = Vec::new();
+        let mut place = |location, pointer| locate(network, location, pointer).map_err(|f| faults.push(f)).ok();
+        let (start, goal) = (place(&new.start, "/start"), place(&new.goal, "/goal"));
+        if let Err(fault) = self.check_strategy(&new.strategy) {
+            faults.push(fault);
+        }
+        let (Some(start), Some(goal), true) = (start, goal, faults.is_empty()) else {
+            return Err(AppError::Invalid { code: "invalid_mission", faults });
+        };
+        if !search::is_connected(network, start.place, goal.place) {
+            return Err(AppError::invalid(
+                "goal_not_connected",
+                "/goal",
+                "no road leads from the start to the goal, even with nothing closed",
+            ));
+        }
+        let uavs = uavs_of(network, new.uavs, start.lon_lat)?;
+        Ok(MissionSettings {
+            name: new.name,
+            network: new.network,
+            segment_count: network.segments().len() as u32,
+            start,
+            goal,
+            ugv: Ugv { speed_mps: new.ugv_speed_mps },
+            uavs,
+            strategy: new.strategy,
+            seed: new.seed,
+        })
+    }
+
+    fn check_strategy(&self, choice: &StrategyChoice) -> Result<(), Fault> {
+        let strategy = self.strategies.get(&choice.name).ok_or_else(|| {
+            let names: Vec<_> = self.strategies.iter().map(|s| s.name()).collect();
+            let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));
+            Fault::new("/strategy/name", message)
+        })?;
+        strategy.check_parameters(&choice.parameters).map_err(|fault| {
+            let key = fault.parameter.replace('~', "~0").replace('/', "~1");
+            Fault::new(format!("/strategy/parameters/{key}"), fault.message)
+        })
+    }
+
+    /// A page of missions, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_missions(&self, filter: MissionFilter, limit: u32) -> Result<Vec<MissionSummary>, AppError> {
+        Ok(self.store.list_missions(filter, limit).await?)
+    }
+
+    /// Changes strategy, goal or UAVs; a new plan follows. With `expected_version`, only if the mission is at that version.
+    ///
+    /// # Errors
+    /// When the mission is over or at another version, the change does not fit, or the database fails.
+    pub async fn change_mission(
+        self: &Arc<Self>,
+        id: MissionId,
+        patch: MissionPatch,
+        expected_version: Option<u64>,
+    ) -> Result<(), AppError> {
+        let app = Arc::clone(self);
+        self.record(id, move |decider| {
+            check_open(decider.mission(), expected_version)?;
+            let change = app.change_of(decider, &patch)?;
+            if change != MissionChange::default() {
+                decider.add(EventBody::MissionChanged(change));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn change_of(&self, decider: &Decider<'_>, patch: &MissionPatch) -> Result<MissionChange, AppError> {
+        let (settings, network) = (&decider.mission().settings, decider.network);
+        let mut change = MissionChange::default();
+        if let Some(strategy) = &patch.strategy {
+            self.check_strategy(strategy)
+                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
+            change.strategy = Some(strategy.clone()).filter(|s| *s != settings.strategy);
+        }
+        if let Some(goal) = &patch.goal {
+            let goal = locate(network, goal, "/goal")
+                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
+            if !search::is_connected(network, settings.start.place, goal.place) {
+                return Err(AppError::invalid(
+                    "goal_not_connected",
+                    "/goal",
+                    "no road leads from the start to the goal, even with nothing closed",
+                ));
+            }
+            change.goal = Some(goal).filter(|g| *g != settings.goal);
+        }
+        if let Some(uavs) = &patch.uavs {
+            let uavs = uavs_of(network, uavs.clone(), settings.start.lon_lat)?;
+            change.uavs = Some(uavs).filter(|u| *u != settings.uavs);
+        }
+        Ok(change)
+    }
+
+    /// Pauses or resumes. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When the mission is over or at another version, or the database fails.
+    pub async fn pause_mission(
+        self: &Arc<Self>,
+        id: MissionId,
+        paused: bool,
+        expected_version: Option<u64>,
+    ) -> Result<(), AppError> {
+        self.record(id, move |decider| {
+            check_open(decider.mission(), expected_version)?;
+            if (decider.mission().status == MissionStatus::Paused) != paused {
+                decider.add(EventBody::MissionChanged(MissionChange { paused: Some(paused), ..Default::default() }));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends a mission for good. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When the UGV has arrived already, the mission is at another version, or the database fails.
+    pub async fn cancel_mission(
+        self: &Arc<Self>,
+        id: MissionId,
+        expected_version: Option<u64>,
+    ) -> Result<(), AppError> {
+        self.record(id, move |decider| {
+            if decider.mission().status == MissionStatus::Cancelled {
+                return Ok(());
+            }
+            check_open(decider.mission(), expected_version)?;
+            decider.add(EventBody::MissionEnded { outcome: MissionEnd::Cancelled });
+            Ok(())
+        })
+        .await
+    }
+
+    /// A page of the mission's log.
+    ///
+    /// # Errors
+    /// When there is no such mission, or the database fails.
+    pub async fn log_page(&self, id: MissionId, after: u64, limit: u32) -> Result<Vec<StoredEvent>, AppError> {
+        let events = self.store.events_after(id, after, limit).await?;
+        if events.is_empty() {
+            // Past the end, or no such mission.
+            self.cell(id).await?;
+        }
+        Ok(events)
+    }
+
+    /// The mission's whole log, row by row.
+    pub fn log_stream(&self, id: MissionId) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + '_ {
+        self.store.stream_events(id, 0)
+    }
+}
+
+/// Refuses changes of a mission that is over, or that the caller knows at another version.
+pub(super) fn check_open(mission: &Mission, expected_version: Option<u64>) -> Result<(), AppError> {
+    match mission.status {
+        MissionStatus::Arrived => return Err(AppError::MissionEnded { status: "arrived" }),
+        MissionStatus::Cancelled => return Err(AppError::MissionEnded { status: "cancelled" }),
+        MissionStatus::Active | MissionStatus::Paused => {}
+    }
+    match expected_version {
+        Some(expected) if expected != mission.version => {
+            Err(AppError::VersionMismatch { expected, actual: mission.version })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names the drones and puts them at their starts.
+fn uavs_of(network: &Network, new: Vec<NewUav>, default_start: LonLat) -> Result<Vec<Uav>, AppError> {
+    let mut names = BTreeSet::new();
+    let mut uavs = Vec::with_capacity(new.len());
+    let mut faults = Vec::new();
+    for (i, uav) in new.into_iter().enumerate() {
+        let id = uav.id.unwrap_or_else(|| VehicleId(format!("uav-{}", i + 1)));
+        if id.is_ugv() || !names.insert(id.clone()) {
+            faults.push(Fault::new(format!("/uavs/{i}/id"), format!("{id:?} is the name of another vehicle")));
+        }
+        let lon_lat = uav.start.unwrap_or(default_start);
+        let start = UavPosition { lon_lat, point: network.plane().project(lon_lat) };
+        uavs.push(Uav { id, speed_mps: uav.speed_mps, start });
+    }
+    if faults.is_empty() { Ok(uavs) } else { Err(AppError::Invalid { code: "invalid_mission", faults }) }
+}

@@ -1,0 +1,162 @@
+//! Use cases: the only place where storage, planning and events meet.
+//!
+//! A command on a mission takes the mission's cell, decides on the state it finds there, appends what follows to the log
+//! in one conditional statement, and then tells the feed and pokes the replanner. Knows no status code and no JSON of
+//! requests.
+
+mod cells;
+pub mod clock;
+mod closures;
+mod error;
+pub mod feed;
+mod locate;
+mod missions;
+mod networks;
+mod pool;
+mod positions;
+mod replanner;
+pub mod replay;
+mod reports;
+mod subscription;
+mod sweep;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use cells::MissionView;
+pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
+pub use error::{AppError, Fault};
+pub use locate::Location;
+pub use missions::{MissionPatch, NewMission, NewUav};
+pub use networks::{NetworkSource, NewNetwork};
+pub use positions::{PositionOutcome, PositionUpdate};
+pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
+pub use subscription::{Resume, StreamItem, Subscription};
+
+use crate::planning::strategy::Strategies;
+use crate::store::{Store, StoreError};
+
+/// What can be set about the use cases.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// How many planning jobs run at a time.
+    pub planner_threads: usize,
+    /// How long the chosen strategy may take before, with the current route blocked, the shortest safe route goes out first.
+    pub provisional_after: Duration,
+    /// How long a strategy may take before it is called off and the shortest safe route stands in for it.
+    pub planner_time_limit: Duration,
+    /// How often missions whose plan is behind, and closings that expired, are looked for.
+    pub sweep_interval: Duration,
+    /// How many streams may be open.
+    pub max_subscribers: usize,
+    /// By how many events a resuming subscriber may be behind before it gets a snapshot instead.
+    pub max_replayed_events: u64,
+    /// How many bytes of networks are kept in memory when no mission in memory uses them.
+    pub network_cache_bytes: usize,
+    /// How many missions are kept in memory when nobody subscribes to them.
+    pub cached_missions: usize,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self {
+            planner_threads: 2,
+            provisional_after: Duration::from_millis(20),
+            planner_time_limit: Duration::from_secs(10),
+            sweep_interval: Duration::from_secs(1),
+            max_subscribers: 10_000,
+            max_replayed_events: 5_000,
+            network_cache_bytes: 256 << 20,
+            cached_missions: 512,
+        }
+    }
+}
+
+/// The service's state and its use cases.
+pub struct App {
+    store: Store,
+    strategies: Strategies,
+    options: AppOptions,
+    /// Plans. Two permits a replanner: a provisional plan need not wait for the slow one it goes ahead of.
+    pool: Arc<pool::PlannerPool>,
+    /// Reads uploads, one at a time, so that they never keep a plan waiting.
+    imports: pool::PlannerPool,
+    cells: cells::Cells,
+    networks: networks::NetworkCache,
+    replanner: replanner::Replanner,
+    subscribers: Arc<AtomicUsize>,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// The use cases over a store, with background work not yet started.
+    pub fn new(store: Store, strategies: Strategies, options: AppOptions) -> Arc<Self> {
+        Arc::new(Self {
+            pool: Arc::new(pool::PlannerPool::new(options.planner_threads.max(1) * 2)),
+            imports: pool::PlannerPool::new(1),
+            cells: cells::Cells::new(options.cached_missions),
+            networks: networks::NetworkCache::new(options.network_cache_bytes),
+            replanner: replanner::Replanner::default(),
+            subscribers: Arc::new(AtomicUsize::new(0)),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            store,
+            strategies,
+            options,
+        })
+    }
+
+    /// Starts the replanners and the sweep.
+    pub fn start(self: &Arc<Self>) {
+        for _ in 0..self.options.planner_threads.max(1) {
+            let app = Arc::clone(self);
+            self.tasks.spawn(async move { app.replan_missions().await });
+        }
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move { app.sweep_regularly().await });
+    }
+
+    /// Cancelled when the service begins to stop: streams end then.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Stops in order: streams end, replanners and sweep finish, plans under way are called off, connections close. What was
+    /// not planned is found by the sweep at the next start.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.pool.close();
+        self.imports.close();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.store.close().await;
+    }
+
+    /// The strategies that missions can choose from.
+    pub fn strategies(&self) -> &Strategies {
+        &self.strategies
+    }
+
+    /// Whether requests can be served: the database answers and its schema is ours.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check_ready(&self) -> Result<(), StoreError> {
+        self.store.check_ready().await
+    }
+
+    /// Puts the present levels into the gauges: queue, subscribers, missions in memory, database connections.
+    pub fn measure(&self) {
+        let (connections, idle) = self.store.connections();
+        metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
+        metrics::gauge!("outrider_subscribers").set(self.subscribers.load(std::sync::atomic::Ordering::Relaxed) as f64);
+        metrics::gauge!("outrider_missions_in_memory").set(self.cells.len() as f64);
+        metrics::gauge!("outrider_database_connections").set(f64::from(connections));
+        metrics::gauge!("outrider_database_connections_idle").set(idle as f64);
+    }
+}

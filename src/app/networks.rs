@@ -1,0 +1,228 @@
+//! Road networks: importing, listing, and the ones in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{App, AppError, Location, clock, locate};
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::NetworkId;
+use crate::domain::mission::Endpoint;
+use crate::domain::network::Network;
+use crate::import::{self, Components, Imported};
+use crate::store::{Claim, IdempotencyKey, NetworkRecord};
+
+/// Where a new network comes from.
+#[derive(Clone, Debug)]
+pub enum NetworkSource {
+    /// The LineCoverage pair of files.
+    LineCoverage {
+        /// A line per node.
+        node_data: bytes::Bytes,
+        /// A line per street piece.
+        req_edge_list: bytes::Bytes,
+    },
+    /// A GeoJSON feature collection.
+    GeoJson {
+        /// The document.
+        document: bytes::Bytes,
+        /// Which connected parts to keep.
+        components: Components,
+    },
+    /// The sample town.
+    SampleTown {
+        /// Which town.
+        seed: u64,
+    },
+}
+
+impl NetworkSource {
+    /// The name of the format.
+    pub fn name(&self) -> &'static str {
+        match self {
+            NetworkSource::LineCoverage { .. } => "line-coverage",
+            NetworkSource::GeoJson { .. } => "geojson",
+            NetworkSource::SampleTown { .. } => "sample-town",
+        }
+    }
+
+    fn read(&self) -> Result<Imported, import::ImportError> {
+        match self {
+            NetworkSource::LineCoverage { node_data, req_edge_list } => {
+                import::from_line_coverage(node_data, req_edge_list)
+            }
+            NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components),
+            NetworkSource::SampleTown { seed } => import::sample_town(*seed),
+        }
+    }
+}
+
+/// A network to be imported.
+#[derive(Clone, Debug)]
+pub struct NewNetwork {
+    /// Its name, unique.
+    pub name: String,
+    /// Where it comes from.
+    pub source: NetworkSource,
+}
+
+/// The networks in memory. Immutable, so they are shared; the least recently used go when there is too much of them.
+pub(super) struct NetworkCache {
+    held: Mutex<Held>,
+    capacity_bytes: usize,
+}
+
+#[derive(Default)]
+struct Held {
+    networks: BTreeMap<NetworkId, (Arc<Network>, u64)>,
+    uses: u64,
+}
+
+impl NetworkCache {
+    pub(super) fn new(capacity_bytes: usize) -> Self {
+        Self { held: Mutex::new(Held::default()), capacity_bytes }
+    }
+
+    fn find(&self, id: NetworkId) -> Option<Arc<Network>> {
+        let mut held = self.lock();
+        held.uses += 1;
+        let uses = held.uses;
+        let (network, used) = held.networks.get_mut(&id)?;
+        *used = uses;
+        Some(Arc::clone(network))
+    }
+
+    fn keep(&self, id: NetworkId, network: Arc<Network>) -> Arc<Network> {
+        let mut held = self.lock();
+        held.uses += 1;
+        let uses = held.uses;
+        let kept = Arc::clone(&held.networks.entry(id).or_insert((network, uses)).0);
+        while held.networks.values().map(|(n, _)| n.heap_bytes()).sum::<usize>() > self.capacity_bytes {
+            // A network that a mission in memory holds would stay in memory anyway.
+            let unused = held
+                .networks
+                .iter()
+                .filter(|(other, (network, _))| **other != id && Arc::strong_count(network) == 1)
+                .min_by_key(|(_, (_, used))| *used)
+                .map(|(id, _)| *id);
+            let Some(unused) = unused else { break };
+            held.networks.remove(&unused);
+        }
+        kept
+    }
+
+    fn forget(&self, id: NetworkId) {
+        self.lock().networks.remove(&id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// Reads, validates and stores a network. With a key that came before, the first one's network is the answer; the flag
+    /// tells whether it was.
+    ///
+    /// # Errors
+    /// When the source is not a network, the name is taken, or the database fails.
+    pub async fn import_network(
+        self: &Arc<Self>,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
+        if let Some(key) = &key {
+            // Asked before the work as well: a repeat of a large upload costs one query.
+            if let Some(record) = self.repeated_network(self.store.find_claim(key).await?).await? {
+                return Ok((record, true));
+            }
+        }
+        let NewNetwork { name, source } = new;
+        let format = source.name();
+        let Imported { network, summary } = self.imports.run(move || source.read()).await??;
+        let summary = serde_json::to_string(&summary)
+            .map_err(|e| AppError::Panicked(format!("the import's summary cannot be written: {e}")))?;
+        let id = NetworkId(clock::new_uuid());
+        let record = NetworkRecord::of(&network, id, name, format, summary, clock::now());
+        let claim = self.store.insert_network(&record, &network, key.as_ref()).await?;
+        if let Some(first) = self.repeated_network(claim).await? {
+            return Ok((first, true));
+        }
+        tracing::info!(network.id = %id, network.name = record.name, segments = record.segment_count, "network imported");
+        self.networks.keep(id, Arc::new(network));
+        Ok((record, false))
+    }
+
+    async fn repeated_network(&self, claim: Claim) -> Result<Option<NetworkRecord>, AppError> {
+        match claim {
+            Claim::New => Ok(None),
+            Claim::Conflict => Err(AppError::IdempotencyKeyReused),
+            Claim::Repeat(id) => self.find_network(NetworkId(id)).await.map(Some),
+        }
+    }
+
+    /// All networks, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_networks(&self) -> Result<Vec<NetworkRecord>, AppError> {
+        Ok(self.store.list_networks().await?)
+    }
+
+    /// One network's record.
+    ///
+    /// # Errors
+    /// When there is none, or the database fails.
+    pub async fn find_network(&self, id: NetworkId) -> Result<NetworkRecord, AppError> {
+        self.store.find_network(id).await?.ok_or(AppError::NoSuchNetwork(id))
+    }
+
+    /// The network of that name, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_network_by_name(&self, name: &str) -> Result<Option<NetworkRecord>, AppError> {
+        Ok(self.store.find_network_by_name(name).await?)
+    }
+
+    /// Deletes a network that no mission uses.
+    ///
+    /// # Errors
+    /// When there is none, missions use it, or the database fails.
+    pub async fn delete_network(&self, id: NetworkId) -> Result<(), AppError> {
+        if !self.store.delete_network(id).await? {
+            return Err(AppError::NoSuchNetwork(id));
+        }
+        self.networks.forget(id);
+        tracing::info!(network.id = %id, "network deleted");
+        Ok(())
+    }
+
+    /// The roads of a network.
+    ///
+    /// # Errors
+    /// When there is none, or it is not in memory and the database fails.
+    pub async fn network(&self, id: NetworkId) -> Result<Arc<Network>, AppError> {
+        if let Some(network) = self.networks.find(id) {
+            return Ok(network);
+        }
+        let network = self.store.load_network(id).await?.ok_or(AppError::NoSuchNetwork(id))?;
+        Ok(self.networks.keep(id, Arc::new(network)))
+    }
+
+    /// The nearest place of a network to a position.
+    ///
+    /// # Errors
+    /// When there is no such network, nothing lies within the limit, or the database fails.
+    pub async fn nearest_place(
+        &self,
+        id: NetworkId,
+        lon_lat: LonLat,
+        heading_deg: Option<f64>,
+        limit_m: Option<f64>,
+    ) -> Result<Endpoint, AppError> {
+        let network = self.network(id).await?;
+        let limit_m = limit_m.unwrap_or(locate::DEFAULT_SNAP_LIMIT_M);
+        locate::locate(&network, &Location::Position { lon_lat, heading_deg, limit_m }, "")
+            .map_err(|fault| AppError::Invalid { code: "off_network", faults: vec![fault] })
+    }
+}

@@ -1,0 +1,213 @@
+//! Taking vehicles' positions in: the latest of each is kept, and what it means for the mission goes into the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cells::MissionView;
+use super::error::Fault;
+use super::locate::{check_segment, locate};
+use super::missions::check_open;
+use super::reports::MAX_CLOCK_LEAD_S;
+use super::{App, AppError, Location, clock};
+use crate::domain::ids::{MissionId, SegmentId, VehicleId};
+use crate::domain::mission::{EventBody, Mission, MissionEnd, MissionStatus};
+use crate::domain::network::{Direction, Leg, Network, Place};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::vehicle::{Fix, UavFix, UavPosition, UgvFix, VehicleChange, VehicleEvent};
+use crate::store::StoredPosition;
+
+/// How far the UGV may be from its route, in metres, before it counts as having left it: GPS noise beside high buildings,
+/// and a lane's width.
+const DEVIATION_TOLERANCE_M: f64 = 25.0;
+
+/// How near to the goal the UGV has arrived, in metres along the road or, at a junction, straight.
+const ARRIVAL_TOLERANCE_M: f64 = 10.0;
+
+/// A vehicle's position as it comes in.
+#[derive(Clone, Debug)]
+pub struct PositionUpdate {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// When it was there, by its own clock.
+    pub observed_at: Timestamp,
+    /// Where. A UAV gives a position; a UGV may also give a place on a segment.
+    pub location: Location,
+    /// What a UAV is inspecting: the segment and its direction of flight.
+    pub inspecting: Option<(SegmentId, Direction)>,
+}
+
+/// What became of an update.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PositionOutcome {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Whether it is the latest now; a newer one may be held already.
+    pub applied: bool,
+    /// The position as it was understood.
+    pub fix: Fix,
+}
+
+impl App {
+    /// Keeps the latest position of each vehicle, durably, and tells subscribers. Notices when the UGV has left its route or
+    /// reached the goal.
+    ///
+    /// # Errors
+    /// When a vehicle is not of this mission, a UGV's position is off the network, the mission is over, or the database
+    /// fails.
+    pub async fn update_positions(
+        self: &Arc<Self>,
+        id: MissionId,
+        updates: Vec<PositionUpdate>,
+    ) -> Result<Vec<PositionOutcome>, AppError> {
+        let cell = self.cell(id).await?;
+        let (newest, mut outcomes) = {
+            let state = self.lock_fresh(id, &cell).await?;
+            let view = MissionView { mission: &state.mission, network: &cell.network, positions: &state.positions };
+            check_open(view.mission, None)?;
+            let fixes = resolve_all(&view, &updates)?;
+            let mut newest: BTreeMap<VehicleId, Fix> = BTreeMap::new();
+            for (vehicle, fix) in &fixes {
+                let held = newest.get(vehicle).or_else(|| state.positions.get(vehicle));
+                if held.is_none_or(|held| held.observed_at() <= fix.observed_at()) {
+                    newest.insert(vehicle.clone(), fix.clone());
+                }
+            }
+            let outcomes: Vec<PositionOutcome> = fixes
+                .into_iter()
+                .map(|(vehicle, fix)| PositionOutcome { applied: newest.get(&vehicle) == Some(&fix), vehicle, fix })
+                .collect();
+            (newest, outcomes)
+        };
+        if newest.is_empty() {
+            return Ok(outcomes);
+        }
+        let rows: Vec<StoredPosition> =
+            newest.iter().map(|(vehicle, fix)| StoredPosition { vehicle: vehicle.clone(), fix: fix.clone() }).collect();
+        self.store.upsert_positions(id, &rows).await?;
+        metrics::counter!("outrider_positions_total").increment(rows.len() as u64);
+        let moved = {
+            let mut state = self.lock_fresh(id, &cell).await?;
+            let mut told = Vec::new();
+            for (vehicle, fix) in newest {
+                // Another update may have overtaken this one on its way to the database.
+                if state.positions.get(&vehicle).is_none_or(|held| held.observed_at() <= fix.observed_at()) {
+                    state.positions.insert(vehicle.clone(), fix.clone());
+                    told.push((vehicle, fix));
+                } else if let Some(outcome) = outcomes.iter_mut().find(|o| o.vehicle == vehicle && o.applied) {
+                    outcome.applied = false;
+                }
+            }
+            cell.feed.publish_positions(told);
+            state
+                .positions
+                .get(&VehicleId::ugv())
+                .is_some_and(|fix| consequence(&state.mission, &cell.network, fix).is_some())
+        };
+        if moved {
+            self.record_consequence(id).await?;
+        }
+        Ok(outcomes)
+    }
+
+    async fn record_consequence(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
+        self.record(id, |decider| {
+            let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
+            let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
+                return Ok(());
+            };
+            tracing::info!(?change, "the UGV's position matters for planning");
+            decider.add(EventBody::Vehicle(VehicleEvent {
+                change,
+                vehicle: VehicleId::ugv(),
+                place: fix.place,
+                observed_at: fix.observed_at,
+            }));
+            if change == VehicleChange::Arrived {
+                decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn resolve_all(view: &MissionView<'_>, updates: &[PositionUpdate]) -> Result<Vec<(VehicleId, Fix)>, AppError> {
+    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+    let mut fixes = Vec::with_capacity(updates.len());
+    let mut faults = Vec::new();
+    for (i, update) in updates.iter().enumerate() {
+        match resolve(view, update, latest, i) {
+            Ok(fix) => fixes.push((update.vehicle.clone(), fix)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(fixes) } else { Err(AppError::Invalid { code: "invalid_position", faults }) }
+}
+
+fn resolve(view: &MissionView<'_>, update: &PositionUpdate, latest: Timestamp, i: usize) -> Result<Fix, Fault> {
+    let (network, vehicle) = (view.network, &update.vehicle);
+    if update.observed_at > latest {
+        return Err(Fault::new(
+            format!("/{i}/observed_at"),
+            format!("more than {MAX_CLOCK_LEAD_S} s ahead of the service's clock"),
+        ));
+    }
+    if vehicle.is_ugv() {
+        if update.inspecting.is_some() {
+            return Err(Fault::new(format!("/{i}/inspecting"), "a UGV does not inspect"));
+        }
+        let found = locate(network, &update.location, &format!("/{i}"))?;
+        let lon_lat = match update.location {
+            Location::Position { lon_lat, .. } => lon_lat,
+            Location::Node(_) | Location::Place(_) => found.lon_lat,
+        };
+        let observed_at = update.observed_at;
+        return Ok(Fix::Ugv(UgvFix { observed_at, place: found.place, lon_lat, snapped_m: found.snapped_m }));
+    }
+    if !view.mission.settings.uavs.iter().any(|uav| uav.id == *vehicle) {
+        return Err(Fault::new(format!("/{i}/vehicle"), format!("{:?} is no vehicle of this mission", vehicle.0)));
+    }
+    let Location::Position { lon_lat, .. } = update.location else {
+        return Err(Fault::new(format!("/{i}/position"), "a UAV's location is given as a position"));
+    };
+    let point = network.plane().project(lon_lat);
+    let inspecting = match update.inspecting {
+        None => None,
+        Some((segment, direction)) => {
+            check_segment(network, segment, &format!("/{i}/inspecting/segment"))?;
+            let reached_m = network.nearest_on(segment, point).place.offset_m;
+            Some(Leg { segment, from_m: reached_m, to_m: network.whole_leg(segment, direction).to_m })
+        }
+    };
+    let position = UavPosition { lon_lat, point };
+    Ok(Fix::Uav(UavFix { observed_at: update.observed_at, position, inspecting }))
+}
+
+/// What the UGV's latest position means for the mission, if anything.
+fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Option<VehicleChange> {
+    let Fix::Ugv(fix) = fix else { return None };
+    if mission.status.is_ended() {
+        return None;
+    }
+    if has_arrived(network, fix.place, mission.settings.goal.place) {
+        return Some(VehicleChange::Arrived);
+    }
+    if mission.status != MissionStatus::Active || mission.open_deviation.is_some() {
+        return None;
+    }
+    let route = mission.plan.as_ref()?.plan.decision.outcome.route()?;
+    let distance_m = network.distance_to_legs_m(network.plane().project(fix.lon_lat), &route.legs)?;
+    let snapped_on_route =
+        route.legs.iter().any(|leg| leg.segment == fix.place.segment && leg.covers(fix.place.offset_m));
+    (distance_m > DEVIATION_TOLERANCE_M && !snapped_on_route).then_some(VehicleChange::Deviated)
+}
+
+fn has_arrived(network: &Network, at: Place, goal: Place) -> bool {
+    if at.segment == goal.segment {
+        return (at.offset_m - goal.offset_m).abs() <= ARRIVAL_TOLERANCE_M;
+    }
+    // On another segment that meets the goal's, so that a road passing over the goal on a bridge does not count.
+    let ends = |place: Place| [network.segment(place.segment).first(), network.segment(place.segment).last()];
+    let meet = ends(at).iter().any(|end| ends(goal).contains(end));
+    meet && network.point_at(at).distance_m(network.point_at(goal)) <= ARRIVAL_TOLERANCE_M
+}

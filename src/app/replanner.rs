@@ -1,0 +1,374 @@
+//! Keeps every mission's plan up to date.
+//!
+//! A poke carries no data: the replanner reads the present state itself. Of each mission one run is under way and at most
+//! one waits, so a burst of reports costs one replan, and missions take turns, so a noisy one does not delay another.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tracing::Instrument;
+
+use super::{App, AppError};
+use crate::domain::ids::{MissionId, VehicleId};
+use crate::domain::knowledge::Knowledge;
+use crate::domain::mission::{EventBody, Mission, MissionStatus};
+use crate::domain::network::{Leg, Network};
+use crate::domain::plan::{Decision, Outcome, Plan, PlanBasis, StrategyChoice, UavSituation, UgvSituation};
+use crate::domain::vehicle::Fix;
+use crate::planning::check::{Violation, check};
+use crate::planning::situation::Situation;
+
+/// The strategy that stands in when the chosen one is slow, panics or breaks a rule: the shortest safe route, no inspections.
+const STAND_IN: &str = "ugv_only";
+
+/// How often a plan is thrown away because the knowledge changed while it was made, before one that is still safe is
+/// stored although a newer one is due.
+const MAX_STALE_PLANS: u32 = 3;
+
+/// How long a job that was called off may take to notice.
+const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
+
+/// Which missions are to be planned again.
+#[derive(Default)]
+pub(super) struct Replanner {
+    queue: Mutex<Queue>,
+    poked: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<MissionId>,
+    slots: BTreeMap<MissionId, Slot>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Slot {
+    Waiting,
+    Running,
+    RunningAndPoked,
+}
+
+impl Replanner {
+    /// Has the mission planned again soon. Cheap, and harmless when not needed.
+    pub(super) fn poke(&self, id: MissionId) {
+        let mut queue = self.lock();
+        match queue.slots.get(&id) {
+            Some(Slot::Waiting | Slot::RunningAndPoked) => {}
+            Some(Slot::Running) => {
+                queue.slots.insert(id, Slot::RunningAndPoked);
+            }
+            None => {
+                queue.slots.insert(id, Slot::Waiting);
+                queue.waiting.push_back(id);
+                self.poked.notify_one();
+            }
+        }
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    fn take(&self) -> Option<MissionId> {
+        let mut queue = self.lock();
+        let id = queue.waiting.pop_front()?;
+        queue.slots.insert(id, Slot::Running);
+        if !queue.waiting.is_empty() {
+            // One notice may stand for several pokes.
+            self.poked.notify_one();
+        }
+        Some(id)
+    }
+
+    fn done(&self, id: MissionId) {
+        let mut queue = self.lock();
+        if queue.slots.remove(&id) == Some(Slot::RunningAndPoked) {
+            queue.slots.insert(id, Slot::Waiting);
+            queue.waiting.push_back(id);
+            self.poked.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A planning job: everything it needs, of one moment.
+struct Job {
+    network: Arc<Network>,
+    knowledge: Knowledge,
+    basis: PlanBasis,
+    /// The current route crosses a segment known to be blocked.
+    route_is_blocked: bool,
+}
+
+impl App {
+    /// Plans missions as they are poked, until the service stops.
+    pub(super) async fn replan_missions(self: &Arc<Self>) {
+        loop {
+            while let Some(id) = self.replanner.take() {
+                let span = tracing::info_span!("replan", mission.id = %id);
+                match self.replan(id).instrument(span.clone()).await {
+                    Ok(()) => {}
+                    Err(AppError::ShuttingDown) => return,
+                    // The sweep finds the mission again.
+                    Err(error) => span.in_scope(|| {
+                        metrics::counter!("outrider_replan_failures_total").increment(1);
+                        tracing::warn!(
+                            error = crate::chain::of(&error),
+                            "the mission could not be planned; will try again"
+                        );
+                    }),
+                }
+                self.replanner.done(id);
+            }
+            tokio::select! {
+                () = self.replanner.poked.notified() => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn replan(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
+        for attempt in 0..=MAX_STALE_PLANS {
+            let Some(job) = self.planning_job(id).await? else { return Ok(()) };
+            let may_be_stale = attempt == MAX_STALE_PLANS;
+            let plan = self.plan(id, Arc::new(job)).await?;
+            if self.store_plan(id, plan, may_be_stale).await? {
+                return Ok(());
+            }
+            metrics::counter!("outrider_plans_stale_total").increment(1);
+        }
+        self.replanner.poke(id);
+        Ok(())
+    }
+
+    async fn planning_job(&self, id: MissionId) -> Result<Option<Job>, AppError> {
+        let cell = self.cell(id).await?;
+        let state = self.lock_fresh(id, &cell).await?;
+        let mission = &state.mission;
+        if !mission.needs_plan() {
+            return Ok(None);
+        }
+        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
+        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
+        let basis = basis_of(mission, &state.positions);
+        let knowledge = mission.knowledge.clone();
+        Ok(Some(Job { network: Arc::clone(&cell.network), knowledge, basis, route_is_blocked }))
+    }
+
+    /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
+    /// otherwise be left on a road known to be closed.
+    async fn plan(self: &Arc<Self>, id: MissionId, job: Arc<Job>) -> Result<Plan, AppError> {
+        let choice = job.basis.strategy.clone();
+        let deciding = self.decide(&job, &choice);
+        tokio::pin!(deciding);
+        let decided = if job.route_is_blocked {
+            match tokio::time::timeout(self.options.provisional_after, &mut deciding).await {
+                Ok(decided) => decided,
+                Err(_) => {
+                    let plan = self.stand_in(&job, true).await?;
+                    if self.store_plan(id, plan, false).await? {
+                        metrics::counter!("outrider_plans_provisional_total").increment(1);
+                    }
+                    deciding.await
+                }
+            }
+        } else {
+            deciding.await
+        };
+        match decided {
+            Ok(decision) => Ok(Plan { basis: job.basis.clone(), provisional: false, decision }),
+            Err(AppError::ShuttingDown) => Err(AppError::ShuttingDown),
+            Err(error) => {
+                metrics::counter!("outrider_strategy_failures_total", "strategy" => choice.name.clone()).increment(1);
+                tracing::error!(
+                    strategy = choice.name,
+                    error = crate::chain::of(&error),
+                    "the strategy failed; the shortest safe route stands in for its plan"
+                );
+                self.stand_in(&job, false).await
+            }
+        }
+    }
+
+    async fn stand_in(self: &Arc<Self>, job: &Arc<Job>, provisional: bool) -> Result<Plan, AppError> {
+        let choice = StrategyChoice { name: STAND_IN.to_owned(), parameters: serde_json::Map::new() };
+        let decision = self.decide(job, &choice).await?;
+        Ok(Plan { basis: PlanBasis { strategy: choice, ..job.basis.clone() }, provisional, decision })
+    }
+
+    /// Runs a strategy on the planner pool, within its time, and checks what it decided.
+    async fn decide(self: &Arc<Self>, job: &Arc<Job>, choice: &StrategyChoice) -> Result<Decision, AppError> {
+        let strategy = self.strategies.get(&choice.name).cloned().ok_or_else(|| {
+            AppError::Panicked(format!("the mission's strategy {:?} does not exist in this version", choice.name))
+        })?;
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let (job, parameters, name) = (Arc::clone(job), choice.parameters.clone(), choice.name.clone());
+        let running = self.pool.plan(Arc::clone(&cancelled), move |search, budget| {
+            let started = Instant::now();
+            let situation = job.basis_situation();
+            let decision = strategy.decide(&situation, &parameters, search, budget);
+            let took = started.elapsed();
+            metrics::histogram!("outrider_planning_seconds", "strategy" => name).record(took.as_secs_f64());
+            if budget.is_cancelled() {
+                return Err(Failure::CalledOff(took));
+            }
+            check(&situation, &decision).map_err(Failure::Violation)?;
+            Ok(decision)
+        });
+        tokio::pin!(running);
+        let decided = tokio::select! {
+            decided = &mut running => decided?,
+            () = tokio::time::sleep(self.options.planner_time_limit) => {
+                cancelled.store(true, Ordering::Relaxed);
+                match tokio::time::timeout(CALL_OFF_GRACE, &mut running).await {
+                    Ok(decided) => decided?,
+                    Err(_) => Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE)),
+                }
+            }
+            () = self.stopping.cancelled() => {
+                cancelled.store(true, Ordering::Relaxed);
+                return Err(AppError::ShuttingDown);
+            }
+        };
+        decided.map_err(|failure| AppError::Panicked(failure.to_string()))
+    }
+
+    /// Stores the plan if it still counts. Returns whether it did.
+    async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
+        let (outcome, provisional) = (outcome_name(&plan.decision.outcome), plan.provisional);
+        let stored = self
+            .record(id, move |decider| {
+                let mission = decider.mission();
+                let overtaken =
+                    mission.planning_seq > plan.basis.seq && !(may_be_stale && is_still_safe(mission, &plan));
+                let planned_elsewhere = mission.planned_seq() >= plan.basis.seq;
+                if mission.status != MissionStatus::Active || planned_elsewhere {
+                    // Nobody waits for it any more.
+                    return Ok(true);
+                }
+                if overtaken {
+                    return Ok(false);
+                }
+                decider.add(EventBody::Plan(plan.clone()));
+                Ok(true)
+            })
+            .await?;
+        if stored {
+            metrics::counter!("outrider_plans_total", "outcome" => outcome).increment(1);
+            tracing::debug!(outcome, provisional, "plan stored");
+        }
+        Ok(stored)
+    }
+}
+
+impl Job {
+    fn basis_situation(&self) -> Situation<'_> {
+        Situation::from_basis(&self.network, &self.knowledge, &self.basis)
+    }
+}
+
+/// Why a strategy's decision is not used.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("it was called off after {0:?}")]
+    CalledOff(Duration),
+    #[error("its decision breaks a rule: {0}")]
+    Violation(Violation),
+}
+
+fn basis_of(mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasis {
+    let settings = &mission.settings;
+    let place = match positions.get(&VehicleId::ugv()) {
+        Some(Fix::Ugv(fix)) => fix.place,
+        Some(Fix::Uav(_)) | None => settings.start.place,
+    };
+    let uavs = settings.uavs.iter().map(|uav| {
+        let (point, inspecting) = match positions.get(&uav.id) {
+            Some(Fix::Uav(fix)) => (fix.position.point, fix.inspecting),
+            Some(Fix::Ugv(_)) | None => (uav.start.point, None),
+        };
+        UavSituation { id: uav.id.clone(), point, speed_mps: uav.speed_mps, inspecting }
+    });
+    PlanBasis {
+        seq: mission.seq,
+        revision: mission.revision,
+        seed: settings.seed,
+        strategy: settings.strategy.clone(),
+        goal: settings.goal.place,
+        ugv: UgvSituation { place, speed_mps: settings.ugv.speed_mps },
+        uavs: uavs.collect(),
+    }
+}
+
+/// Whether the legs pass a blockage, or go along a blocked segment whose blockage is not located.
+fn crosses_blockage(knowledge: &Knowledge, legs: &[Leg]) -> bool {
+    legs.iter().any(|leg| {
+        knowledge.is_blocked(leg.segment)
+            && knowledge.blockage_offset_m(leg.segment).is_none_or(|offset_m| leg.covers(offset_m))
+    })
+}
+
+/// Whether a plan made for older knowledge may go out: it leads to the mission's goal, from where the UGV still is as far as
+/// is known, and crosses nothing that is known by now.
+fn is_still_safe(mission: &Mission, plan: &Plan) -> bool {
+    let legs = plan.decision.outcome.route().map(|route| route.legs.as_slice());
+    plan.basis.goal == mission.settings.goal.place
+        && plan.basis.strategy == mission.settings.strategy
+        && mission.open_deviation.is_none_or(|seq| seq <= plan.basis.seq)
+        && legs.is_some_and(|legs| !crosses_blockage(&mission.knowledge, legs))
+}
+
+fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Route { .. } => "route",
+        Outcome::AlreadyThere => "already_there",
+        Outcome::NoWay { .. } => "no_way",
+        Outcome::BudgetSpent { .. } => "budget_spent",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn id(n: u128) -> MissionId {
+        MissionId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn a_burst_of_pokes_is_one_run_under_way_and_one_waiting() {
+        let replanner = Replanner::default();
+        for _ in 0..100 {
+            replanner.poke(id(1));
+        }
+        assert_eq!(replanner.take(), Some(id(1)));
+        assert_eq!(replanner.take(), None);
+        for _ in 0..100 {
+            replanner.poke(id(1));
+        }
+        assert_eq!(replanner.take(), None, "one run of a mission at a time");
+        replanner.done(id(1));
+        assert_eq!(replanner.take(), Some(id(1)));
+        replanner.done(id(1));
+        assert_eq!(replanner.take(), None);
+    }
+
+    #[test]
+    fn missions_take_turns() {
+        let replanner = Replanner::default();
+        replanner.poke(id(1));
+        replanner.poke(id(2));
+        assert_eq!(replanner.take(), Some(id(1)));
+        replanner.poke(id(1));
+        replanner.done(id(1));
+        assert_eq!(replanner.take(), Some(id(2)), "the noisy one goes to the end of the queue");
+        assert_eq!(replanner.take(), Some(id(1)));
+    }
+}

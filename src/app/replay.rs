@@ -1,0 +1,250 @@
+//! An exported log, planned again: the proof that plans follow from the log alone.
+
+use std::io::BufRead;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::MissionId;
+use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
+use crate::domain::network::{Network, NetworkFault, Node, SegmentPart};
+use crate::domain::plan::Plan;
+use crate::planning::budget::Budget;
+use crate::planning::check::{Violation, check};
+use crate::planning::search::Search;
+use crate::planning::situation::Situation;
+use crate::planning::strategy::Strategies;
+
+/// The version of the file format.
+pub const LOG_FORMAT: u32 = 1;
+
+/// The first line of an exported log: the mission and the network it runs on. Each further line is an event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogHeader {
+    /// The version of the file format.
+    pub outrider_log: u32,
+    /// The mission.
+    pub mission_id: MissionId,
+    /// Its network.
+    pub network: NetworkParts,
+}
+
+/// A network as exported logs carry it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NetworkParts {
+    /// Where the local plane touches the Earth.
+    pub origin: LonLat,
+    /// The nodes, junctions first.
+    pub nodes: Vec<Node>,
+    /// The segments, by id.
+    pub segments: Vec<SegmentPart>,
+}
+
+impl LogHeader {
+    /// The header of a mission's log.
+    pub fn of(id: MissionId, network: &Network) -> Self {
+        Self {
+            outrider_log: LOG_FORMAT,
+            mission_id: id,
+            network: NetworkParts {
+                origin: network.plane().origin(),
+                nodes: network.nodes().to_vec(),
+                segments: network.parts().collect(),
+            },
+        }
+    }
+}
+
+/// Why a log is not confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The file cannot be read.
+    #[error("line {line}: cannot be read")]
+    Read {
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line is not what it should be.
+    #[error("line {line}: {message}")]
+    Format {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The header's network is none.
+    #[error("line 1: the network is not valid")]
+    Network(#[from] NetworkFault),
+    /// The events are not a mission's log.
+    #[error("line {line}: the log does not fold")]
+    Fold {
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        #[source]
+        source: FoldError,
+    },
+    /// A plan names a basis that the log does not have.
+    #[error("event {seq}: the plan's basis is not in the log before it: {message}")]
+    Basis {
+        /// The plan's event.
+        seq: u64,
+        /// How so.
+        message: String,
+    },
+    /// A plan breaks a rule of the world.
+    #[error("event {seq}: the plan breaks a rule")]
+    Rule {
+        /// The plan's event.
+        seq: u64,
+        /// Which.
+        #[source]
+        source: Violation,
+    },
+    /// Planning again gives something else.
+    #[error("event {seq}: planning again gives another plan\n  in the log: {logged}\n  now:        {now}")]
+    Differs {
+        /// The plan's event.
+        seq: u64,
+        /// What the log has.
+        logged: String,
+        /// What planning gives.
+        now: String,
+    },
+}
+
+/// What a replay found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many events the log has.
+    pub events: u64,
+    /// How many plans were computed again.
+    pub plans: u64,
+}
+
+/// Folds an exported log and computes each of its plans again. `progress` is told of every event.
+///
+/// # Errors
+/// The first line that is not a log's, or the first plan that differs.
+pub fn replay(
+    log: impl BufRead,
+    strategies: &Strategies,
+    mut progress: impl FnMut(Replayed),
+) -> Result<Replayed, ReplayError> {
+    let mut lines = log
+        .lines()
+        .enumerate()
+        .map(|(i, line)| line.map(|text| (i + 1, text)).map_err(|source| ReplayError::Read { line: i + 1, source }));
+    let format = |line: usize, message: String| ReplayError::Format { line, message };
+    let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
+    let header: LogHeader =
+        serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
+    if header.outrider_log != LOG_FORMAT {
+        let message = format!("format {} is not one that this version reads ({LOG_FORMAT})", header.outrider_log);
+        return Err(format(1, message));
+    }
+    let NetworkParts { origin, nodes, segments } = header.network;
+    let network = Network::new(origin, nodes, segments)?;
+    let mut replayer = Replayer {
+        network,
+        strategies,
+        search: Search::default(),
+        mission: None,
+        at_basis: None,
+        behind: Vec::new(),
+        found: Replayed::default(),
+    };
+    for line in lines {
+        let (number, text) = line?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let event: MissionEvent = serde_json::from_str(&text).map_err(|e| format(number, e.to_string()))?;
+        replayer.take(header.mission_id, number, event)?;
+        progress(replayer.found);
+    }
+    if replayer.mission.is_none() {
+        return Err(format(2, "the log has no event".into()));
+    }
+    Ok(replayer.found)
+}
+
+struct Replayer<'a> {
+    network: Network,
+    strategies: &'a Strategies,
+    search: Search,
+    /// The mission after every event so far.
+    mission: Option<Mission>,
+    /// The mission as the latest plan's basis saw it, and the events it has not folded yet. Bases only move forward.
+    at_basis: Option<Mission>,
+    behind: Vec<MissionEvent>,
+    found: Replayed,
+}
+
+impl Replayer<'_> {
+    fn take(&mut self, id: MissionId, line: usize, event: MissionEvent) -> Result<(), ReplayError> {
+        let fold = |source| ReplayError::Fold { line, source };
+        match &mut self.mission {
+            None => {
+                let mission = Mission::created(id, &event).map_err(fold)?;
+                if mission.knowledge.segment_count() != self.network.segments().len() {
+                    let message = "the mission expects another network than the header has".to_owned();
+                    return Err(ReplayError::Format { line, message });
+                }
+                self.at_basis = Some(mission.clone());
+                self.mission = Some(mission);
+            }
+            Some(_) => {
+                if let EventBody::Plan(plan) = &event.body {
+                    self.found.plans += 1;
+                    verify(self, event.seq, plan)?;
+                }
+                if let Some(mission) = &mut self.mission {
+                    mission.apply(&event).map_err(fold)?;
+                }
+                self.behind.push(event);
+            }
+        }
+        self.found.events += 1;
+        Ok(())
+    }
+}
+
+fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), ReplayError> {
+    let basis = &plan.basis;
+    let wrong = |message: String| ReplayError::Basis { seq, message };
+    let Some(mission) = &mut replayer.at_basis else { return Err(wrong("there is no mission yet".into())) };
+    let take = replayer.behind.iter().take_while(|event| event.seq <= basis.seq).count();
+    for event in replayer.behind.drain(..take) {
+        mission.apply(&event).map_err(|e| wrong(e.to_string()))?;
+    }
+    if mission.seq != basis.seq {
+        return Err(wrong(format!("it names event {}, but the log is at {}", basis.seq, mission.seq)));
+    }
+    if mission.revision != basis.revision {
+        return Err(wrong(format!("it names revision {}, but the log is at {}", basis.revision, mission.revision)));
+    }
+    if mission.settings.goal.place != basis.goal || mission.settings.seed != basis.seed {
+        return Err(wrong("its goal or seed is not the mission's".into()));
+    }
+    let network = &replayer.network;
+    let places = [basis.goal, basis.ugv.place];
+    if !places.iter().all(|place| network.has_place(*place)) {
+        return Err(wrong("it names a place that the network does not have".into()));
+    }
+    let strategy = replayer
+        .strategies
+        .get(&basis.strategy.name)
+        .ok_or_else(|| wrong(format!("there is no strategy {:?}", basis.strategy.name)))?;
+    let situation = Situation::from_basis(network, &mission.knowledge, basis);
+    let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
+    let decision = strategy.decide(&situation, &basis.strategy.parameters, &mut replayer.search, &mut budget);
+    if decision != plan.decision {
+        let text = |decision| serde_json::to_string(decision).unwrap_or_default();
+        return Err(ReplayError::Differs { seq, logged: text(&plan.decision), now: text(&decision) });
+    }
+    check(&situation, &decision).map_err(|source| ReplayError::Rule { seq, source })
+}

@@ -1,0 +1,52 @@
+//! The safety net: what a lost poke, a crash or an absent database left undone is found and done.
+
+use std::sync::Arc;
+
+use super::{App, AppError, clock};
+
+/// How many missions one sweep takes up; the rest waits for the next.
+const SWEEP_LIMIT: u32 = 1_000;
+
+impl App {
+    /// Sweeps until the service stops.
+    pub(super) async fn sweep_regularly(self: &Arc<Self>) {
+        let mut ticks = tokio::time::interval(self.options.sweep_interval);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut database_was_there = true;
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.stopping.cancelled() => return,
+            }
+            match self.sweep().await {
+                Ok(()) => {
+                    if !database_was_there {
+                        tracing::info!("the database is back");
+                    }
+                    database_was_there = true;
+                }
+                Err(AppError::ShuttingDown) => return,
+                Err(error) => {
+                    if database_was_there {
+                        tracing::warn!(error = crate::chain::of(&error), "the sweep failed; it goes on trying");
+                    }
+                    database_was_there = false;
+                }
+            }
+        }
+    }
+
+    async fn sweep(self: &Arc<Self>) -> Result<(), AppError> {
+        for id in self.store.missions_with_expiry(clock::now(), SWEEP_LIMIT).await? {
+            self.expire_closures(id).await?;
+        }
+        for id in self.store.unplanned_missions(SWEEP_LIMIT).await? {
+            self.replanner.poke(id);
+        }
+        // Subscribers of these may lack events that were stored while the connection broke.
+        for id in self.cells.stale() {
+            self.read_mission(id, |_| ()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Networks and plans in the formats other programs read. Domain values in, documents out.
+
+pub mod geojson;

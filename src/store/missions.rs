@@ -1,0 +1,365 @@
+//! Missions and their event logs.
+
+use futures_util::{Stream, TryStreamExt};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{PgConnection, Row};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::idempotency::{Claim, IdempotencyKey, claim};
+use super::{Store, StoreError};
+use crate::domain::ids::{MissionId, NetworkId};
+use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus};
+use crate::domain::timestamp::Timestamp;
+
+/// One entry of a log as it is stored; the body is passed on unparsed.
+#[derive(Debug, Serialize)]
+pub struct StoredEvent {
+    /// Its number.
+    pub seq: u64,
+    /// The revision after it.
+    pub revision: u64,
+    /// When it was taken in.
+    pub recorded_at: Timestamp,
+    /// Its kind.
+    pub kind: String,
+    /// Its body.
+    pub body: Box<RawValue>,
+}
+
+impl StoredEvent {
+    /// The event in its stored form: what reading it back from the database gives.
+    ///
+    /// # Errors
+    /// When a number in it cannot be written as JSON.
+    pub fn of(event: &MissionEvent) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            seq: event.seq,
+            revision: event.revision,
+            recorded_at: event.recorded_at,
+            kind: event.body.kind().to_owned(),
+            body: serde_json::value::to_raw_value(&BodyOnly(&event.body))?,
+        })
+    }
+
+    /// The event, understood.
+    ///
+    /// # Errors
+    /// When the stored text is not an event of a kind we know.
+    pub fn parse(&self) -> Result<MissionEvent, StoreError> {
+        #[derive(Serialize)]
+        struct Tagged<'a> {
+            kind: &'a str,
+            body: &'a RawValue,
+        }
+        let damaged = |e: serde_json::Error| StoreError::Damaged { what: format!("event {}: {e}", self.seq) };
+        let text = serde_json::to_string(&Tagged { kind: &self.kind, body: &self.body }).map_err(damaged)?;
+        let body = serde_json::from_str(&text).map_err(damaged)?;
+        Ok(MissionEvent { seq: self.seq, revision: self.revision, recorded_at: self.recorded_at, body })
+    }
+}
+
+/// Serialises what is inside an event body, without the kind.
+struct BodyOnly<'a>(&'a EventBody);
+
+impl Serialize for BodyOnly<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Ended {
+            outcome: crate::domain::mission::MissionEnd,
+        }
+        match self.0 {
+            EventBody::MissionCreated(settings) => settings.serialize(serializer),
+            EventBody::Report(report) => report.serialize(serializer),
+            EventBody::Closure(closure) => closure.serialize(serializer),
+            EventBody::Plan(plan) => plan.serialize(serializer),
+            EventBody::Vehicle(event) => event.serialize(serializer),
+            EventBody::MissionChanged(change) => change.serialize(serializer),
+            EventBody::MissionEnded { outcome } => Ended { outcome: *outcome }.serialize(serializer),
+        }
+    }
+}
+
+/// What lists of missions show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissionSummary {
+    /// The mission.
+    pub id: MissionId,
+    /// The network it runs on.
+    pub network: NetworkId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: MissionStatus,
+    /// The last event's number.
+    pub seq: u64,
+    /// The revision of the knowledge.
+    pub revision: u64,
+    /// The version of the settings.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its settings or status last changed.
+    pub changed_at: Timestamp,
+}
+
+/// Which missions a list wants.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MissionFilter {
+    /// Of this status only.
+    pub status: Option<MissionStatus>,
+    /// On this network only.
+    pub network: Option<NetworkId>,
+    /// Older than this one.
+    pub before: Option<MissionId>,
+}
+
+/// What became of an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// The events are in the log, durably.
+    Stored,
+    /// The log had grown meanwhile, or the mission does not exist: nothing was stored.
+    Conflict,
+}
+
+impl Store {
+    /// Stores a new mission with its first event. With a key that came before, nothing is stored and the claim says so.
+    ///
+    /// # Errors
+    /// When the network does not exist, or the database fails.
+    pub async fn insert_mission(
+        &self,
+        mission: &Mission,
+        created: &MissionEvent,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Claim, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        if let Some(key) = key {
+            let claim = claim(&mut transaction, key, mission.id.0, created.recorded_at).await?;
+            if claim != Claim::New {
+                return Ok(claim);
+            }
+        }
+        sqlx::query(
+            "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
+                                   created_at, changed_at)
+             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
+        )
+        .bind(mission.id.0)
+        .bind(mission.settings.network.0)
+        .bind(&mission.settings.name)
+        .bind(status_name(mission.status))
+        .bind(OffsetDateTime::from(mission.created_at))
+        .execute(&mut *transaction)
+        .await?;
+        append(&mut transaction, mission, 0, std::slice::from_ref(created)).await?;
+        transaction.commit().await?;
+        Ok(Claim::New)
+    }
+
+    /// Appends events to a mission's log if the log still ends at `expected_seq`, together with the mission's new state:
+    /// one statement, one commit, under the mission row's lock.
+    ///
+    /// # Errors
+    /// When the database fails. The events may be stored nevertheless if the connection broke while the answer was under
+    /// way: read the log before deciding again.
+    pub async fn append_events(
+        &self,
+        mission: &Mission,
+        expected_seq: u64,
+        events: &[MissionEvent],
+    ) -> Result<Appended, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        append(&mut connection, mission, expected_seq, events).await
+    }
+
+    /// A page of a mission's log, from after `after` on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn events_after(&self, id: MissionId, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, revision, recorded_at, kind, body FROM mission_events
+             WHERE mission_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        )
+        .bind(id.0)
+        .bind(as_number(after))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read_event).collect()
+    }
+
+    /// The whole log from after `after` on, row by row.
+    pub fn stream_events(
+        &self,
+        id: MissionId,
+        after: u64,
+    ) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + '_ {
+        sqlx::query(
+            "SELECT seq, revision, recorded_at, kind, body FROM mission_events
+             WHERE mission_id = $1 AND seq > $2 ORDER BY seq",
+        )
+        .bind(id.0)
+        .bind(as_number(after))
+        .fetch(&self.pool)
+        .map_err(StoreError::from)
+        .and_then(|row| std::future::ready(read_event(&row)))
+    }
+
+    /// A page of missions, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_missions(&self, filter: MissionFilter, limit: u32) -> Result<Vec<MissionSummary>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, network_id, name, status, seq, revision, version, created_at, changed_at FROM missions
+             WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR status = $2)
+               AND ($3::uuid IS NULL OR network_id = $3)
+             ORDER BY id DESC LIMIT $4",
+        )
+        .bind(filter.before.map(|id| id.0))
+        .bind(filter.status.map(status_name))
+        .bind(filter.network.map(|id| id.0))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read_summary).collect()
+    }
+
+    /// Missions whose plan does not take everything into account: what the sweep repairs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unplanned_missions(&self, limit: u32) -> Result<Vec<MissionId>, StoreError> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM missions WHERE status = 'active' AND planned_seq < planning_seq ORDER BY id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(MissionId).collect())
+    }
+
+    /// Missions in which a closing has reached its expiry.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn missions_with_expiry(&self, now: Timestamp, limit: u32) -> Result<Vec<MissionId>, StoreError> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM missions WHERE next_expiry_at <= $1 AND status IN ('active', 'paused')
+             ORDER BY next_expiry_at, id LIMIT $2",
+        )
+        .bind(OffsetDateTime::from(now))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(MissionId).collect())
+    }
+}
+
+async fn append(
+    connection: &mut PgConnection,
+    mission: &Mission,
+    expected_seq: u64,
+    events: &[MissionEvent],
+) -> Result<Appended, StoreError> {
+    let (mut seqs, mut kinds, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bodies, mut times, mut reports) = (Vec::new(), Vec::new(), Vec::<Option<Uuid>>::new());
+    for event in events {
+        seqs.push(as_number(event.seq));
+        kinds.push(event.body.kind());
+        revisions.push(as_number(event.revision));
+        let body = serde_json::to_string(&BodyOnly(&event.body))
+            .map_err(|e| StoreError::Damaged { what: format!("event {} cannot be written: {e}", event.seq) })?;
+        bodies.push(body);
+        times.push(OffsetDateTime::from(event.recorded_at));
+        reports.push(match &event.body {
+            EventBody::Report(report) => Some(report.id.0),
+            _ => None,
+        });
+    }
+    let inserted = sqlx::query(
+        "WITH mission AS (
+             UPDATE missions SET name = $3, status = $4, seq = $5, revision = $6, version = $7, planning_seq = $8,
+                                 planned_seq = $9, next_expiry_at = $10, changed_at = $11
+             WHERE id = $1 AND seq = $2 RETURNING id
+         )
+         INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
+         SELECT mission.id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at, event.report_id
+         FROM mission, unnest($12::bigint[], $13::text[], $14::bigint[], $15::text[], $16::timestamptz[], $17::uuid[])
+              AS event (seq, kind, revision, body, recorded_at, report_id)",
+    )
+    .bind(mission.id.0)
+    .bind(as_number(expected_seq))
+    .bind(&mission.settings.name)
+    .bind(status_name(mission.status))
+    .bind(as_number(mission.seq))
+    .bind(as_number(mission.revision))
+    .bind(as_number(mission.version))
+    .bind(as_number(mission.planning_seq))
+    .bind(as_number(mission.planned_seq()))
+    .bind(mission.knowledge.next_expiry().map(OffsetDateTime::from))
+    .bind(OffsetDateTime::from(mission.changed_at))
+    .bind(seqs)
+    .bind(kinds)
+    .bind(revisions)
+    .bind(bodies)
+    .bind(times)
+    .bind(reports)
+    .execute(connection)
+    .await?;
+    Ok(if inserted.rows_affected() == events.len() as u64 { Appended::Stored } else { Appended::Conflict })
+}
+
+fn read_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent {
+        seq: row.try_get::<i64, _>(0)? as u64,
+        revision: row.try_get::<i64, _>(1)? as u64,
+        recorded_at: row.try_get::<OffsetDateTime, _>(2)?.into(),
+        kind: row.try_get(3)?,
+        body: row.try_get::<Json<Box<RawValue>>, _>(4)?.0,
+    })
+}
+
+fn read_summary(row: &PgRow) -> Result<MissionSummary, StoreError> {
+    Ok(MissionSummary {
+        id: MissionId(row.try_get(0)?),
+        network: NetworkId(row.try_get(1)?),
+        name: row.try_get(2)?,
+        status: read_status(row.try_get(3)?)?,
+        seq: row.try_get::<i64, _>(4)? as u64,
+        revision: row.try_get::<i64, _>(5)? as u64,
+        version: row.try_get::<i64, _>(6)? as u64,
+        created_at: row.try_get::<OffsetDateTime, _>(7)?.into(),
+        changed_at: row.try_get::<OffsetDateTime, _>(8)?.into(),
+    })
+}
+
+fn status_name(status: MissionStatus) -> &'static str {
+    match status {
+        MissionStatus::Active => "active",
+        MissionStatus::Paused => "paused",
+        MissionStatus::Arrived => "arrived",
+        MissionStatus::Cancelled => "cancelled",
+    }
+}
+
+fn read_status(name: &str) -> Result<MissionStatus, StoreError> {
+    Ok(match name {
+        "active" => MissionStatus::Active,
+        "paused" => MissionStatus::Paused,
+        "arrived" => MissionStatus::Arrived,
+        "cancelled" => MissionStatus::Cancelled,
+        other => return Err(StoreError::Damaged { what: format!("mission status {other:?}") }),
+    })
+}
+
+/// Counters stay far below 2⁶³.
+fn as_number(counter: u64) -> i64 {
+    i64::try_from(counter).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,86 @@
+//! Every SQL statement, and the local Postgres.
+//!
+//! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
+
+mod error;
+mod idempotency;
+mod missions;
+mod networks;
+mod positions;
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+pub use error::StoreError;
+pub use idempotency::{Claim, IdempotencyKey};
+pub use missions::{Appended, MissionFilter, MissionSummary, StoredEvent};
+pub use networks::NetworkRecord;
+pub use positions::StoredPosition;
+
+/// The schema's migrations, in order.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// How long a request waits for a connection before it is answered with "unavailable".
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The handle on the database. Cloning it shares the pool.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// A store on the database. Nothing is connected yet: a database that is away is noticed by the first use.
+    pub fn new(options: PgConnectOptions, max_connections: u32) -> Self {
+        let options = options.application_name("outrider").options([
+            // A stalled statement must not hold a mission's row for ever.
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+            ("lock_timeout", "10s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A broken connection shows itself on use and the caller repeats; asking first would cost a round trip.
+            .test_before_acquire(false)
+            .idle_timeout(Duration::from_secs(300))
+            .connect_lazy_with(options);
+        Self { pool }
+    }
+
+    /// Brings the schema up to date. Concurrent callers wait for each other.
+    ///
+    /// # Errors
+    /// When the database is away, or its schema is not one of ours.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        MIGRATOR.run(&self.pool).await.map_err(StoreError::from_migration)
+    }
+
+    /// Whether the database answers and has exactly this binary's migrations.
+    ///
+    /// # Errors
+    /// When it does not answer, or a migration is missing or unknown.
+    pub async fn check_ready(&self) -> Result<(), StoreError> {
+        let applied: Vec<i64> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+                .fetch_all(&self.pool)
+                .await?;
+        let missing = MIGRATOR.iter().filter(|m| !applied.contains(&m.version)).count();
+        if missing > 0 {
+            return Err(StoreError::SchemaBehind { missing });
+        }
+        Ok(())
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Connections open and, of these, idle.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+}

@@ -1,0 +1,317 @@
+//! Stored road networks.
+
+use std::fmt::Write as _;
+
+use futures_util::TryStreamExt;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+
+use super::idempotency::{Claim, IdempotencyKey, claim};
+use super::{Store, StoreError};
+use crate::domain::geometry::{LonLat, Point};
+use crate::domain::ids::NetworkId;
+use crate::domain::network::{Network, Node, SegmentPart};
+use crate::domain::timestamp::Timestamp;
+
+/// How many bytes of COPY text are sent at a time.
+const COPY_CHUNK_BYTES: usize = 256 * 1024;
+
+/// What is kept of a network beside its roads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkRecord {
+    /// The network.
+    pub id: NetworkId,
+    /// Its unique name.
+    pub name: String,
+    /// The format it came in.
+    pub source: String,
+    /// What the import read, merged and left out: JSON text.
+    pub summary: String,
+    /// How many nodes.
+    pub node_count: u32,
+    /// How many of these are junctions.
+    pub junction_count: u32,
+    /// How many segments.
+    pub segment_count: u32,
+    /// The sum of their lengths in metres.
+    pub length_m: f64,
+    /// South-west corner.
+    pub south_west: LonLat,
+    /// North-east corner.
+    pub north_east: LonLat,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+impl NetworkRecord {
+    /// The record of a network about to be stored.
+    pub fn of(
+        network: &Network,
+        id: NetworkId,
+        name: String,
+        source: &str,
+        summary: String,
+        created_at: Timestamp,
+    ) -> Self {
+        let (south_west, north_east) = network.bounds();
+        Self {
+            id,
+            name,
+            source: source.to_owned(),
+            summary,
+            node_count: network.nodes().len() as u32,
+            junction_count: network.junction_count() as u32,
+            segment_count: network.segments().len() as u32,
+            length_m: network.length_m(),
+            south_west,
+            north_east,
+            created_at,
+        }
+    }
+}
+
+const RECORD_COLUMNS: &str = "id, name, source, summary::text AS summary, node_count, junction_count, segment_count, \
+                              length_m, west, south, east, north, created_at";
+
+impl Store {
+    /// Stores a network whole, or not at all. With a key that came before, nothing is stored and the claim says so.
+    ///
+    /// # Errors
+    /// When the name is taken, or the database fails.
+    pub async fn insert_network(
+        &self,
+        record: &NetworkRecord,
+        network: &Network,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Claim, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        if let Some(key) = key {
+            let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
+            if claim != Claim::New {
+                return Ok(claim);
+            }
+        }
+        let origin = network.plane().origin();
+        sqlx::query(
+            "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
+                                   segment_count, length_m, west, south, east, north, created_at)
+             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        )
+        .bind(record.id.0)
+        .bind(&record.name)
+        .bind(&record.source)
+        .bind(&record.summary)
+        .bind(origin.lon)
+        .bind(origin.lat)
+        .bind(record.node_count as i32)
+        .bind(record.junction_count as i32)
+        .bind(record.segment_count as i32)
+        .bind(record.length_m)
+        .bind(record.south_west.lon)
+        .bind(record.south_west.lat)
+        .bind(record.north_east.lon)
+        .bind(record.north_east.lat)
+        .bind(time::OffsetDateTime::from(record.created_at))
+        .execute(&mut *transaction)
+        .await?;
+        copy_nodes(&mut transaction, record.id, network).await?;
+        copy_segments(&mut transaction, record.id, network).await?;
+        transaction.commit().await?;
+        Ok(Claim::New)
+    }
+
+    /// All networks, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_networks(&self) -> Result<Vec<NetworkRecord>, StoreError> {
+        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks ORDER BY name");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+        rows.iter().map(read_record).collect()
+    }
+
+    /// One network's record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_network(&self, id: NetworkId) -> Result<Option<NetworkRecord>, StoreError> {
+        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read_record).transpose()
+    }
+
+    /// The network of that name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_network_by_name(&self, name: &str) -> Result<Option<NetworkRecord>, StoreError> {
+        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks WHERE name = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read_record).transpose()
+    }
+
+    /// The roads of a network, equal to those that were stored.
+    ///
+    /// # Errors
+    /// When the database fails or what it holds is no network.
+    pub async fn load_network(&self, id: NetworkId) -> Result<Option<Network>, StoreError> {
+        let Some(origin) =
+            sqlx::query("SELECT origin_lon, origin_lat, node_count, segment_count FROM networks WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&self.pool)
+                .await?
+        else {
+            return Ok(None);
+        };
+        let mut nodes = Vec::with_capacity(origin.try_get::<i32, _>(2)?.max(0) as usize);
+        let mut rows = sqlx::query(
+            "SELECT source_id, lon, lat, x_m, y_m FROM network_nodes WHERE network_id = $1 ORDER BY position",
+        )
+        .bind(id.0)
+        .fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            nodes.push(Node {
+                id: row.try_get(0)?,
+                lon_lat: LonLat { lon: row.try_get(1)?, lat: row.try_get(2)? },
+                point: Point { x_m: row.try_get(3)?, y_m: row.try_get(4)? },
+            });
+        }
+        drop(rows);
+        let mut parts = Vec::with_capacity(origin.try_get::<i32, _>(3)?.max(0) as usize);
+        let mut rows = sqlx::query(
+            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability
+             FROM network_segments WHERE network_id = $1 ORDER BY position",
+        )
+        .bind(id.0)
+        .fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            let line: Vec<i32> = row.try_get(0)?;
+            parts.push(SegmentPart {
+                nodes: line.into_iter().map(|n| n as u32).collect(),
+                oneway: row.try_get(1)?,
+                speed_limit_mps: row.try_get(2)?,
+                name: row.try_get(3)?,
+                source_ids: row.try_get(4)?,
+                blockage_probability: row.try_get(5)?,
+            });
+        }
+        let origin = LonLat { lon: origin.try_get(0)?, lat: origin.try_get(1)? };
+        let network = Network::new(origin, nodes, parts)
+            .map_err(|fault| StoreError::Damaged { what: format!("network {id}: {fault}") })?;
+        Ok(Some(network))
+    }
+
+    /// Deletes a network that no mission uses. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When missions use it, or the database fails.
+    pub async fn delete_network(&self, id: NetworkId) -> Result<bool, StoreError> {
+        let deleted = sqlx::query("DELETE FROM networks WHERE id = $1").bind(id.0).execute(&self.pool).await?;
+        Ok(deleted.rows_affected() == 1)
+    }
+}
+
+fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {
+    Ok(NetworkRecord {
+        id: NetworkId(row.try_get::<Uuid, _>("id")?),
+        name: row.try_get("name")?,
+        source: row.try_get("source")?,
+        summary: row.try_get("summary")?,
+        node_count: row.try_get::<i32, _>("node_count")? as u32,
+        junction_count: row.try_get::<i32, _>("junction_count")? as u32,
+        segment_count: row.try_get::<i32, _>("segment_count")? as u32,
+        length_m: row.try_get("length_m")?,
+        south_west: LonLat { lon: row.try_get("west")?, lat: row.try_get("south")? },
+        north_east: LonLat { lon: row.try_get("east")?, lat: row.try_get("north")? },
+        created_at: row.try_get::<time::OffsetDateTime, _>("created_at")?.into(),
+    })
+}
+
+async fn copy_nodes(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
+    let mut copy = connection
+        .copy_in_raw("COPY network_nodes (network_id, position, source_id, lon, lat, x_m, y_m) FROM STDIN")
+        .await?;
+    let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
+    for (position, node) in network.nodes().iter().enumerate() {
+        // Rust writes the shortest text that reads back as the same number, and so does Postgres.
+        let _ = write!(text, "{id}\t{position}\t");
+        push_escaped(&mut text, &node.id);
+        let (at, point) = (node.lon_lat, node.point);
+        let _ = writeln!(text, "\t{}\t{}\t{}\t{}", at.lon, at.lat, point.x_m, point.y_m);
+        if text.len() >= COPY_CHUNK_BYTES {
+            copy.send(text.as_bytes()).await?;
+            text.clear();
+        }
+    }
+    copy.send(text.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
+    let mut copy = connection
+        .copy_in_raw(
+            "COPY network_segments (network_id, position, nodes, oneway, speed_limit_mps, name, source_ids,
+                                    blockage_probability) FROM STDIN",
+        )
+        .await?;
+    let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
+    for (position, segment) in network.segments().iter().enumerate() {
+        let _ = write!(text, "{id}\t{position}\t{{");
+        for (i, node) in segment.nodes.iter().enumerate() {
+            let _ = write!(text, "{}{}", if i == 0 { "" } else { "," }, node.0);
+        }
+        let _ = write!(text, "}}\t{}\t", segment.oneway);
+        match segment.speed_limit_mps {
+            Some(limit_mps) => {
+                let _ = write!(text, "{limit_mps}\t");
+            }
+            None => text.push_str("\\N\t"),
+        }
+        match &segment.name {
+            Some(name) => push_escaped(&mut text, name),
+            None => text.push_str("\\N"),
+        }
+        text.push('\t');
+        push_escaped(&mut text, &array_literal(&segment.source_ids));
+        let _ = writeln!(text, "\t{}", segment.blockage_probability);
+        if text.len() >= COPY_CHUNK_BYTES {
+            copy.send(text.as_bytes()).await?;
+            text.clear();
+        }
+    }
+    copy.send(text.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// A text[] literal: every element quoted, quotes and backslashes escaped.
+fn array_literal(items: &[String]) -> String {
+    let mut literal = String::from("{");
+    for (i, item) in items.iter().enumerate() {
+        literal.push_str(if i == 0 { "\"" } else { ",\"" });
+        for c in item.chars() {
+            if matches!(c, '"' | '\\') {
+                literal.push('\\');
+            }
+            literal.push(c);
+        }
+        literal.push('"');
+    }
+    literal.push('}');
+    literal
+}
+
+/// COPY's text format: tab, line ends and backslash are escaped.
+fn push_escaped(text: &mut String, field: &str) {
+    for c in field.chars() {
+        match c {
+            '\\' => text.push_str("\\\\"),
+            '\t' => text.push_str("\\t"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            other => text.push(other),
+        }
+    }
+}
