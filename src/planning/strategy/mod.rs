@@ -1,8 +1,19 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
+mod bidirectional;
+mod parameters;
+mod schedule;
+mod shortest_path;
+#[cfg(test)]
+mod tests;
+mod ugv_only;
+
 use std::sync::Arc;
 
+pub use bidirectional::Bidirectional;
 use serde_json::{Map, Value};
+pub use shortest_path::ShortestPath;
+pub use ugv_only::UgvOnly;
 
 use super::budget::Budget;
 use super::search::Search;
@@ -55,7 +66,7 @@ pub struct Strategies {
 impl Strategies {
     /// All of this crate's.
     pub fn built_in() -> Self {
-        Self { list: vec![] }
+        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional)] }
     }
 
     /// These and one more; a strategy of the same name is replaced.
