@@ -61,7 +61,8 @@ pub enum Obstacle {
     },
     /// The goal is beyond blocked segments.
     #[error(
-        "every way to the goal crosses a blocked segment; {blocked} of them border on the {junctions} junctions in reach"
+        "every way to the goal crosses a blocked segment (blocked segments at the edge: {blocked}, junctions within reach: \
+         {junctions})"
     )]
     Closures {
         /// How many blocked segments border on where the UGV can get.

@@ -65,7 +65,7 @@ fn why_there_is_no_way_is_said_in_words() {
     );
     expect(
         &format!("{cut}a-b\nb-c blocked@20\nb-c 150,50 blocked\nc-d\nugv a 10\ngoal d"),
-        "no way: every way to the goal crosses a blocked segment; 2 of them border on the 2 junctions in reach",
+        "no way: every way to the goal crosses a blocked segment (blocked segments at the edge: 2, junctions within reach: 2)",
     );
     expect(
         &format!("{cut}a-b blocked\na-b 50,50 blocked\nb-c\nc-d\nugv a 10\ngoal d"),

@@ -1,20 +1,20 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
-mod bidirectional;
+pub mod bidirectional;
 mod parameters;
 mod schedule;
-mod shortest_path;
+pub mod shortest_path;
 #[cfg(test)]
 mod tests;
-mod ugv_only;
+pub mod ugv_only;
 
 use std::sync::Arc;
 
-pub use bidirectional::Bidirectional;
 use serde_json::{Map, Value};
-pub use shortest_path::ShortestPath;
-pub use ugv_only::UgvOnly;
 
+use self::bidirectional::Bidirectional;
+use self::shortest_path::ShortestPath;
+use self::ugv_only::UgvOnly;
 use super::budget::Budget;
 use super::search::Search;
 use super::situation::Situation;
