@@ -5,6 +5,11 @@
 
 pub mod budget;
 pub mod check;
+#[cfg(test)]
+mod generated;
+pub mod passage;
 pub mod search;
 pub mod situation;
+#[cfg(test)]
+mod sketch;
 pub mod strategy;

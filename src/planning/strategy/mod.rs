@@ -1,9 +1,20 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
+pub mod bidirectional;
+mod parameters;
+mod schedule;
+pub mod shortest_path;
+#[cfg(test)]
+mod tests;
+pub mod ugv_only;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use self::bidirectional::Bidirectional;
+use self::shortest_path::ShortestPath;
+use self::ugv_only::UgvOnly;
 use super::budget::Budget;
 use super::search::Search;
 use super::situation::Situation;
@@ -55,7 +66,7 @@ pub struct Strategies {
 impl Strategies {
     /// All of this crate's.
     pub fn built_in() -> Self {
-        Self { list: vec![] }
+        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional)] }
     }
 
     /// These and one more; a strategy of the same name is replaced.

@@ -1,0 +1,75 @@
+//! `shortest_path`: the UAVs inspect the UGV's route ahead of it, from the UGV forward.
+//!
+//! The strategy is that of Nguyen and Akella (arXiv 2604.25267), where the UAVs inspect the UGV's current shortest path; its
+//! text was not at hand, so the details are ours. The unknown segments of the route are gone through from the UGV to
+//! the goal, and each is given to the UAV that completes it earliest (list scheduling; ties go to the flight in the route's
+//! direction, then to the UAV that comes first in the mission). Either end may be the first, whichever completes it
+//! earlier. A segment is left out if no UAV is at its near end before the UGV: flying along above the UGV, or behind
+//! it, finds nothing that the UGV does not find itself. So at equal speed a UAV passes over what lies at hand and begins where a
+//! straight flight is shorter than the road.
+//!
+//! The segment on which the UGV stands, partly driven, is left to the UGV unless a UAV is already flying along it. The
+//! goal's segment is inspected whole, also past the goal: only then does it become known as clear.
+//!
+//! Cost: one search, then segments of the route times UAVs. To be chosen when UAVs are faster than the UGV.
+
+use serde_json::{Map, Value};
+
+use super::schedule::{Schedule, reversed, unknown_ahead};
+use super::{ParameterFault, Strategy, parameters};
+use crate::domain::network::Direction;
+use crate::domain::plan::{Decision, Inspection};
+use crate::planning::budget::Budget;
+use crate::planning::passage::Passage;
+use crate::planning::search::Search;
+use crate::planning::situation::Situation;
+
+/// See the [module](self).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ShortestPath;
+
+/// A lead over the UGV that is no more than this is rounding.
+const LEAST_LEAD_S: f64 = 1e-3;
+
+impl Strategy for ShortestPath {
+    fn name(&self) -> &'static str {
+        "shortest_path"
+    }
+
+    fn summary(&self) -> &'static str {
+        "UAVs inspect the unknown segments of the UGV's route from the UGV forward, those they can reach before it. Best with \
+         UAVs faster than the UGV."
+    }
+
+    fn parameters_schema(&self) -> Value {
+        parameters::none_schema()
+    }
+
+    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
+        parameters::expect_none(self.name(), parameters)
+    }
+
+    fn decide(
+        &self,
+        situation: &Situation<'_>,
+        _parameters: &Map<String, Value>,
+        search: &mut Search,
+        budget: &mut Budget,
+    ) -> Decision {
+        let outcome = search.outcome(situation, budget);
+        let mut schedule = Schedule::new(situation, outcome.route());
+        for passage in unknown_ahead(situation, outcome.route()) {
+            let along = passage.leg.direction();
+            let legs =
+                [along, reversed(along)].map(|direction| situation.network.whole_leg(passage.leg.segment, direction));
+            schedule.give_to_earliest(&legs, |inspection| is_in_time(&passage, along, inspection));
+        }
+        Decision { outcome, tasking: schedule.into_tasking() }
+    }
+}
+
+/// Whether the UAV is at the segment's near end before the UGV.
+fn is_in_time(passage: &Passage, along: Direction, inspection: &Inspection) -> bool {
+    let at_near_end_s = if inspection.leg.direction() == along { inspection.begins_s } else { inspection.ends_s };
+    at_near_end_s + LEAST_LEAD_S < passage.begins_s
+}

@@ -1,0 +1,362 @@
+//! The strategies' decisions in worlds drawn as text, and on generated ones against the checker.
+
+use serde_json::{Map, json};
+
+use super::Strategies;
+use crate::domain::knowledge::SegmentState;
+use crate::domain::plan::{Decision, Outcome};
+use crate::planning::budget::Budget;
+use crate::planning::check::check;
+use crate::planning::generated;
+use crate::planning::search::Search;
+use crate::planning::sketch::{World, render, sketch};
+
+fn decide(strategy: &str, world: &World, search: &mut Search) -> Decision {
+    let strategies = Strategies::built_in();
+    let strategy = strategies.get(strategy).unwrap();
+    strategy.decide(&world.situation(), &Map::new(), search, &mut Budget::steps(Budget::DEFAULT_STEPS))
+}
+
+/// What the strategy decides in the sketched world, as text; the checker must find it right.
+#[track_caller]
+fn expect(strategy: &str, text: &str, expected: &str) {
+    let world = sketch(text);
+    let decision = decide(strategy, &world, &mut Search::new());
+    let lines: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let rendered = render(&world.network, &decision);
+    assert_eq!(rendered.lines().map(str::trim_end).collect::<Vec<_>>(), lines, "{strategy}:\n{rendered}\n");
+    assert_eq!(check(&world.situation(), &decision), Ok(()));
+}
+
+/// A road of four segments, 100 m each, with a way round the third that is 200 m long.
+fn road(more: &str) -> String {
+    format!("a 0,0\nb 100,0\nc 200,0\nd 300,0\ne 400,0\na-b\nb-c\nc-d\nd-e\nc-d 200,50 300,50\n{more}")
+}
+
+/// A zigzag of four segments, 50 m each, whose ends lie 30 m apart along x.
+fn zigzag(more: &str) -> String {
+    format!("a 0,0\nb 30,40\nc 60,0\nd 90,40\ne 120,0\na-b\nb-c\nc-d\nd-e\n{more}")
+}
+
+#[test]
+fn alone_the_ugv_takes_the_shortest_route_and_uavs_do_nothing() {
+    expect("ugv_only", &road("ugv a 10\ngoal e\nuav 0,0 20"), "400 m, 40 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1:");
+    expect("ugv_only", &road("ugv a 10\ngoal e"), "400 m, 40 s: 0:a>b 1:b>c 2:c>d 3:d>e");
+}
+
+#[test]
+fn a_closure_leads_to_a_detour_by_the_parallel_segment() {
+    let closed = road("ugv a 10\ngoal e\nuav 0,0 20").replace("c-d\nd-e", "c-d blocked@10\nd-e");
+    expect("ugv_only", &closed, "500 m, 50 s: 0:a>b 1:b>c 4:c>d 3:d>e\nuav-1:");
+    expect(
+        "shortest_path",
+        &closed,
+        "500 m, 50 s: 0:a>b 1:b>c 4:c>d 3:d>e\n\
+         uav-1: 1:b>c 5..10 4:c>d 10..20 3:d>e 20..25",
+    );
+    expect(
+        "bidirectional",
+        &closed,
+        "500 m, 50 s: 0:a>b 1:b>c 4:c>d 3:d>e\n\
+         uav-1: 3:e>d 20..25 4:d>c 25..35",
+    );
+}
+
+#[test]
+fn of_parallel_segments_the_shorter_is_taken_and_of_equal_ones_the_first() {
+    let text = "a 0,0\nb 100,0\na-b 50,50\na-b 50,-20\na-b 50,20\nugv b 10\ngoal a\nuav 100,0 20";
+    expect("shortest_path", text, "107.7 m, 10.77 s: 1:b>a\nuav-1:");
+}
+
+#[test]
+fn a_oneway_is_driven_forward_only_but_flown_either_way() {
+    let text = "a 0,0\nb 100,0\nc 100,100\nb>a\na-c\nc>b\nugv a 10\ngoal b\nuav 0,0 40";
+    expect("shortest_path", text, "241.42 m, 24.14 s: 1:a>c 2:c>b\nuav-1: 2:b>c 2.5..5");
+    expect(
+        "bidirectional",
+        text,
+        "241.42 m, 24.14 s: 1:a>c 2:c>b\n\
+         uav-1: 2:b>c 2.5..5 1:c>a 5..8.54",
+    );
+}
+
+#[test]
+fn a_ugv_inside_a_segment_may_turn_round_and_uavs_leave_that_segment_to_it() {
+    let text = "a 0,0\nb 100,0\nc 0,60\na-b\na-c\nb-c\nugv 0@30 10\ngoal c\nuav 30,0 20";
+    expect("shortest_path", text, "90 m, 9 s: 0:30>a 1:a>c\nuav-1: 1:a>c 1.5..4.5");
+    expect("bidirectional", text, "90 m, 9 s: 0:30>a 1:a>c\nuav-1: 1:c>a 3.35..6.35");
+    let oneway = text.replace("a-b", "a>b");
+    expect("shortest_path", &oneway, "186.62 m, 18.66 s: 0:30>b 2:b>c\nuav-1: 2:b>c 3.5..9.33");
+}
+
+#[test]
+fn a_ugv_on_a_closed_segment_leaves_it_on_its_side_of_the_blockage() {
+    let on =
+        |offset| format!("a 0,0\nb 100,0\nc 50,80\na-b blocked@50\na-c\nb-c\nugv 0@{offset} 10\ngoal c\nuav 0,0 20");
+    expect("ugv_only", &on(40), "134.34 m, 13.43 s: 0:40>a 1:a>c\nuav-1:");
+    expect("ugv_only", &on(60), "134.34 m, 13.43 s: 0:60>b 2:b>c\nuav-1:");
+    expect("shortest_path", &on(50), "144.34 m, 14.43 s: 0:50>a 1:a>c\nuav-1: 1:a>c 0..4.72");
+}
+
+#[test]
+fn a_goal_inside_a_segment_is_driven_to_and_its_segment_inspected_whole() {
+    let text = road("ugv a 10\ngoal 3@40\nuav 0,0 20");
+    expect(
+        "shortest_path",
+        &text,
+        "340 m, 34 s: 0:a>b 1:b>c 2:c>d 3:d>40\n\
+         uav-1: 1:b>c 5..10 2:c>d 10..15 3:d>e 15..20",
+    );
+    expect(
+        "bidirectional",
+        &text,
+        "340 m, 34 s: 0:a>b 1:b>c 2:c>d 3:d>40\n\
+         uav-1: 3:e>d 20..25 2:d>c 25..30",
+    );
+}
+
+#[test]
+fn with_no_way_or_nowhere_to_go_there_is_nothing_to_inspect() {
+    let cut = road("ugv a 10\ngoal e\nuav 0,0 20").replace("d-e", "d-e blocked");
+    for strategy in ["ugv_only", "shortest_path", "bidirectional"] {
+        expect(
+            strategy,
+            &cut,
+            "no way: every way to the goal crosses a blocked segment (blocked segments at the edge: 1, junctions within reach: 4)\nuav-1:",
+        );
+        expect(strategy, &road("ugv 1@0 10\ngoal b\nuav 0,0 20"), "already there\nuav-1:");
+    }
+}
+
+#[test]
+fn at_equal_speed_a_uav_passes_over_what_it_cannot_reach_before_the_ugv() {
+    expect("shortest_path", &road("ugv a 10\ngoal e\nuav 0,0 10"), "400 m, 40 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1:");
+    expect(
+        "shortest_path",
+        &zigzag("ugv a 10\ngoal e\nuav 0,0 10"),
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 2:c>d 6..11 3:d>e 11..16",
+    );
+}
+
+#[test]
+fn what_is_known_is_not_inspected_again() {
+    let text = zigzag("ugv a 10\ngoal e\nuav 0,0 20").replace("b-c", "b-c clear");
+    expect(
+        "shortest_path",
+        &text,
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 2:c>d 3..5.5 3:d>e 5.5..8",
+    );
+    expect(
+        "bidirectional",
+        &text,
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 3:e>d 6..8.5 2:d>c 8.5..11",
+    );
+}
+
+#[test]
+fn a_uav_that_comes_from_ahead_begins_at_the_far_end() {
+    expect(
+        "shortest_path",
+        &zigzag("ugv a 10\ngoal e\nuav 90,40 40").replace("d-e", "d-e clear"),
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 1:c>b 1.25..2.5 2:c>d 3.75..5",
+    );
+}
+
+#[test]
+fn three_uavs_share_the_route() {
+    let three = zigzag("ugv a 10\ngoal e\nuav 0,0 20\nuav 0,0 20\nuav 0,0 20");
+    expect(
+        "shortest_path",
+        &three,
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 1:b>c 2.5..5\n\
+         uav-2: 2:c>d 3..5.5\n\
+         uav-3: 3:d>e 4.92..7.42",
+    );
+    expect(
+        "bidirectional",
+        &three,
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 3:e>d 6..8.5\n\
+         uav-2: 2:d>c 4.92..7.42\n\
+         uav-3: 1:c>b 3..5.5",
+    );
+}
+
+#[test]
+fn one_uav_flies_to_the_goal_and_back_until_it_meets_the_ugv() {
+    expect(
+        "bidirectional",
+        &zigzag("ugv a 10\ngoal e\nuav 0,0 10"),
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 3:e>d 12..17",
+    );
+}
+
+#[test]
+fn a_uav_keeps_the_inspection_it_is_flying_while_that_looks_ahead_of_the_ugv() {
+    let flying = |leg, x| road(&format!("ugv 0@50 10\ngoal e\nuav 0,0 20\nuav {x},0 20 inspecting {leg}"));
+    // Ahead of the UGV on its own segment.
+    expect(
+        "shortest_path",
+        &flying("0@70..100", 70),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1:\n\
+         uav-2: 0:70>b 0..1.5 1:b>c 1.5..6.5 2:c>d 6.5..11.5 3:d>e 11.5..16.5",
+    );
+    expect(
+        "bidirectional",
+        &flying("0@70..100", 70),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 2:d>c 15..20\n\
+         uav-2: 0:70>b 0..1.5 3:e>d 16.5..21.5",
+    );
+    // Behind it.
+    expect(
+        "shortest_path",
+        &flying("0@30..100", 30),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1:\n\
+         uav-2: 1:b>c 3.5..8.5 2:c>d 8.5..13.5 3:d>e 13.5..18.5",
+    );
+    expect(
+        "bidirectional",
+        &flying("0@30..100", 30),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 2:d>c 15..20\n\
+         uav-2: 3:e>d 18.5..23.5",
+    );
+    // Further on, from either end.
+    expect(
+        "shortest_path",
+        &flying("2@40..100", 240),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1:\n\
+         uav-2: 2:40>d 0..3 3:d>e 3..8",
+    );
+    expect(
+        "bidirectional",
+        &flying("2@40..100", 240),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 1:c>b 10..15\n\
+         uav-2: 2:40>d 0..3 3:e>d 8..13",
+    );
+    expect(
+        "shortest_path",
+        &flying("2@40..0", 240),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1:\n\
+         uav-2: 2:40>c 0..2 3:d>e 7..12",
+    );
+    expect(
+        "bidirectional",
+        &flying("2@40..0", 240),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 1:c>b 10..15\n\
+         uav-2: 2:40>c 0..2 3:e>d 12..17",
+    );
+    // Not on the route.
+    expect(
+        "shortest_path",
+        &flying("4@0..200", 200),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1:\n\
+         uav-2: 2:c>d 0..5 3:d>e 5..10",
+    );
+    expect(
+        "bidirectional",
+        &flying("4@0..200", 200),
+        "350 m, 35 s: 0:50>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 2:d>c 15..20\n\
+         uav-2: 3:e>d 10..15",
+    );
+}
+
+#[test]
+fn an_inspection_under_way_is_dropped_once_its_segment_is_known() {
+    let text = road("ugv a 10\ngoal e\nuav 240,0 20 inspecting 2@40..100").replace("c-d\nd-e", "c-d clear\nd-e");
+    expect(
+        "shortest_path",
+        &text,
+        "400 m, 40 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
+         uav-1: 1:c>b 2..7 3:d>e 17..22",
+    );
+}
+
+#[test]
+fn the_checker_finds_every_decision_right_on_generated_worlds() {
+    let mut search = Search::new();
+    let mut inspections = 0;
+    for seed in 0..10_000 {
+        let world = generated::world(seed);
+        for strategy in Strategies::built_in().iter() {
+            let decision = decide(strategy.name(), &world, &mut search);
+            let context = || format!("seed {seed}, {}:\n{}", strategy.name(), render(&world.network, &decision));
+            assert_eq!(check(&world.situation(), &decision), Ok(()), "{}", context());
+            let legs = decision.outcome.route().map_or(&[][..], |route| &route.legs);
+            for inspection in decision.tasking.iter().flat_map(|tasks| &tasks.inspections) {
+                let segment = inspection.leg.segment;
+                assert_eq!(world.knowledge.state(segment), SegmentState::Unknown, "{}", context());
+                assert!(legs.iter().any(|leg| leg.segment == segment), "{}", context());
+                inspections += 1;
+            }
+        }
+    }
+    assert!(inspections > 5_000, "{inspections} inspections are too few to prove anything");
+}
+
+#[test]
+fn the_same_situation_gives_the_same_decision_whatever_was_decided_before() {
+    let mut warm = Search::new();
+    for seed in 0..1_000 {
+        let (world, again) = (generated::world(seed), generated::world(seed));
+        for strategy in ["ugv_only", "shortest_path", "bidirectional"] {
+            let decision = decide(strategy, &world, &mut Search::new());
+            assert_eq!(decide(strategy, &again, &mut warm), decision, "seed {seed}, {strategy}");
+            assert_eq!(decide(strategy, &world, &mut warm), decision, "seed {seed}, {strategy}");
+        }
+    }
+}
+
+#[test]
+fn all_strategies_take_the_same_route() {
+    let mut search = Search::new();
+    for seed in 0..1_000 {
+        let world = generated::world(seed);
+        let alone = decide("ugv_only", &world, &mut search).outcome;
+        for strategy in ["shortest_path", "bidirectional"] {
+            assert_eq!(decide(strategy, &world, &mut search).outcome, alone, "seed {seed}, {strategy}");
+        }
+    }
+}
+
+#[test]
+fn the_strategies_are_listed_from_the_plainest_on() {
+    let names: Vec<&str> = Strategies::built_in().iter().map(|strategy| strategy.name()).collect();
+    assert_eq!(names, ["ugv_only", "shortest_path", "bidirectional"]);
+}
+
+#[test]
+fn a_parameter_that_a_strategy_does_not_take_is_named() {
+    for strategy in Strategies::built_in().iter() {
+        assert_eq!(strategy.check_parameters(&Map::new()), Ok(()));
+        assert_eq!(strategy.parameters_schema()["additionalProperties"], json!(false));
+        let parameters = Map::from_iter([("k".to_owned(), json!(3))]);
+        let fault = strategy.check_parameters(&parameters).unwrap_err();
+        assert_eq!(fault.parameter, "k");
+        assert_eq!(fault.message, format!("{} takes no parameters, so it has none named \"k\"", strategy.name()));
+    }
+}
+
+#[test]
+fn a_spent_budget_leaves_the_uavs_without_inspections() {
+    let world = sketch(&road("ugv a 10\ngoal e\nuav 0,0 20"));
+    for strategy in Strategies::built_in().iter() {
+        let decision = strategy.decide(&world.situation(), &Map::new(), &mut Search::new(), &mut Budget::steps(1));
+        assert!(matches!(decision.outcome, Outcome::BudgetSpent { .. }), "{:?}", decision.outcome);
+        assert_eq!(check(&world.situation(), &decision), Ok(()));
+    }
+}
