@@ -5,6 +5,7 @@
 pub mod api;
 pub mod app;
 pub mod chain;
+pub mod commands;
 pub mod domain;
 pub mod export;
 pub mod import;

@@ -13,10 +13,10 @@ use crate::domain::ids::{MissionId, NetworkId, VehicleId};
 use crate::domain::mission::{
     EventBody, Mission, MissionChange, MissionEnd, MissionEvent, MissionSettings, MissionStatus,
 };
-use crate::domain::network::Network;
+use crate::domain::network::{Network, Place};
 use crate::domain::plan::StrategyChoice;
 use crate::domain::vehicle::{Uav, UavPosition, Ugv};
-use crate::planning::search;
+use crate::planning::budget::Spent;
 use crate::store::{Claim, IdempotencyKey, MissionFilter, MissionSummary, StoreError, StoredEvent};
 
 /// A mission to be created. Speeds are positive and finite.
@@ -85,6 +85,7 @@ impl App {
             other => other,
         })?;
         let settings = self.settings_of(&network, new)?;
+        self.check_connected(&network, settings.start.place, settings.goal.place).await?;
         let created =
             MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
         let mission = Mission::created(MissionId(clock::new_uuid()), &created)?;
@@ -122,13 +123,6 @@ impl App {
         let (Some(start), Some(goal), true) = (start, goal, faults.is_empty()) else {
             return Err(AppError::Invalid { code: "invalid_mission", faults });
         };
-        if !search::is_connected(network, start.place, goal.place) {
-            return Err(AppError::invalid(
-                "goal_not_connected",
-                "/goal",
-                "no road leads from the start to the goal, even with nothing closed",
-            ));
-        }
         let uavs = uavs_of(network, new.uavs, start.lon_lat)?;
         Ok(MissionSettings {
             name: new.name,
@@ -141,6 +135,24 @@ impl App {
             strategy: new.strategy,
             seed: new.seed,
         })
+    }
+
+    /// Refuses a goal that no road leads to, even with nothing closed.
+    async fn check_connected(&self, network: &Arc<Network>, start: Place, goal: Place) -> Result<(), AppError> {
+        let network = Arc::clone(network);
+        let connects = self
+            .pool
+            .plan(Arc::default(), move |search, budget| search.connects(&network, start, goal, budget))
+            .await?;
+        match connects {
+            // A search that gave up refuses nobody.
+            Ok(true) | Err(Spent) => Ok(()),
+            Ok(false) => Err(AppError::invalid(
+                "goal_not_connected",
+                "/goal",
+                "no road leads from the start to the goal, even with nothing closed",
+            )),
+        }
     }
 
     fn check_strategy(&self, choice: &StrategyChoice) -> Result<(), Fault> {
@@ -173,6 +185,14 @@ impl App {
         patch: MissionPatch,
         expected_version: Option<u64>,
     ) -> Result<(), AppError> {
+        if let Some(goal) = &patch.goal {
+            // Neither the network nor the start ever change, so this holds when the change is recorded.
+            let cell = self.cell(id).await?;
+            let start = self.read_mission(id, |view| view.mission.settings.start.place).await?;
+            let goal = locate(&cell.network, goal, "/goal")
+                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
+            self.check_connected(&cell.network, start, goal.place).await?;
+        }
         let app = Arc::clone(self);
         self.record(id, move |decider| {
             check_open(decider.mission(), expected_version)?;
@@ -196,13 +216,6 @@ impl App {
         if let Some(goal) = &patch.goal {
             let goal = locate(network, goal, "/goal")
                 .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
-            if !search::is_connected(network, settings.start.place, goal.place) {
-                return Err(AppError::invalid(
-                    "goal_not_connected",
-                    "/goal",
-                    "no road leads from the start to the goal, even with nothing closed",
-                ));
-            }
             change.goal = Some(goal).filter(|g| *g != settings.goal);
         }
         if let Some(uavs) = &patch.uavs {

@@ -1,0 +1,134 @@
+//! What can be configured: every flag with its variable, in one place.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Args)]
+pub struct LogConfig {
+    /// How log lines look: `pretty` for people, `json` for machines
+    #[arg(long = "log-format", env = "OUTRIDER_LOG_FORMAT", value_enum, default_value = "pretty", global = true)]
+    pub format: LogFormat,
+
+    /// What is logged: a level (error, warn, info, debug, trace), or a filter such as `info,outrider::app=debug`
+    #[arg(long = "log", env = "OUTRIDER_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Which database.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseConfig {
+    /// The Postgres to use, such as postgres://user:password@host/outrider. Without it a private Postgres is run in the data
+    /// folder
+    #[arg(long, env = "OUTRIDER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// The folder of the private Postgres. Default: /var/lib/outrider for root, else outrider in the user's data folder
+    /// (~/.local/share)
+    #[arg(long, env = "OUTRIDER_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The folder of the Postgres server programs (initdb, postgres). Found by itself where packages put them
+    #[arg(long, env = "OUTRIDER_PG_BINDIR", value_name = "FOLDER")]
+    pub pg_bindir: Option<PathBuf>,
+
+    /// How many connections to the database are open at the most
+    #[arg(long, env = "OUTRIDER_DATABASE_CONNECTIONS", default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+}
+
+impl DatabaseConfig {
+    /// The data folder: the one given, or the default.
+    ///
+    /// # Errors
+    /// When none is given and the user has no home.
+    pub fn data_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = &self.data_dir {
+            return Ok(std::path::absolute(folder)?);
+        }
+        if nix::unistd::geteuid().is_root() {
+            // Postgres does not run as root, and root's home is closed to whoever it runs as.
+            return Ok(PathBuf::from("/var/lib/outrider"));
+        }
+        let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        from("XDG_DATA_HOME")
+            .or_else(|| from("HOME").map(|home| home.join(".local/share")))
+            .map(|folder| folder.join("outrider"))
+            .ok_or_else(|| anyhow::anyhow!("there is no home folder for the data; set OUTRIDER_DATA_DIR"))
+    }
+}
+
+/// The service.
+#[derive(Clone, Debug, Args)]
+pub struct ServeConfig {
+    /// The address to listen on
+    #[arg(long, env = "OUTRIDER_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub database: DatabaseConfig,
+
+    /// How many plans are computed at a time. Default: one less than there are processors, at least 1
+    #[arg(long, env = "OUTRIDER_PLANNER_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub planner_threads: Option<u16>,
+
+    /// How long a strategy may think before, with the current route blocked, the shortest safe route goes out first, in
+    /// milliseconds
+    #[arg(long, env = "OUTRIDER_PROVISIONAL_AFTER_MS", default_value_t = 20, value_name = "MS")]
+    pub provisional_after_ms: u64,
+
+    /// How long a strategy may think at all before the shortest safe route stands in for its plan, in seconds
+    #[arg(long, env = "OUTRIDER_PLANNER_TIME_LIMIT_S", default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub planner_time_limit_s: u64,
+
+    /// How many event streams may be open
+    #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 10_000, value_name = "N")]
+    pub max_subscribers: usize,
+
+    /// How often event streams carry a heartbeat, in seconds
+    #[arg(long, env = "OUTRIDER_HEARTBEAT_S", default_value_t = 15, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub heartbeat_s: u64,
+
+    /// After about how many seconds event streams end, so that clients spread over replicas again (80 to 120 % of it)
+    #[arg(long, env = "OUTRIDER_STREAM_LIFETIME_S", default_value_t = 3600, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    pub stream_lifetime_s: u64,
+
+    /// After how many seconds a client that takes nothing is cut off
+    #[arg(long, env = "OUTRIDER_WRITE_STALL_LIMIT_S", default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub write_stall_limit_s: u64,
+}
+
+impl ServeConfig {
+    /// The use cases' options.
+    pub fn app_options(&self) -> crate::app::AppOptions {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        crate::app::AppOptions {
+            planner_threads: self.planner_threads.map_or((processors - 1).max(1), usize::from),
+            provisional_after: Duration::from_millis(self.provisional_after_ms),
+            planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
+            max_subscribers: self.max_subscribers,
+            ..Default::default()
+        }
+    }
+
+    /// The HTTP options.
+    pub fn api_options(&self) -> crate::api::ApiOptions {
+        crate::api::ApiOptions {
+            heartbeat: Duration::from_secs(self.heartbeat_s),
+            stream_lifetime: Duration::from_secs(self.stream_lifetime_s),
+        }
+    }
+}

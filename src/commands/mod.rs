@@ -1,0 +1,71 @@
+//! The command line: one subcommand a role.
+
+mod config;
+mod database;
+mod healthcheck;
+mod import;
+mod logging;
+mod replay;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
+
+/// Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.
+///
+/// `outrider serve` is the service: REST and a live stream over HTTP, missions in Postgres. Without a database URL it runs
+/// a private Postgres of its own in the data folder.
+#[derive(Debug, Parser)]
+#[command(name = "outrider", version, max_term_width = 110)]
+pub struct CommandLine {
+    #[command(flatten)]
+    log: LogConfig,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(ServeConfig),
+    /// Import a road network into the database
+    Import(import::ImportConfig),
+    /// Compute every plan of an exported log again, and compare
+    ///
+    /// Exits with 1 at the first plan that differs. Export a log with
+    /// `curl http://127.0.0.1:8080/v1/missions/ID/log/export > mission.jsonl`.
+    Replay(replay::ReplayConfig),
+    /// Bring the database's schema up to date, and exit
+    Migrate(DatabaseConfig),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Ask a running service whether it is ready; exits with 1 if not
+    Healthcheck(healthcheck::HealthcheckConfig),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Why it could not, in words for the person at the terminal.
+pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    logging::start(&command_line.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime could not be started")?;
+    match command_line.command {
+        Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
+        Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
+        Command::Replay(config) => replay::run(&config),
+        Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
+        Command::Openapi => {
+            print!("{}", crate::api::openapi_json());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Healthcheck(config) => runtime.block_on(healthcheck::run(config)),
+    }
+}

@@ -1,0 +1,136 @@
+//! `outrider serve`.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::config::ServeConfig;
+use super::database::Database;
+use crate::api::{self, server};
+use crate::app::App;
+use crate::chain;
+use crate::planning::strategy::Strategies;
+
+/// Bounds of the histograms' buckets in seconds: from a commit on a fast disk to the longest request.
+const SECONDS: [f64; 14] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
+    let stop = stop_signal()?;
+    let service = Service::start(&config).await?;
+    println!("Outrider listens on http://{}  (page /, API documentation /docs, readiness /readyz)", service.address);
+    service.run_until(stop).await
+}
+
+/// A service that is about to serve: its database is migrated and its port is open.
+pub struct Service {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    config: ServeConfig,
+    listener: TcpListener,
+    database: Database,
+}
+
+impl Service {
+    /// Opens the port and the database. A database of a URL that is away does not keep the service from starting: it serves
+    /// 503 until the database is there, and migrates then.
+    ///
+    /// # Errors
+    /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
+    pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+        let address = listener.local_addr()?;
+        let database = Database::open(&config.database).await?;
+        match database.store.migrate().await {
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => {
+                tracing::warn!(error = chain::of(&error), "the database is away; will go on trying to reach it");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let app = App::new(database.store.clone(), Strategies::built_in(), config.app_options());
+        app.start();
+        Ok(Self { app, address, config: config.clone(), listener, database })
+    }
+
+    /// Serves until the token is cancelled, then stops in order; the private Postgres last.
+    ///
+    /// # Errors
+    /// When the listener fails for good.
+    pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
+        let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
+        let stall_limit = Duration::from_secs(self.config.write_stall_limit_s);
+        let served =
+            server::serve(self.listener, router, self.app, stall_limit, async move { stop.cancelled().await }).await;
+        migrating.abort();
+        self.database.close().await;
+        tracing::info!("stopped");
+        served.context("the listener failed")
+    }
+}
+
+/// Migrates a database that was away at the start.
+async fn migrate_when_there(store: crate::store::Store, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match store.check_ready().await {
+            Ok(()) => return,
+            Err(_) => {
+                if let Err(error) = store.migrate().await
+                    && !error.is_unavailable()
+                {
+                    tracing::error!(error = chain::of(&error), "the schema could not be migrated");
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Cancelled by SIGINT or SIGTERM; a second one ends the process at once.
+pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let told = stop.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if told.is_cancelled() {
+                tracing::warn!("told twice to stop: ending at once");
+                std::process::exit(1);
+            }
+            told.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// The process's metrics. There is one recorder a process, however many services run in it.
+///
+/// # Errors
+/// When something else records metrics already.
+pub fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .build_recorder();
+    let handle = HANDLE.get_or_init(|| recorder.handle());
+    // Losing the race to another thread of this process is fine: its handle counts.
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle.clone())
+}
