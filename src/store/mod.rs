@@ -4,6 +4,7 @@
 
 mod error;
 mod idempotency;
+pub mod local;
 mod missions;
 mod networks;
 mod positions;
