@@ -1,4 +1,4 @@
-//! Road networks from files. Formats in, networks out: no database, no HTTP.
+//! Road networks from files, and the sample town. Formats in, networks out: no database, no HTTP.
 //!
 //! Every format is read into the same loose form (nodes, straight pieces between them, the ways they belong to), and one
 //! preparation turns that into junctions and segments; see [`from_line_coverage`] and [`from_geojson`]. The summary that
@@ -9,6 +9,7 @@ mod files;
 pub mod geojson;
 pub mod line_coverage;
 pub mod prepare;
+pub mod sample_town;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use files::{from_geojson_file, from_line_coverage_folder};
 pub use geojson::from_geojson;
 pub use line_coverage::from_line_coverage;
 pub use prepare::{Components, Imported};
+pub use sample_town::{bridges, sample_town, suggested_trip};
 pub use summary::{DroppedComponents, DroppedRings, ImportSummary};
 
 /// The most nodes, and the most straight pieces between nodes, that a file may have.
