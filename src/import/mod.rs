@@ -1,29 +1,29 @@
 //! Road networks from files, and the sample town. Formats in, networks out: no database, no HTTP.
+//!
+//! Every format is read into the same loose form (nodes, straight pieces between them, the ways they belong to), and one
+//! preparation turns that into junctions and segments; see [`from_line_coverage`] and [`from_geojson`]. The summary that
+//! comes with a network says what was left out on the way.
 
-use crate::domain::network::Network;
-#[derive(Clone, Copy, Debug)]
-pub enum Components {
-    Largest,
-    All,
-}
-pub struct Imported {
-    pub network: Network,
-    pub summary: serde_json::Value,
-}
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct ImportError;
-pub fn from_line_coverage(_: &[u8], _: &[u8]) -> Result<Imported, ImportError> {
-    Err(ImportError)
-}
-pub fn from_geojson(_: &[u8], _: Components) -> Result<Imported, ImportError> {
-    Err(ImportError)
-}
-pub fn sample_town(_: u64) -> Result<Imported, ImportError> {
-    Err(ImportError)
-}
-impl ImportError {
-    pub fn location(&self) -> Option<String> {
-        None
-    }
-}
+mod error;
+mod files;
+pub mod geojson;
+pub mod line_coverage;
+pub mod prepare;
+pub mod sample_town;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Fault, ImportError, Location, SourceFile};
+pub use files::{from_geojson_file, from_line_coverage_folder};
+pub use geojson::from_geojson;
+pub use line_coverage::from_line_coverage;
+pub use prepare::{Components, Imported};
+pub use sample_town::{bridges, sample_town, suggested_trip};
+pub use summary::{DroppedComponents, DroppedRings, ImportSummary};
+
+/// The most nodes, and the most straight pieces between nodes, that a file may have.
+pub const MAX_PIECES: usize = 5_000_000;
+
+/// The most characters a name or an id may have: the limit OpenStreetMap sets for its own.
+pub const MAX_TEXT_LENGTH: usize = 255;
