@@ -18,7 +18,7 @@ use crate::domain::geometry::LonLat;
 use crate::domain::ids::{NetworkId, SegmentId};
 use crate::domain::timestamp::Timestamp;
 use crate::export::geojson;
-use crate::import::Components;
+use crate::import::{Components, ImportSummary};
 use crate::store::NetworkRecord;
 
 /// The largest upload.
@@ -46,8 +46,8 @@ pub(super) struct NetworkView {
     length_m: f64,
     /// West, south, east, north.
     bbox: [f64; 4],
-    /// What the import read, merged and left out.
-    #[schema(value_type = Object)]
+    /// What the import read, merged and left out; null for a sample town.
+    #[schema(value_type = Option<ImportSummary>)]
     import_summary: Box<RawValue>,
     created_at: Timestamp,
 }

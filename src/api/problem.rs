@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::{AppError, Fault};
 use crate::chain;
+use crate::import::Location;
 
 /// The media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -134,7 +135,7 @@ impl From<AppError> for Problem {
             AppError::Import(source) => {
                 let detail = chain::of(&source);
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_network", detail.clone())
-                    .at(source.location().unwrap_or_default(), detail)
+                    .at(source.location().and_then(Location::json_pointer).unwrap_or_default(), detail)
             }
             AppError::MissionEnded { .. } => Problem::new(StatusCode::CONFLICT, "mission_ended", detail),
             AppError::VersionMismatch { .. } => {

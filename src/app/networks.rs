@@ -8,7 +8,7 @@ use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
 use crate::domain::mission::Endpoint;
 use crate::domain::network::Network;
-use crate::import::{self, Components, Imported};
+use crate::import::{self, Components, ImportError, ImportSummary, Imported};
 use crate::store::{Claim, IdempotencyKey, NetworkRecord};
 
 /// Where a new network comes from.
@@ -45,14 +45,16 @@ impl NetworkSource {
         }
     }
 
-    fn read(&self) -> Result<Imported, import::ImportError> {
-        match self {
+    /// The network, and what the import left out; a town that was made up left nothing out.
+    fn read(&self) -> Result<(Network, Option<ImportSummary>), ImportError> {
+        let Imported { network, summary } = match self {
             NetworkSource::LineCoverage { node_data, req_edge_list } => {
-                import::from_line_coverage(node_data, req_edge_list)
+                import::from_line_coverage(node_data, req_edge_list)?
             }
-            NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components),
-            NetworkSource::SampleTown { seed } => import::sample_town(*seed),
-        }
+            NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components)?,
+            NetworkSource::SampleTown { seed } => return Ok((import::sample_town(*seed), None)),
+        };
+        Ok((network, Some(summary)))
     }
 }
 
@@ -138,7 +140,7 @@ impl App {
         }
         let NewNetwork { name, source } = new;
         let format = source.name();
-        let Imported { network, summary } = self.imports.run(move || source.read()).await??;
+        let (network, summary) = self.imports.run(move || source.read()).await??;
         let summary = serde_json::to_string(&summary)
             .map_err(|e| AppError::Panicked(format!("the import's summary cannot be written: {e}")))?;
         let id = NetworkId(clock::new_uuid());

@@ -161,8 +161,12 @@ fn resolve(view: &MissionView<'_>, update: &PositionUpdate, latest: Timestamp, i
             Location::Position { lon_lat, .. } => lon_lat,
             Location::Node(_) | Location::Place(_) => found.lon_lat,
         };
-        let observed_at = update.observed_at;
-        return Ok(Fix::Ugv(UgvFix { observed_at, place: found.place, lon_lat, snapped_m: found.snapped_m }));
+        let entered = match view.positions.get(vehicle) {
+            Some(Fix::Ugv(before)) => entered(network, before, found.place),
+            Some(Fix::Uav(_)) | None => None,
+        };
+        let (observed_at, snapped_m) = (update.observed_at, found.snapped_m);
+        return Ok(Fix::Ugv(UgvFix { observed_at, place: found.place, entered, lon_lat, snapped_m }));
     }
     if !view.mission.settings.uavs.iter().any(|uav| uav.id == *vehicle) {
         return Err(Fault::new(format!("/{i}/vehicle"), format!("{:?} is no vehicle of this mission", vehicle.0)));
@@ -181,6 +185,21 @@ fn resolve(view: &MissionView<'_>, update: &PositionUpdate, latest: Timestamp, i
     };
     let position = UavPosition { lon_lat, point };
     Ok(Fix::Uav(UavFix { observed_at: update.observed_at, position, inspecting }))
+}
+
+/// The direction in which the UGV came onto the segment it is on now. On one segment it stays what it was, also when the
+/// vehicle turns round; from another segment it is told by the junction that both meet in.
+fn entered(network: &Network, before: &UgvFix, now: Place) -> Option<Direction> {
+    if before.place.segment == now.segment {
+        return before.entered;
+    }
+    let (old, new) = (network.segment(before.place.segment), network.segment(now.segment));
+    let meets = |end| end == old.first() || end == old.last();
+    match (meets(new.first()), meets(new.last())) {
+        (true, false) => Some(Direction::Forward),
+        (false, true) => Some(Direction::Backward),
+        _ => None,
+    }
 }
 
 /// What the UGV's latest position means for the mission, if anything.

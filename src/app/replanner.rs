@@ -15,9 +15,9 @@ use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::mission::{EventBody, Mission, MissionStatus};
-use crate::domain::network::{Leg, Network};
+use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::plan::{Decision, Outcome, Plan, PlanBasis, StrategyChoice, UavSituation, UgvSituation};
-use crate::domain::vehicle::Fix;
+use crate::domain::vehicle::{Fix, UgvFix};
 use crate::planning::check::{Violation, check};
 use crate::planning::situation::Situation;
 
@@ -30,6 +30,12 @@ const MAX_STALE_PLANS: u32 = 3;
 
 /// How long a job that was called off may take to notice.
 const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
+
+/// Within how many metres of a blockage GPS does not tell on which side of it the UGV is.
+const AT_BLOCKAGE_M: f64 = 10.0;
+
+/// How far short of a blockage a UGV that has driven up to it is planned from, in metres.
+const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 
 /// Which missions are to be planned again.
 #[derive(Default)]
@@ -156,7 +162,7 @@ impl App {
         }
         let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
         let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
-        let basis = basis_of(mission, &state.positions);
+        let basis = basis_of(&cell.network, mission, &state.positions);
         let knowledge = mission.knowledge.clone();
         Ok(Some(Job { network: Arc::clone(&cell.network), knowledge, basis, route_is_blocked }))
     }
@@ -282,10 +288,10 @@ enum Failure {
     Violation(Violation),
 }
 
-fn basis_of(mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasis {
+fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasis {
     let settings = &mission.settings;
     let place = match positions.get(&VehicleId::ugv()) {
-        Some(Fix::Ugv(fix)) => fix.place,
+        Some(Fix::Ugv(fix)) => on_its_side(network, &mission.knowledge, fix),
         Some(Fix::Uav(_)) | None => settings.start.place,
     };
     let uavs = settings.uavs.iter().map(|uav| {
@@ -304,6 +310,26 @@ fn basis_of(mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasi
         ugv: UgvSituation { place, speed_mps: settings.ugv.speed_mps },
         uavs: uavs.collect(),
     }
+}
+
+/// The UGV's place, on the side of a blockage from which it came. A vehicle that has driven up to a blockage stands at the
+/// very point as far as GPS can tell, or seemingly beyond, and must not be planned through it.
+fn on_its_side(network: &Network, knowledge: &Knowledge, fix: &UgvFix) -> Place {
+    let place = fix.place;
+    let (Some(entered), Some(blockage_m)) = (fix.entered, knowledge.blockage_offset_m(place.segment)) else {
+        return place;
+    };
+    if (place.offset_m - blockage_m).abs() > AT_BLOCKAGE_M {
+        return place;
+    }
+    let offset_m = match entered {
+        Direction::Forward => place.offset_m.min((blockage_m - SHORT_OF_BLOCKAGE_M).max(0.0)),
+        Direction::Backward => {
+            let length_m = network.segment(place.segment).length_m();
+            place.offset_m.max((blockage_m + SHORT_OF_BLOCKAGE_M).min(length_m))
+        }
+    };
+    Place { offset_m, ..place }
 }
 
 /// Whether the legs pass a blockage, or go along a blocked segment whose blockage is not located.

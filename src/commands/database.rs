@@ -19,7 +19,9 @@ impl Database {
     /// Connects to the database of the URL, or starts the private one. Nothing is migrated yet.
     pub(super) async fn open(config: &DatabaseConfig) -> anyhow::Result<Self> {
         let (options, local) = match &config.database_url {
-            Some(url) => (PgConnectOptions::from_str(url).context("OUTRIDER_DATABASE_URL is not a Postgres URL")?, None),
+            Some(url) => {
+                (PgConnectOptions::from_str(url).context("OUTRIDER_DATABASE_URL is not a Postgres URL")?, None)
+            }
             None => {
                 let mut options = LocalOptions::new(config.data_dir()?);
                 options.bin_dir.clone_from(&config.pg_bindir);

@@ -18,7 +18,8 @@ use crate::chain;
 use crate::planning::strategy::Strategies;
 
 /// Bounds of the histograms' buckets in seconds: from a commit on a fast disk to the longest request.
-const SECONDS: [f64; 14] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+const SECONDS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
     let stop = stop_signal()?;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::geometry::{LonLat, Point};
 use super::ids::VehicleId;
-use super::network::{Leg, Place};
+use super::network::{Direction, Leg, Place};
 use super::timestamp::Timestamp;
 
 /// The ground vehicle of a mission.
@@ -42,6 +42,10 @@ pub struct UgvFix {
     pub observed_at: Timestamp,
     /// Where it is on the network.
     pub place: Place,
+    /// The direction in which it came onto this segment, when an earlier fix tells: forward means by the first end. It is
+    /// still on that side of a blockage, whatever GPS says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered: Option<Direction>,
     /// Where it said it is.
     pub lon_lat: LonLat,
     /// How far the place is from where it said it is, in metres.

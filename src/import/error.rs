@@ -41,14 +41,6 @@ pub enum ImportError {
          those are dropped"
     )]
     OnlyRings,
-    /// A file could not be read.
-    #[error("{path} cannot be read: {reason}")]
-    Read {
-        /// The file.
-        path: String,
-        /// The operating system's words.
-        reason: String,
-    },
     /// The prepared network was refused.
     #[error(transparent)]
     Network(#[from] NetworkFault),

@@ -5,7 +5,6 @@
 //! comes with a network says what was left out on the way.
 
 mod error;
-mod files;
 pub mod geojson;
 pub mod line_coverage;
 pub mod prepare;
@@ -15,7 +14,6 @@ mod summary;
 mod tests;
 
 pub use error::{Fault, ImportError, Location, SourceFile};
-pub use files::{from_geojson_file, from_line_coverage_folder};
 pub use geojson::from_geojson;
 pub use line_coverage::from_line_coverage;
 pub use prepare::{Components, Imported};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::*;
-use crate::domain::network::{Network, SegmentPart};
+use crate::domain::network::Network;
 
 /// A folder beside the repository. Without it the test is skipped, but not on CI.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -27,17 +27,14 @@ fn networks(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+fn read_folder(folder: &Path) -> Result<Imported, ImportError> {
+    let read = |name| std::fs::read(folder.join(name)).unwrap();
+    from_line_coverage(&read("node_data"), &read("req_edge_list"))
+}
+
 /// The network's own nodes and segments, put through its constructor again.
 fn rebuilt(network: &Network) -> Network {
-    let part = |segment: &crate::domain::network::Segment| SegmentPart {
-        nodes: segment.nodes.iter().map(|n| n.0).collect(),
-        oneway: segment.oneway,
-        speed_limit_mps: segment.speed_limit_mps,
-        name: segment.name.clone(),
-        source_ids: segment.source_ids.clone(),
-        blockage_probability: segment.blockage_probability,
-    };
-    let parts = network.segments().iter().map(part).collect();
+    let parts = network.parts().collect();
     Network::new(network.plane().origin(), network.nodes().to_vec(), parts).unwrap()
 }
 
@@ -104,8 +101,7 @@ fn all_line_coverage_networks_import_and_agree_with_a_naive_count() {
     assert_eq!(folders.len(), 100);
     for folder in folders {
         let name = folder.display();
-        let Imported { network, summary } =
-            from_line_coverage_folder(&folder).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let Imported { network, summary } = read_folder(&folder).unwrap_or_else(|e| panic!("{name}: {e}"));
         let naive = naive(&folder);
         let length_m = summary.length_m + summary.dropped_rings.length_m;
         assert!((length_m - naive.length_m).abs() <= 1e-9 * naive.length_m, "{name}: {length_m} {}", naive.length_m);
@@ -128,7 +124,7 @@ fn a_large_city_imports_within_a_second() {
     let Some(folder) = shared("data/line-coverage/large") else { return };
     for city in ["tokyo", "london"] {
         let start = Instant::now();
-        let summary = from_line_coverage_folder(&folder.join(city)).unwrap().summary;
+        let summary = read_folder(&folder.join(city)).unwrap().summary;
         let took = start.elapsed();
         eprintln!("large/{city}: {took:?} for {summary:?}");
         assert!(took.as_secs_f64() < 1.0, "large/{city}: {took:?}");
@@ -158,7 +154,7 @@ fn scenarios_find_their_nodes_and_their_blocked_pieces() {
     for line in std::fs::read_to_string(file).unwrap().lines() {
         let scenario: Scenario = serde_json::from_str(line).unwrap();
         let (network, pieces) = imported.entry(scenario.network.clone()).or_insert_with(|| {
-            let network = from_line_coverage_folder(&folder.join(&scenario.network)).unwrap().network;
+            let network = read_folder(&folder.join(&scenario.network)).unwrap().network;
             let id = |n: &crate::domain::ids::NodeIndex| network.node(*n).id.clone();
             let lines = network.segments().iter().flat_map(|s| s.nodes.windows(2));
             let pieces = lines.flat_map(|p| [(id(&p[0]), id(&p[1])), (id(&p[1]), id(&p[0]))]).collect();
@@ -174,13 +170,4 @@ fn scenarios_find_their_nodes_and_their_blocked_pieces() {
     eprintln!("{on_segments} blockages on segments, {dropped} on dropped parts");
     assert!(on_segments > 0);
     assert_eq!(dropped, 0, "the scenarios were drawn from prepared networks");
-}
-
-#[test]
-fn a_path_that_cannot_be_read_is_named() {
-    let missing = Path::new("does-not-exist");
-    let message = from_line_coverage_folder(missing).unwrap_err().to_string();
-    assert!(message.starts_with("does-not-exist/node_data cannot be read: "), "{message}");
-    let message = from_geojson_file(missing, Components::All).unwrap_err().to_string();
-    assert!(message.starts_with("does-not-exist cannot be read: "), "{message}");
 }

@@ -199,7 +199,7 @@ fn without_tests(tokens: &[(usize, String)]) -> (Vec<(usize, String)>, usize) {
                     "}" => depth -= 1,
                     _ => {}
                 }
-                let ended = (depth == 0 && tokens[i].1 == "}") || (depth == 0 && tokens[i].1 == ";");
+                let ended = depth == 0 && matches!(tokens[i].1.as_str(), "}" | ";");
                 i += 1;
                 if ended {
                     break;
