@@ -185,3 +185,23 @@ impl Labels {
         legs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planning::sketch::sketch;
+
+    #[test]
+    fn labels_of_long_ago_are_not_taken_for_new_ones_when_the_count_of_searches_starts_over() {
+        let world = sketch("a 0,0\nb 100,0\nc 200,0\na-b\nb-c\nugv a 10\ngoal c");
+        let search = |labels: &mut Labels| {
+            let budget = &mut Budget::steps(100);
+            labels.search(&world.network, None, world.ugv.place, world.goal, budget).unwrap().unwrap()
+        };
+        let mut labels = Labels::default();
+        let first = search(&mut labels);
+        labels.generation = u32::MAX;
+        assert_eq!(search(&mut labels), first);
+        assert_eq!(labels.generation, 1);
+    }
+}

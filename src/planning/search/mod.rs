@@ -3,7 +3,9 @@
 //! The route is exact: lengths are metres along segments, one-way segments are driven forward only, and start and goal may
 //! lie inside segments. The UGV may turn round anywhere. Of a segment known to be blocked it uses the part up to the
 //! blockage, if the point is known, to leave it or to reach a goal on it; it never enters one whose point is not known. A
-//! place at an end of a segment is the junction, and its segment's state does not matter.
+//! vehicle exactly at the blockage may leave either way, since a place does not tell from where it came: whoever follows a
+//! vehicle that has met a blockage must keep its place short of it, on the side it came from. A place at an end of a segment is the junction,
+//! and its segment's state does not matter.
 //!
 //! Ties: of several shortest routes, each junction, seen from the goal backwards, is reached by the segment with the lowest
 //! id of those by which a shortest way arrives there; the goal directly rather than through a junction, and from its

@@ -9,8 +9,8 @@
 //! The segment on which the UGV stands, partly driven, is left to the UGV unless a UAV is already flying along it. The
 //! goal's segment is inspected whole, beginning past the goal: only then does it become known as clear.
 //!
-//! Cost: one search, then segments of the route times UAVs. To be chosen when UAVs are no faster than the UGV: they fly
-//! straight to where the UGV takes longest to get, and a blockage near the goal turns the UGV round early.
+//! Cost: one search, then segments of the route times UAVs. To be chosen with one UAV that is no faster than the
+//! UGV: it flies straight to where the UGV takes longest to get, and a blockage near the goal turns the UGV round early.
 
 use serde_json::{Map, Value};
 
@@ -31,8 +31,8 @@ impl Strategy for Bidirectional {
     }
 
     fn summary(&self) -> &'static str {
-        "UAVs inspect the unknown segments of the UGV's route from the goal back towards the UGV, so that the two meet. Good \
-         with UAVs no faster than the UGV."
+        "UAVs inspect the unknown segments of the UGV's route from the goal back towards the UGV, so that the two meet. Best \
+         with one UAV that is no faster than the UGV."
     }
 
     fn parameters_schema(&self) -> Value {

@@ -11,7 +11,8 @@
 //! The segment on which the UGV stands, partly driven, is left to the UGV unless a UAV is already flying along it. The
 //! goal's segment is inspected whole, also past the goal: only then does it become known as clear.
 //!
-//! Cost: one search, then segments of the route times UAVs. To be chosen when UAVs are faster than the UGV.
+//! Cost: one search, then segments of the route times UAVs. To be chosen when UAVs are faster than the UGV, or
+//! several.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +39,7 @@ impl Strategy for ShortestPath {
 
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the UGV's route from the UGV forward, those they can reach before it. Best with \
-         UAVs faster than the UGV."
+         UAVs faster than the UGV, or several."
     }
 
     fn parameters_schema(&self) -> Value {

@@ -140,6 +140,18 @@ fn at_equal_speed_a_uav_passes_over_what_it_cannot_reach_before_the_ugv() {
 }
 
 #[test]
+fn a_lead_that_is_only_rounding_is_no_reason_to_fly() {
+    for k in 1..200 {
+        let x = |i: usize| 0.1 * (i * i * k) as f64 / 3.0;
+        let text =
+            format!("a 0,0\nb {},0\nc {},0\nd {},0\na-b\nb-c\nc-d\nugv a 7\ngoal d\nuav 0,0 7", x(2), x(3), x(5));
+        let world = sketch(&text);
+        let decision = decide("shortest_path", &world, &mut Search::new());
+        assert_eq!(decision.tasking[0].inspections, [], "{text}");
+    }
+}
+
+#[test]
 fn what_is_known_is_not_inspected_again() {
     let text = zigzag("ugv a 10\ngoal e\nuav 0,0 20").replace("b-c", "b-c clear");
     expect(
