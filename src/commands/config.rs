@@ -10,12 +10,12 @@ use clap::{Args, ValueEnum};
 #[derive(Clone, Debug, Args)]
 pub struct LogConfig {
     /// How log lines look: `pretty` for people, `json` for machines
-    #[arg(long = "log-format", env = "OUTRIDER_LOG_FORMAT", value_enum, default_value = "pretty", global = true)]
-    pub format: LogFormat,
+    #[arg(long, env = "OUTRIDER_LOG_FORMAT", value_enum, default_value = "pretty", global = true)]
+    pub log_format: LogFormat,
 
     /// What is logged: a level (error, warn, info, debug, trace), or a filter such as `info,outrider::app=debug`
-    #[arg(long = "log", env = "OUTRIDER_LOG", default_value = "info", global = true, value_name = "FILTER")]
-    pub filter: String,
+    #[arg(long = "log", id = "log_filter", env = "OUTRIDER_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    pub log_filter: String,
 }
 
 /// How log lines look.

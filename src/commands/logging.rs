@@ -1,5 +1,7 @@
 //! Log lines to standard error.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -10,11 +12,11 @@ use super::config::{LogConfig, LogFormat};
 /// # Errors
 /// When the filter is none.
 pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.filter)
-        .with_context(|| format!("OUTRIDER_LOG {:?} is not a log filter", config.filter))?;
+    let filter = EnvFilter::try_new(&config.log_filter)
+        .with_context(|| format!("OUTRIDER_LOG {:?} is not a log filter", config.log_filter))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.format {
-        LogFormat::Pretty => lines.compact().with_target(false).init(),
+    match config.log_format {
+        LogFormat::Pretty => lines.compact().with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
     Ok(())
