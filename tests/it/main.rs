@@ -1,0 +1,6 @@
+//! The integration tests: one program, so that they share one Postgres.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod cluster;
+mod local_postgres;
