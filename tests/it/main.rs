@@ -4,3 +4,4 @@
 
 mod cluster;
 mod local_postgres;
+mod tidy;
