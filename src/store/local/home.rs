@@ -36,8 +36,16 @@ pub(super) struct Home {
     pub(super) socket: PathBuf,
     pub(super) log: PathBuf,
     pub(super) run_as: RunAs,
-    /// Held for its lock, which the system lifts when we end, however we end.
-    _lock: File,
+    /// Locked. The system lifts the lock when we end, however we end.
+    lock: File,
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // Closing the file would do, were it not that a child which is just being started by another thread has it open
+        // as well for a moment.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Home {
@@ -62,7 +70,7 @@ impl Home {
             log: folder.join("server.log"),
             folder,
             run_as,
-            _lock: lock,
+            lock,
         })
     }
 

@@ -150,6 +150,9 @@ impl Server {
                 }
                 set("wal_level=minimal");
                 set("max_wal_senders=0");
+                // It may live in memory: nothing is kept for reuse.
+                set("min_wal_size=32MB");
+                set("max_wal_size=128MB");
                 Signal::SIGQUIT
             }
         };

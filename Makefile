@@ -1,0 +1,40 @@
+# `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run test openapi cargo postgres
+
+help: ## Say what there is to make
+	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "    make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Start with \`make run\`. After it, \`target/release/outrider --help\` explains the program itself."
+
+# The release profile: planning is several times faster than in a debug build, and the times it shows are the true ones.
+# The first build takes two to three minutes on two cores, later ones seconds.
+run: cargo postgres ## Build everything and start the demo on http://127.0.0.1:8080
+	cargo build --release --locked
+	target/release/outrider demo
+
+test: cargo postgres ## Check format, lints and documentation, and run all tests
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	cargo test --locked
+
+openapi: cargo ## Write openapi/openapi.json anew from the routes
+	@mkdir -p openapi
+	cargo run --quiet --locked -- openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+cargo:
+	@command -v cargo >/dev/null || { \
+	    echo "Rust's cargo is not here. Install it from https://rustup.rs, that is:" >&2; \
+	    echo "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2; \
+	    echo "open a new terminal, and try again." >&2; \
+	    exit 1; }
+	@command -v cc >/dev/null || { \
+	    echo "A C compiler is not here. Install one (Debian, Ubuntu: apt-get install gcc; macOS: xcode-select --install)." >&2; \
+	    exit 1; }
+
+postgres:
+	@.ci/install-postgres
