@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use crate::app::Fault;
-use crate::store::IdempotencyKey;
+use crate::app::IdempotencyKey;
 
 /// The largest JSON body: a closing of 20,000 segments takes 140 kB, a batch of 1,000 reports 300 kB.
 pub(super) const MAX_JSON_BYTES: usize = 2 << 20;

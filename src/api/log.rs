@@ -15,11 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{ApiPath, ApiQuery, Faults};
 use super::problem::Problem;
 use crate::app::App;
+use crate::app::StoredEvent;
 use crate::app::replay::LogHeader;
 use crate::chain;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::MissionEvent;
-use crate::store::StoredEvent;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

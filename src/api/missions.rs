@@ -15,13 +15,13 @@ use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
+use crate::app::{MissionFilter, MissionSummary};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, Mission, MissionStatus};
 use crate::domain::plan::StrategyChoice;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Uav;
-use crate::store::{MissionFilter, MissionSummary};
 
 /// The most UAVs of one mission.
 const MAX_UAVS: usize = 100;

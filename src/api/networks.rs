@@ -13,13 +13,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery, Faults, idempotency_key, media_type, read_body};
 use super::problem::Problem;
+use crate::app::NetworkRecord;
 use crate::app::{App, NetworkSource, NewNetwork};
+use crate::app::{Components, ImportSummary};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{NetworkId, SegmentId};
 use crate::domain::timestamp::Timestamp;
 use crate::export::geojson;
-use crate::import::{Components, ImportSummary};
-use crate::store::NetworkRecord;
 
 /// The largest upload.
 const MAX_UPLOAD_BYTES: usize = 64 << 20;

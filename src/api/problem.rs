@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::app::{AppError, Fault};
 use crate::chain;
-use crate::import::Location;
 
 /// The media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -135,7 +134,7 @@ impl From<AppError> for Problem {
             AppError::Import(source) => {
                 let detail = chain::of(&source);
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_network", detail.clone())
-                    .at(source.location().and_then(Location::json_pointer).unwrap_or_default(), detail)
+                    .at(source.location().and_then(|at| at.json_pointer()).unwrap_or_default(), detail)
             }
             AppError::MissionEnded { .. } => Problem::new(StatusCode::CONFLICT, "mission_ended", detail),
             AppError::VersionMismatch { .. } => {
@@ -180,9 +179,9 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::StoreError;
     use crate::domain::ids::MissionId;
     use crate::domain::mission::FoldError;
-    use crate::store::StoreError;
     use uuid::Uuid;
 
     #[test]

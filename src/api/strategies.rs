@@ -33,7 +33,7 @@ pub(super) struct StrategyList {
 #[utoipa::path(get, path = "/v1/strategies", operation_id = "list_strategies", tag = "strategies",
     responses((status = 200, description = "All strategies", body = StrategyList)))]
 pub(super) async fn list_strategies(State(app): State<Arc<App>>) -> Json<StrategyList> {
-    let view = |strategy: &Arc<dyn crate::planning::strategy::Strategy>| StrategyView {
+    let view = |strategy: &Arc<dyn crate::app::Strategy>| StrategyView {
         name: strategy.name(),
         summary: strategy.summary(),
         parameters_schema: strategy.parameters_schema(),

@@ -37,8 +37,10 @@ pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
 pub use subscription::{Resume, StreamItem, Subscription};
 
-use crate::planning::strategy::Strategies;
-use crate::store::{Store, StoreError};
+// What callers of use cases name.
+pub use crate::import::{Components, ImportError, ImportSummary};
+pub use crate::planning::strategy::{Strategies, Strategy};
+pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
 
 /// What can be set about the use cases.
 #[derive(Clone, Debug)]

@@ -14,7 +14,14 @@ pub struct LogConfig {
     pub log_format: LogFormat,
 
     /// What is logged: a level (error, warn, info, debug, trace), or a filter such as `info,outrider::app=debug`
-    #[arg(long = "log", id = "log_filter", env = "OUTRIDER_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    #[arg(
+        long = "log",
+        id = "log_filter",
+        env = "OUTRIDER_LOG",
+        default_value = "info",
+        global = true,
+        value_name = "FILTER"
+    )]
     pub log_filter: String,
 }
 

@@ -1,11 +1,7 @@
 //! The local Postgres: started, restarted, killed, and what it says when it cannot run.
 
 use std::fs::{self, Permissions};
-<<<<<<< HEAD
-use std::io::{BufRead, BufReader};
-=======
 use std::io::{BufRead, BufReader, Read};
->>>>>>> local
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,20 +13,6 @@ use nix::unistd::{Pid, Uid};
 use outrider::store::local::{Durability, LocalError, LocalOptions, LocalPostgres};
 use sqlx::{Connection, PgConnection};
 
-<<<<<<< HEAD
-/// Longest wait for anything that must happen by itself.
-const BOUND: Duration = Duration::from_secs(30);
-
-/// A temporary data folder; no server may be left in it at the end.
-struct DataFolder(tempfile::TempDir);
-
-impl DataFolder {
-    fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("outrider-local-").tempdir().unwrap();
-        // The server's user must get through, when the tests run as root.
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
-        Self(folder)
-=======
 use crate::cluster::ThrowawayFolder;
 
 /// Longest wait for anything that must happen by itself.
@@ -42,7 +24,6 @@ struct DataFolder(ThrowawayFolder);
 impl DataFolder {
     fn new() -> Self {
         Self(ThrowawayFolder::new())
->>>>>>> local
     }
 
     fn path(&self) -> &Path {
@@ -56,13 +37,8 @@ impl DataFolder {
         options
     }
 
-<<<<<<< HEAD
-    async fn start(&self) -> LocalPostgres {
-        LocalPostgres::start(self.options(Durability::Durable)).await.unwrap()
-=======
     async fn start(&self, durability: Durability) -> LocalPostgres {
         LocalPostgres::start(self.options(durability)).await.unwrap()
->>>>>>> local
     }
 
     fn cluster(&self) -> PathBuf {
@@ -114,11 +90,7 @@ async fn notes(server: &LocalPostgres) -> Vec<String> {
 async fn a_new_folder_becomes_a_cluster_and_a_restart_keeps_its_data() {
     let data = DataFolder::new();
     let begun = Instant::now();
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Durable).await;
->>>>>>> local
     let mut connection = connect(&server).await;
     println!("first connection on a new folder: {:.3} s", begun.elapsed().as_secs_f64());
     keep_a_note(&mut connection, "kept").await;
@@ -136,11 +108,7 @@ async fn a_new_folder_becomes_a_cluster_and_a_restart_keeps_its_data() {
     assert!(data.processes().is_empty(), "{:?}", data.processes());
 
     let begun = Instant::now();
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Durable).await;
->>>>>>> local
     let mut connection = PgConnection::connect(server.database_url()).await.unwrap();
     println!("first connection on an existing folder: {:.3} s", begun.elapsed().as_secs_f64());
     sqlx::query("SELECT 1").execute(&mut connection).await.unwrap();
@@ -165,11 +133,7 @@ async fn a_throwaway_cluster_flushes_nothing() {
 #[tokio::test]
 async fn a_killed_server_comes_back_by_itself_with_its_data() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Durable).await;
->>>>>>> local
     keep_a_note(&mut connect(&server).await, "before").await;
     for round in ["first", "second"] {
         let killed = data.server_pid().unwrap();
@@ -193,24 +157,15 @@ async fn a_killed_server_comes_back_by_itself_with_its_data() {
 #[tokio::test]
 async fn a_second_one_on_the_same_folder_is_refused_until_the_first_is_gone() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    let first = data.start().await;
-    let refused = LocalPostgres::start(data.options(Durability::Durable)).await.unwrap_err();
-=======
     let first = data.start(Durability::Throwaway).await;
     let refused = LocalPostgres::start(data.options(Durability::Throwaway)).await.unwrap_err();
->>>>>>> local
     assert!(matches!(refused, LocalError::InUse { .. }), "{refused}");
     let message = refused.to_string();
     assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
     assert!(message.contains("OUTRIDER_DATA_DIR"), "{message}");
     keep_a_note(&mut connect(&first).await, "undisturbed").await;
     first.stop().await;
-<<<<<<< HEAD
-    let second = data.start().await;
-=======
     let second = data.start(Durability::Throwaway).await;
->>>>>>> local
     assert_eq!(notes(&second).await, ["undisturbed"]);
 }
 
@@ -232,11 +187,7 @@ async fn a_socket_path_that_would_be_too_long_is_placed_elsewhere() {
 #[tokio::test]
 async fn a_folder_without_server_programs_is_named_with_what_to_install() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    let mut options = data.options(Durability::Durable);
-=======
     let mut options = data.options(Durability::Throwaway);
->>>>>>> local
     options.bin_dir = Some(data.path().to_path_buf());
     let message = LocalPostgres::start(options).await.unwrap_err().to_string();
     for part in ["OUTRIDER_PG_BINDIR", "initdb", "apt-get install postgresql", "OUTRIDER_DATABASE_URL"] {
@@ -247,15 +198,6 @@ async fn a_folder_without_server_programs_is_named_with_what_to_install() {
 #[tokio::test]
 async fn a_cluster_of_another_version_is_not_touched() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    data.start().await.stop().await;
-    let version = data.cluster().join("PG_VERSION");
-    fs::write(&version, "9\n").unwrap();
-    let refused = LocalPostgres::start(data.options(Durability::Durable)).await.unwrap_err();
-    assert!(matches!(refused, LocalError::VersionMismatch { made_by: 9, .. }), "{refused}");
-    fs::remove_file(&version).unwrap();
-    let refused = LocalPostgres::start(data.options(Durability::Durable)).await.unwrap_err();
-=======
     data.start(Durability::Throwaway).await.stop().await;
     let version = data.cluster().join("PG_VERSION");
     fs::write(&version, "9\n").unwrap();
@@ -263,41 +205,26 @@ async fn a_cluster_of_another_version_is_not_touched() {
     assert!(matches!(refused, LocalError::VersionMismatch { made_by: 9, .. }), "{refused}");
     fs::remove_file(&version).unwrap();
     let refused = LocalPostgres::start(data.options(Durability::Throwaway)).await.unwrap_err();
->>>>>>> local
     assert!(matches!(refused, LocalError::NotACluster { .. }), "{refused}");
 }
 
 #[tokio::test]
 async fn a_server_that_cannot_come_up_shows_the_end_of_its_log() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    data.start().await.stop().await;
-    fs::write(data.cluster().join("postgresql.auto.conf"), "no_such_setting = 1\n").unwrap();
-    let message = LocalPostgres::start(data.options(Durability::Durable)).await.unwrap_err().to_string();
-=======
     data.start(Durability::Throwaway).await.stop().await;
     fs::write(data.cluster().join("postgresql.auto.conf"), "no_such_setting = 1\n").unwrap();
     let message = LocalPostgres::start(data.options(Durability::Throwaway)).await.unwrap_err().to_string();
->>>>>>> local
     assert!(message.contains("did not come up") && message.contains("no_such_setting"), "{message}");
 }
 
 #[tokio::test]
 async fn a_long_server_log_is_set_aside_at_the_next_start() {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    let server = data.start().await;
-    let log = server.log_file().to_path_buf();
-    server.stop().await;
-    fs::File::options().append(true).open(&log).unwrap().set_len(9 << 20).unwrap();
-    data.start().await.stop().await;
-=======
     let server = data.start(Durability::Throwaway).await;
     let log = server.log_file().to_path_buf();
     server.stop().await;
     fs::File::options().append(true).open(&log).unwrap().set_len(9 << 20).unwrap();
     data.start(Durability::Throwaway).await.stop().await;
->>>>>>> local
     assert!(fs::metadata(&log).unwrap().len() < 1 << 20);
     assert_eq!(fs::metadata(log.with_extension("log.1")).unwrap().len(), 9 << 20);
 }
@@ -305,11 +232,7 @@ async fn a_long_server_log_is_set_aside_at_the_next_start() {
 /// Writes a pid file as a server that is gone would have left it, with the id of a process that is not a server.
 async fn starts_in_spite_of_a_pid_file_of(program: &str, until: impl Fn(Pid)) {
     let data = DataFolder::new();
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Throwaway).await;
->>>>>>> local
     keep_a_note(&mut connect(&server).await, "kept").await;
     let pid_file = data.cluster().join("postmaster.pid");
     let text = fs::read_to_string(&pid_file).unwrap();
@@ -326,11 +249,7 @@ async fn starts_in_spite_of_a_pid_file_of(program: &str, until: impl Fn(Pid)) {
     let (_, rest) = text.split_once('\n').unwrap();
     fs::write(&pid_file, format!("{pid}\n{rest}")).unwrap();
     chown(&pid_file, Some(owner.uid()), Some(owner.gid())).unwrap();
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Throwaway).await;
->>>>>>> local
     assert_eq!(notes(&server).await, ["kept"]);
     server.stop().await;
     other.stdin.take();
@@ -365,12 +284,8 @@ async fn owner() {
     let server = LocalPostgres::start(options).await.unwrap();
     keep_a_note(&mut connect(&server).await, "acknowledged").await;
     println!("ready");
-<<<<<<< HEAD
-    std::future::pending::<()>().await;
-=======
     // Until it is killed, or its test is.
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
->>>>>>> local
 }
 
 /// Another process with a local Postgres, killed at the latest with this value.
@@ -384,11 +299,7 @@ impl Owner {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "local_postgres::owner", "--ignored", "--nocapture"])
             .env(OWNER_FOLDER, data.path())
-<<<<<<< HEAD
-            .stdin(Stdio::null())
-=======
             .stdin(Stdio::piped())
->>>>>>> local
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -442,11 +353,7 @@ async fn a_start_right_after_the_owner_was_killed_waits_and_has_the_data() {
             kill(data.server_pid().unwrap(), Signal::SIGKILL).unwrap();
         }
         owner.kill();
-<<<<<<< HEAD
-        let server = data.start().await;
-=======
         let server = data.start(Durability::Durable).await;
->>>>>>> local
         assert!(notes(&server).await.contains(&"acknowledged".to_owned()));
         server.stop().await;
     }
@@ -462,11 +369,7 @@ async fn an_initdb_that_was_killed_half_way_is_done_again() {
     eventually("a cluster in the making", || unfinished.exists().then_some(()));
     owner.kill();
     assert!(!data.cluster().exists(), "it was killed too late for this test");
-<<<<<<< HEAD
-    let server = data.start().await;
-=======
     let server = data.start(Durability::Throwaway).await;
->>>>>>> local
     keep_a_note(&mut connect(&server).await, "whole").await;
     server.stop().await;
     assert!(!unfinished.exists());
@@ -482,11 +385,7 @@ async fn root_is_told_when_the_servers_user_cannot_reach_the_folder() {
     let home = data.path().join("home");
     fs::create_dir(&home).unwrap();
     fs::set_permissions(&home, Permissions::from_mode(0o700)).unwrap();
-<<<<<<< HEAD
-    let mut options = data.options(Durability::Durable);
-=======
     let mut options = data.options(Durability::Throwaway);
->>>>>>> local
     options.data_dir = home.join("data");
     let refused = LocalPostgres::start(options).await.unwrap_err();
     let message = refused.to_string();

@@ -1,3 +1,5 @@
+//! What GeoJSON documents become, and what is said of those that are none.
+
 use proptest::prelude::*;
 
 use super::*;
