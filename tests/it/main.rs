@@ -4,4 +4,7 @@
 
 mod cluster;
 mod local_postgres;
+mod missions;
+mod service;
+mod stream;
 mod tidy;

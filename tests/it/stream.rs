@@ -1,0 +1,89 @@
+//! A client of event streams, as a browser's is.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::service::{SOON, Service};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StreamEvent {
+    pub(crate) name: String,
+    pub(crate) id: Option<u64>,
+    pub(crate) data: Value,
+}
+
+/// An open stream.
+pub(crate) struct EventStream {
+    response: reqwest::Response,
+    buffer: Vec<u8>,
+}
+
+impl EventStream {
+    /// Opens a mission's stream, resuming after an event if one is given.
+    pub(crate) async fn open(service: &Service, mission: &str, last_event_id: Option<u64>) -> Self {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut request = client.request(Method::GET, format!("{}/v1/missions/{mission}/events", service.url));
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id.to_string());
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
+        Self { response, buffer: Vec::new() }
+    }
+
+    /// The next event; `None` at the end of the stream. Fails if nothing comes for long.
+    pub(crate) async fn next(&mut self) -> Option<StreamEvent> {
+        tokio::time::timeout(SOON, self.next_ever()).await.expect("an event within the time for anything")
+    }
+
+    /// The next event, if one comes within the time.
+    pub(crate) async fn next_within(&mut self, time: Duration) -> Option<StreamEvent> {
+        tokio::time::timeout(time, self.next_ever()).await.ok().flatten()
+    }
+
+    /// The first event that is wanted, passing over others.
+    pub(crate) async fn find(&mut self, wanted: impl Fn(&StreamEvent) -> bool) -> StreamEvent {
+        let finding = async {
+            loop {
+                let event = self.next_ever().await.expect("the stream goes on");
+                if wanted(&event) {
+                    return event;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, finding).await.expect("the wanted event within the time for anything")
+    }
+
+    async fn next_ever(&mut self) -> Option<StreamEvent> {
+        loop {
+            while let Some(end) = self.buffer.windows(2).position(|w| w == b"\n\n") {
+                let block: Vec<u8> = self.buffer.drain(..end + 2).collect();
+                if let Some(event) = parse(std::str::from_utf8(&block).unwrap()) {
+                    return Some(event);
+                }
+            }
+            // A stream that breaks off is at its end, as for a browser.
+            let chunk = self.response.chunk().await.ok().flatten()?;
+            self.buffer.extend_from_slice(&chunk);
+        }
+    }
+}
+
+fn parse(block: &str) -> Option<StreamEvent> {
+    let (mut name, mut id, mut data) = (String::from("message"), None, String::new());
+    for line in block.lines() {
+        match line.split_once(": ") {
+            Some(("event", value)) => name = value.to_owned(),
+            Some(("id", value)) => id = Some(value.parse().unwrap()),
+            Some(("data", value)) => data.push_str(value),
+            Some(("retry", value)) => assert!(value.parse::<u32>().is_ok()),
+            _ => assert_eq!(line, "", "a line no client expects"),
+        }
+    }
+    if data.is_empty() { None } else { Some(StreamEvent { name, id, data: serde_json::from_str(&data).unwrap() }) }
+}
