@@ -5,6 +5,7 @@
 mod cluster;
 mod local_postgres;
 mod missions;
+mod reports;
 mod service;
 mod stream;
 mod tidy;
