@@ -1,11 +1,16 @@
 //! The integration tests: one program, so that they share one Postgres.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod cluster;
+mod events;
+mod faults;
 mod local_postgres;
 mod missions;
+mod planning;
+mod positions;
 mod reports;
 mod service;
 mod stream;
 mod tidy;
+mod tokyo;
