@@ -193,19 +193,28 @@ impl Client {
 
     /// Asks until the mission's plan takes the whole log up to `seq` into account, and returns it.
     pub(crate) async fn plan_after(&self, mission: &str, seq: u64) -> Value {
+        self.plan_where(mission, |basis| basis["seq"].as_u64() >= Some(seq)).await
+    }
+
+    /// Asks until the mission's plan is made for the revision, and returns it.
+    pub(crate) async fn plan_for(&self, mission: &str, revision: &Value) -> Value {
+        self.plan_where(mission, |basis| basis["revision"] == *revision).await
+    }
+
+    async fn plan_where(&self, mission: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let asking = async {
             loop {
                 let answer = self.get(&format!("/v1/missions/{mission}/plan")).await;
                 if answer.status == StatusCode::OK {
                     let plan = answer.json();
-                    if plan["basis"]["seq"].as_u64().unwrap() >= seq && plan["provisional"] == false {
+                    if wanted(&plan["basis"]) && plan["provisional"] == false {
                         return plan;
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(SOON, asking).await.unwrap_or_else(|_| panic!("no plan for event {seq} of {mission}"))
+        tokio::time::timeout(SOON, asking).await.unwrap_or_else(|_| panic!("the wanted plan of {mission} in time"))
     }
 }
 
