@@ -11,6 +11,7 @@ mod planning;
 mod positions;
 mod reports;
 mod service;
+mod store;
 mod stream;
 mod tidy;
 mod tokyo;
