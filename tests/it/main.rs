@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod cluster;
+mod command_line;
 mod events;
 mod faults;
 mod local_postgres;
 mod missions;
 mod planning;
 mod positions;
+mod readme;
 mod reports;
 mod service;
 mod store;
