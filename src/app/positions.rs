@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cells::MissionView;
+use tracing::Instrument;
+
+use super::cells::{Cell, MissionView};
 use super::error::Fault;
 use super::locate::{check_segment, locate};
 use super::missions::check_open;
@@ -81,20 +83,38 @@ impl App {
         if newest.is_empty() {
             return Ok(outcomes);
         }
+        // Goes on when the caller goes away: a position is never kept without being told.
+        let app = Arc::clone(self);
+        let keeping = self.tasks.spawn(async move { app.keep_positions(id, &cell, newest).await }.in_current_span());
+        let overtaken = keeping.await.map_err(|error| AppError::Panicked(error.to_string()))??;
+        for outcome in outcomes.iter_mut().filter(|outcome| overtaken.contains(&outcome.vehicle)) {
+            outcome.applied = false;
+        }
+        Ok(outcomes)
+    }
+
+    /// Stores and tells positions; returns the vehicles of which a newer one came in between.
+    async fn keep_positions(
+        self: &Arc<Self>,
+        id: MissionId,
+        cell: &Cell,
+        newest: BTreeMap<VehicleId, Fix>,
+    ) -> Result<Vec<VehicleId>, AppError> {
         let rows: Vec<StoredPosition> =
             newest.iter().map(|(vehicle, fix)| StoredPosition { vehicle: vehicle.clone(), fix: fix.clone() }).collect();
         self.store.upsert_positions(id, &rows).await?;
         metrics::counter!("outrider_positions_total").increment(rows.len() as u64);
-        let moved = {
-            let mut state = self.lock_fresh(id, &cell).await?;
+        let mut overtaken = Vec::new();
+        let matters = {
+            let mut state = self.lock_fresh(id, cell).await?;
             let mut told = Vec::new();
             for (vehicle, fix) in newest {
                 // Another update may have overtaken this one on its way to the database.
                 if state.positions.get(&vehicle).is_none_or(|held| held.observed_at() <= fix.observed_at()) {
                     state.positions.insert(vehicle.clone(), fix.clone());
                     told.push((vehicle, fix));
-                } else if let Some(outcome) = outcomes.iter_mut().find(|o| o.vehicle == vehicle && o.applied) {
-                    outcome.applied = false;
+                } else {
+                    overtaken.push(vehicle);
                 }
             }
             cell.feed.publish_positions(told);
@@ -103,10 +123,10 @@ impl App {
                 .get(&VehicleId::ugv())
                 .is_some_and(|fix| consequence(&state.mission, &cell.network, fix).is_some())
         };
-        if moved {
+        if matters {
             self.record_consequence(id).await?;
         }
-        Ok(outcomes)
+        Ok(overtaken)
     }
 
     async fn record_consequence(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {

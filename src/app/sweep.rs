@@ -1,8 +1,14 @@
 //! The safety net: what a lost poke, a crash or an absent database left undone is found and done.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::{App, AppError, clock};
+
+/// How long a repeat with the same idempotency key is recognised, in seconds.
+const KEYS_KEPT_S: f64 = 7.0 * 24.0 * 3600.0;
+/// How often older keys are looked for.
+const KEYS_FORGOTTEN_EVERY: Duration = Duration::from_secs(3600);
 
 /// How many missions one sweep takes up; the rest waits for the next.
 const SWEEP_LIMIT: u32 = 1_000;
@@ -13,12 +19,18 @@ impl App {
         let mut ticks = tokio::time::interval(self.options.sweep_interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut database_was_there = true;
+        let mut keys_forgotten: Option<Instant> = None;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
             }
-            match self.sweep().await {
+            let mut swept = self.sweep().await;
+            if swept.is_ok() && keys_forgotten.is_none_or(|at| at.elapsed() >= KEYS_FORGOTTEN_EVERY) {
+                keys_forgotten = Some(Instant::now());
+                swept = self.forget_keys().await;
+            }
+            match swept {
                 Ok(()) => {
                     if !database_was_there {
                         tracing::info!("the database is back");
@@ -34,6 +46,12 @@ impl App {
                 }
             }
         }
+    }
+
+    async fn forget_keys(&self) -> Result<(), AppError> {
+        let count = self.store.forget_claims(clock::now().plus_seconds(-KEYS_KEPT_S)).await?;
+        tracing::debug!(count, "old idempotency keys forgotten");
+        Ok(())
     }
 
     async fn sweep(self: &Arc<Self>) -> Result<(), AppError> {

@@ -37,6 +37,18 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         read_claim(&mut connection, key).await
     }
+
+    /// Forgets the keys that were claimed before a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_claims(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1")
+            .bind(time::OffsetDateTime::from(before))
+            .execute(&self.pool)
+            .await?;
+        Ok(deleted.rows_affected())
+    }
 }
 
 /// Claims the key within the transaction that creates the resource. A concurrent claim of the same key is waited for.

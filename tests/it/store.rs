@@ -120,6 +120,9 @@ async fn a_key_stands_for_one_request_and_what_it_created() {
     assert_eq!(store.insert_network(&record("two"), &network, Some(&key(1))).await.unwrap(), Claim::Repeat(first.id.0));
     assert_eq!(store.insert_network(&record("two"), &network, Some(&key(2))).await.unwrap(), Claim::Conflict);
     assert_eq!(store.list_networks().await.unwrap().len(), 1);
+    assert_eq!(store.forget_claims(first.created_at).await.unwrap(), 0);
+    assert_eq!(store.forget_claims(first.created_at.plus_seconds(1.0)).await.unwrap(), 1);
+    assert_eq!(store.find_claim(&key(2)).await.unwrap(), Claim::New);
 }
 
 fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
