@@ -14,6 +14,7 @@ use super::extract::{ApiJson, ApiPath, ApiQuery, Faults, etag, idempotency_key, 
 use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
+use super::strict::{object, objects, optional_object, optional_objects};
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
 use crate::domain::geometry::LonLat;
@@ -25,6 +26,8 @@ use crate::domain::vehicle::Uav;
 
 /// The most UAVs of one mission.
 const MAX_UAVS: usize = 100;
+/// No vehicle is slower; what is would take longer than numbers reach.
+const MIN_SPEED_MPS: f64 = 0.1;
 /// No vehicle is faster; what is has a wrong unit.
 const MAX_SPEED_MPS: f64 = 150.0;
 /// Seeds that every JSON reader keeps exactly.
@@ -48,14 +51,20 @@ pub(super) struct CreateMission {
     #[serde(default)]
     #[schema(max_length = 200)]
     name: String,
+    /// Where the UGV starts.
+    #[serde(deserialize_with = "object")]
     start: LocationRequest,
+    /// Where it must get to.
+    #[serde(deserialize_with = "object")]
     goal: LocationRequest,
+    #[serde(deserialize_with = "object")]
     ugv: UgvRequest,
-    /// At most 100.
-    #[serde(default)]
+    /// The drones, at most 100.
+    #[serde(default, deserialize_with = "objects")]
     #[schema(max_items = 100)]
     uavs: Vec<UavRequest>,
     /// `shortest_path` unless given.
+    #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
     /// The seed of whatever planning draws at random; 0 unless given.
     #[serde(default)]
@@ -67,8 +76,8 @@ pub(super) struct CreateMission {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UgvRequest {
-    /// Its constant speed.
-    #[schema(exclusive_minimum = 0.0, maximum = 150.0)]
+    /// Its constant speed in metres per second.
+    #[schema(minimum = 0.1, maximum = 150.0)]
     speed_mps: f64,
 }
 
@@ -78,10 +87,11 @@ struct UgvRequest {
 struct UavRequest {
     /// Its name; `uav-1`, `uav-2` and so on unless given.
     id: Option<VehicleId>,
-    /// Its speed, when deadheading and when inspecting.
-    #[schema(exclusive_minimum = 0.0, maximum = 150.0)]
+    /// Its speed in metres per second, when deadheading and when inspecting.
+    #[schema(minimum = 0.1, maximum = 150.0)]
     speed_mps: f64,
     /// Where it starts; with the UGV unless given.
+    #[serde(default, deserialize_with = "optional_object")]
     start: Option<LonLat>,
 }
 
@@ -102,10 +112,13 @@ struct StrategyRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"strategy": {"name": "bidirectional"}}))]
 pub(super) struct PatchMission {
+    #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
+    #[serde(default, deserialize_with = "optional_object")]
     goal: Option<LocationRequest>,
     /// The whole new list.
     #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "optional_objects")]
     uavs: Option<Vec<UavRequest>>,
 }
 
@@ -208,8 +221,8 @@ fn read_uavs(uavs: Vec<UavRequest>, faults: &mut Faults) -> Vec<NewUav> {
 }
 
 fn check_speed(speed_mps: f64, pointer: &str, faults: &mut Faults) {
-    let ok = speed_mps > 0.0 && speed_mps <= MAX_SPEED_MPS;
-    faults.require(ok, pointer, format!("expected metres per second, above 0 and up to {MAX_SPEED_MPS}"));
+    let ok = (MIN_SPEED_MPS..=MAX_SPEED_MPS).contains(&speed_mps);
+    faults.require(ok, pointer, format!("expected {MIN_SPEED_MPS} to {MAX_SPEED_MPS} metres per second"));
 }
 
 fn read_strategy(strategy: StrategyRequest) -> StrategyChoice {

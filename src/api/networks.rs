@@ -144,13 +144,17 @@ pub(super) async fn create_network(
         ComponentsQuery::Largest => Components::Largest,
         ComponentsQuery::All => Components::All,
     };
+    let components_name: &[u8] = match query.components {
+        ComponentsQuery::Largest => b"largest",
+        ComponentsQuery::All => b"all",
+    };
     let source = read_source(&headers, request, components).await?;
     let (first, second): (&[u8], &[u8]) = match &source {
         NetworkSource::LineCoverage { node_data, req_edge_list } => (node_data, req_edge_list),
         NetworkSource::GeoJson { document, .. } => (document, &[]),
         NetworkSource::SampleTown { .. } => (&[], &[]),
     };
-    let says: [&[u8]; 4] = [name.as_bytes(), source.name().as_bytes(), first, second];
+    let says: [&[u8]; 5] = [name.as_bytes(), components_name, source.name().as_bytes(), first, second];
     let key = idempotency_key(&headers, "network", &says)?;
     let (record, repeated) = app.import_network(NewNetwork { name, source }, key).await?;
     let location = format!("/v1/networks/{}", record.id);
@@ -199,7 +203,9 @@ async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> 
     let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_UPLOAD_BYTES).await?;
     let request = Request::from_parts(parts, axum::body::Body::from(bytes));
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
-    let mut upload = Multipart::from_request(request, &()).await.map_err(|e| malformed(e.to_string()))?;
+    let mut upload = Multipart::from_request(request, &())
+        .await
+        .map_err(|e| malformed(e.to_string()).at("Content-Type", "expected multipart/form-data with a boundary"))?;
     let (mut node_data, mut req_edge_list) = (None::<Bytes>, None::<Bytes>);
     while let Some(part) = upload.next_field().await.map_err(|e| malformed(e.to_string()))? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -282,10 +288,7 @@ pub(super) async fn get_network_geojson(
     let network = app.network(id).await?;
     let ids: Vec<SegmentId> = match corners {
         None => (0..network.segments().len() as u32).map(SegmentId).collect(),
-        Some((low, high)) => {
-            let (low, high) = (network.plane().project(low), network.plane().project(high));
-            network.segments_in_box(low, high)
-        }
+        Some((low, high)) => network.segments_between(low, high),
     };
     geo_json(&geojson::segments(&network, ids))
 }
@@ -321,7 +324,7 @@ pub(super) struct NearestQuery {
     /// Direction of travel in degrees clockwise from north, to choose between roads.
     #[param(minimum = 0.0, maximum = 360.0)]
     heading_deg: Option<f64>,
-    /// How far the segment may be; 100 m unless given.
+    /// How far the segment may be, in metres; 100 unless given.
     #[param(minimum = 0.0, maximum = 10000.0)]
     limit_m: Option<f64>,
 }
@@ -351,7 +354,8 @@ pub(super) async fn find_nearest_segment(
 ) -> Result<Json<NearestView>, Problem> {
     let lon_lat = LonLat { lon: query.lon, lat: query.lat };
     let mut faults = Faults::default();
-    faults.require(lon_lat.is_valid(), "lon", "expected longitude within ±180 and latitude within ±90");
+    faults.require((-180.0..=180.0).contains(&query.lon), "lon", "expected -180 to 180");
+    faults.require((-90.0..=90.0).contains(&query.lat), "lat", "expected -90 to 90");
     faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
     faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
     faults.into_result("invalid_query")?;

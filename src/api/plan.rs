@@ -91,7 +91,10 @@ fn accepted_format(headers: &HeaderMap) -> Result<PlanFormat, Problem> {
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
     let ranges: Vec<&str> = accept
         .split(',')
-        .filter(|range| !range.replace(' ', "").contains(";q=0,") && !range.replace(' ', "").ends_with(";q=0"))
+        .filter(|range| {
+            let quality = range.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
+            quality.and_then(|text| text.trim().parse::<f64>().ok()) != Some(0.0)
+        })
         .map(|range| range.split(';').next().unwrap_or_default().trim())
         .collect();
     if ranges.iter().any(|range| matches!(*range, "*/*" | "application/*" | "application/json")) {

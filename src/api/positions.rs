@@ -12,6 +12,7 @@ use super::extract::{ApiPath, Faults, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
 use super::reports::as_sent;
+use super::strict::{optional_object, word};
 use crate::app::feed::VehiclePosition;
 use crate::app::{App, Location, PositionOutcome, PositionUpdate};
 use crate::domain::geometry::LonLat;
@@ -33,6 +34,7 @@ pub(super) struct PositionRequest {
     /// When it was there. An older position never overrides a newer one.
     observed_at: Timestamp,
     /// A WGS 84 position. The UGV's is taken to the nearest segment; or, for the UGV, give `segment` and `offset_m`.
+    #[serde(default, deserialize_with = "optional_object")]
     position: Option<LonLat>,
     /// The UGV's direction of travel in degrees clockwise from north, to choose between roads.
     #[schema(minimum = 0.0, maximum = 360.0)]
@@ -43,6 +45,7 @@ pub(super) struct PositionRequest {
     #[schema(minimum = 0.0)]
     offset_m: Option<f64>,
     /// What a UAV is inspecting right now.
+    #[serde(default, deserialize_with = "optional_object")]
     inspecting: Option<InspectingRequest>,
 }
 
@@ -52,6 +55,7 @@ pub(super) struct PositionRequest {
 struct InspectingRequest {
     segment: SegmentId,
     /// The direction of flight along the segment.
+    #[serde(deserialize_with = "word")]
     direction: Direction,
 }
 
@@ -138,6 +142,8 @@ impl PositionRequest {
             "expected 1 to 40 letters, digits, '-', '_' or '.'",
         );
         check_heading(self.heading_deg, &at("heading_deg"), faults);
+        let stray = self.heading_deg.is_some() && self.position.is_none();
+        faults.require(!stray, at("heading_deg"), "goes with position");
         let location = match (self.position, self.segment, self.offset_m) {
             (Some(lon_lat), None, None) => {
                 check_position(lon_lat, &at("position"), faults);

@@ -98,6 +98,11 @@ impl VehicleId {
         self.0 == Self::UGV
     }
 
+    /// Whether this names an operator: `operator`, or `operator.` and a name.
+    pub fn is_operator(&self) -> bool {
+        self.0 == "operator" || self.0.starts_with("operator.")
+    }
+
     /// Whether the name is 1 to 40 letters, digits, `-`, `_` or `.`.
     pub fn is_well_formed(&self) -> bool {
         !self.0.is_empty()
