@@ -31,6 +31,7 @@ const MAX_REASON: usize = 1_000;
 pub(super) struct CreateClosure {
     /// Makes a repeat harmless; made up unless given.
     id: Option<ClosureId>,
+    /// Whether they are closed or reopened.
     #[serde(deserialize_with = "word")]
     action: Action,
     /// The segments; or give `area`.
@@ -43,7 +44,7 @@ pub(super) struct CreateClosure {
     #[schema(min_length = 1, max_length = 1000)]
     reason: String,
     /// Who decided it; `operator` unless given.
-    #[schema(max_length = 200)]
+    #[schema(min_length = 1, max_length = 200)]
     decided_by: Option<String>,
     /// For `close`: when the segments reopen by themselves. Never, unless given.
     expires_at: Option<Timestamp>,
@@ -63,6 +64,7 @@ enum Action {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PolygonRequest {
+    /// Always `Polygon`.
     #[serde(rename = "type", deserialize_with = "word")]
     kind: PolygonType,
     /// Rings of `[lon, lat]`: the outer one, then holes; the first position is repeated at the end, and no ring crosses itself.
@@ -71,6 +73,7 @@ struct PolygonRequest {
     coordinates: Vec<Vec<GeoJsonPosition>>,
 }
 
+/// The one type of area.
 #[derive(Debug, Deserialize, ToSchema)]
 enum PolygonType {
     Polygon,
@@ -79,7 +82,9 @@ enum PolygonType {
 /// Where the change stands in the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClosureAccepted {
+    /// The change: the id that was sent, or a new one.
     id: ClosureId,
+    /// Its number in the log.
     seq: u64,
     /// The revision of the knowledge after it.
     revision: u64,

@@ -46,6 +46,7 @@ const MAX_SEED: u64 = (1 << 53) - 1;
     "strategy": {"name": "shortest_path"}
 }))]
 pub(super) struct CreateMission {
+    /// The network to run on.
     network_id: NetworkId,
     /// A name for people.
     #[serde(default)]
@@ -57,6 +58,7 @@ pub(super) struct CreateMission {
     /// Where it must get to.
     #[serde(deserialize_with = "object")]
     goal: LocationRequest,
+    /// The ground vehicle.
     #[serde(deserialize_with = "object")]
     ugv: UgvRequest,
     /// The drones, at most 100.
@@ -99,6 +101,7 @@ struct UavRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StrategyRequest {
+    /// One of `/v1/strategies`.
     #[schema(example = "shortest_path")]
     name: String,
     /// As the strategy's schema has them; absent ones have their defaults.
@@ -112,11 +115,13 @@ struct StrategyRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"strategy": {"name": "bidirectional"}}))]
 pub(super) struct PatchMission {
+    /// Another strategy.
     #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
+    /// Another goal.
     #[serde(default, deserialize_with = "optional_object")]
     goal: Option<LocationRequest>,
-    /// The whole new list.
+    /// The whole new list of drones, at most 100.
     #[schema(max_items = 100)]
     #[serde(default, deserialize_with = "optional_objects")]
     uavs: Option<Vec<UavRequest>>,
@@ -125,12 +130,13 @@ pub(super) struct PatchMission {
 /// The start or the goal of a mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EndpointView {
+    /// The segment it is on.
     segment: SegmentId,
     /// Metres from the segment's first end.
     offset_m: f64,
     /// Where that is.
     position: LonLat,
-    /// How far it is from the position that was asked for; 0 for a node.
+    /// How far it is from the position that was asked for, in metres; 0 for a node or a place.
     snapped_m: f64,
 }
 
@@ -148,17 +154,24 @@ impl EndpointView {
 /// A drone of a mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UavView {
+    /// Its name.
     id: VehicleId,
+    /// Its speed in metres per second.
     speed_mps: f64,
+    /// Where it starts.
     start: LonLat,
 }
 
 /// A mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MissionView {
+    /// The mission.
     id: MissionId,
+    /// Its name for people.
     name: String,
+    /// The network it runs on.
     network_id: NetworkId,
+    /// Where it stands.
     status: MissionStatus,
     /// Counts the changes of settings and status; the ETag.
     version: u64,
@@ -166,15 +179,22 @@ pub(super) struct MissionView {
     seq: u64,
     /// Counts the changes of knowledge.
     revision: u64,
+    /// Where the UGV starts.
     start: EndpointView,
+    /// Where it must get to.
     goal: EndpointView,
+    /// The UGV's constant speed in metres per second.
     ugv_speed_mps: f64,
+    /// The drones.
     uavs: Vec<UavView>,
+    /// How it is planned.
     strategy: StrategyChoice,
+    /// The seed of whatever planning draws at random.
     seed: u64,
     /// The number of the current plan's event; absent until there is a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_seq: Option<u64>,
+    /// When it was created.
     created_at: Timestamp,
     /// When settings or status last changed.
     changed_at: Timestamp,
@@ -294,14 +314,23 @@ pub(super) struct ListMissions {
 /// A mission in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MissionListItem {
+    /// The mission.
     id: MissionId,
+    /// Its name for people.
     name: String,
+    /// The network it runs on.
     network_id: NetworkId,
+    /// Where it stands.
     status: MissionStatus,
+    /// Counts the changes of settings and status.
     version: u64,
+    /// The number of the log's last event.
     seq: u64,
+    /// Counts the changes of knowledge.
     revision: u64,
+    /// When it was created.
     created_at: Timestamp,
+    /// When settings or status last changed.
     changed_at: Timestamp,
 }
 

@@ -29,6 +29,7 @@ pub(super) const MAX_NAME: usize = 200;
 /// A road network.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NetworkView {
+    /// The network.
     id: NetworkId,
     /// Its unique name.
     #[schema(example = "tokyo")]
@@ -42,13 +43,14 @@ pub(super) struct NetworkView {
     junction_count: u32,
     /// Segments have the ids 0 to `segment_count` - 1.
     segment_count: u32,
-    /// The sum of all segment lengths.
+    /// The sum of all segment lengths, in metres.
     length_m: f64,
-    /// West, south, east, north.
+    /// West, south, east, north, in degrees.
     bbox: [f64; 4],
     /// What the import read, merged and left out; null for a sample town.
     #[schema(value_type = Option<ImportSummary>)]
     import_summary: Box<RawValue>,
+    /// When it was stored.
     created_at: Timestamp,
 }
 
@@ -100,6 +102,19 @@ enum ComponentsQuery {
     All,
 }
 
+/// Roads as GeoJSON (RFC 7946).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which the import reads")]
+pub(super) struct RoadCollection {
+    /// Always `FeatureCollection`.
+    #[schema(rename = "type", example = "FeatureCollection", pattern = "^FeatureCollection$")]
+    kind: String,
+    /// LineString and MultiLineString features. Properties that count: `oneway`, `maxspeed`, `name`, `id` and
+    /// `blockage_probability` (0 to 1). Point features are passed over.
+    #[schema(value_type = Vec<Object>, min_items = 1)]
+    features: Vec<serde_json::Value>,
+}
+
 /// The two files of a LineCoverage network.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the multipart body, which is read part by part")]
@@ -122,7 +137,13 @@ pub(super) struct LineCoverageUpload {
     post, path = "/v1/networks", operation_id = "create_network", tag = "networks",
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
     request_body(content(
-        (Object = "application/geo+json"),
+        (RoadCollection = "application/geo+json", example = json!({"type": "FeatureCollection", "features": [
+            {"type": "Feature", "properties": {"name": "Harbour Street", "oneway": false, "maxspeed": "50"},
+             "geometry": {"type": "LineString", "coordinates": [[139.80, 35.66], [139.81, 35.66]]}},
+            {"type": "Feature", "properties": {"name": "Bridge"},
+             "geometry": {"type": "LineString", "coordinates": [[139.81, 35.66], [139.81, 35.67]]}}
+        ]})),
+        (RoadCollection = "application/json"),
         (LineCoverageUpload = "multipart/form-data"),
     ), description = "The network"),
     responses(
@@ -269,7 +290,7 @@ pub(super) async fn delete_network(
 #[into_params(parameter_in = Query)]
 pub(super) struct BboxQuery {
     /// West, south, east, north in degrees; everything unless given. Segments are whole, also where they leave the box.
-    #[param(example = "139.79,35.66,139.82,35.68")]
+    #[param(example = "139.79,35.66,139.82,35.68", pattern = r"^-?[0-9.]+(,-?[0-9.]+){3}$")]
     bbox: Option<String>,
 }
 
@@ -332,12 +353,13 @@ pub(super) struct NearestQuery {
 /// The nearest place on a network.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NearestView {
+    /// The segment.
     segment: SegmentId,
     /// Metres from the segment's first end.
     offset_m: f64,
     /// Where the place is.
     position: LonLat,
-    /// How far it is from the asked position.
+    /// How far it is from the asked position, in metres.
     snapped_m: f64,
 }
 

@@ -22,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 
 /// The most positions of one batch.
-const MAX_BATCH: usize = 200;
+pub(super) const MAX_BATCH: usize = 200;
 
 /// Where a vehicle is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,6 +53,7 @@ pub(super) struct PositionRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InspectingRequest {
+    /// The segment.
     segment: SegmentId,
     /// The direction of flight along the segment.
     #[serde(deserialize_with = "word")]
@@ -62,7 +63,9 @@ struct InspectingRequest {
 /// A vehicle's latest position.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PositionView {
+    /// The vehicle.
     vehicle: VehicleId,
+    /// When it was there, by its own clock.
     observed_at: Timestamp,
     /// Where it said it is.
     position: LonLat,
@@ -72,7 +75,7 @@ pub(super) struct PositionView {
     /// Metres from that segment's first end.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset_m: Option<f64>,
-    /// How far the place on the segment is from where the UGV said it is.
+    /// How far the place on the segment is from where the UGV said it is, in metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     snapped_m: Option<f64>,
     /// The part of a segment that the UAV is still to fly along in its inspection.

@@ -84,10 +84,13 @@ pub(super) struct ReportsAccepted {
 /// Where one report stands in the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReportAccepted {
+    /// The report.
     id: ReportId,
     /// The segment it was taken to be of.
     segment: SegmentId,
+    /// Its number in the log.
     seq: u64,
+    /// The revision of the knowledge after it.
     revision: u64,
     /// It was in the log already.
     repeated: bool,

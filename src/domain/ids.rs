@@ -79,7 +79,7 @@ impl NodeIndex {
 /// The name of a vehicle within its mission: `ugv`, or a UAV's name such as `uav-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(example = "uav-1")]
+#[schema(example = "uav-1", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9._-]+$")]
 pub struct VehicleId(pub String);
 
 impl VehicleId {

@@ -166,6 +166,11 @@ async fn every_bad_request_has_its_precise_answer_and_leaves_nothing_behind() {
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), cases.len(), faults.join("\n"));
     assert_eq!(world.rows().await, before);
     world.service.get("/readyz").await.expect(200);
+    let metrics = world.service.get("/metrics").await;
+    assert!(
+        metrics.text.contains("method=\"other\"") && !metrics.text.contains("PROPFIND"),
+        "made-up methods are no labels"
+    );
     world.service.post(&format!("/v1/missions/{}/reports", world.mission), &report(1, 0, "clear", 1)).await.expect(202);
 }
 

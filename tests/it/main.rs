@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cluster;
+mod contract;
 mod local_postgres;
 mod missions;
 mod service;

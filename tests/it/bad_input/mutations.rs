@@ -228,6 +228,24 @@ async fn what_is_only_unusual_is_taken() {
 }
 
 #[tokio::test]
+async fn a_key_stands_for_the_query_as_much_as_for_the_body() {
+    let service = Service::start().await;
+    let upload = async |query: &str| {
+        let request = service.request(Method::POST, &format!("/v1/networks?{query}")).header("idempotency-key", "k");
+        let request = request.header("content-type", "application/geo+json").body(square().to_string());
+        Answer::read(request.send().await.unwrap()).await
+    };
+    let first = upload("name=a&components=largest").await.expect(201);
+    assert_eq!(upload("name=a").await.expect(201)["id"], first["id"], "the default said outright is the same request");
+    for other in ["name=a&components=all", "name=b&components=largest"] {
+        assert_eq!(upload(other).await.expect(422)["code"], "idempotency_key_reused");
+    }
+    let path = format!("/v1/networks/{}", first["id"].as_str().unwrap());
+    Answer::read(service.request(Method::DELETE, &path).send().await.unwrap()).await.expect(204);
+    assert_ne!(upload("name=a").await.expect(201)["id"], first["id"], "with the network goes its key");
+}
+
+#[tokio::test]
 async fn a_line_coverage_upload_may_be_far_larger_than_a_json_body() {
     const NODES: usize = 60_000;
     let service = Service::start().await;
