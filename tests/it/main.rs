@@ -1,12 +1,19 @@
 //! The integration tests: one program, so that they share one Postgres.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
 mod cluster;
 mod contract;
+mod events;
+mod faults;
 mod local_postgres;
 mod missions;
+mod planning;
+mod positions;
+mod reports;
 mod service;
+mod store;
 mod stream;
 mod tidy;
+mod tokyo;

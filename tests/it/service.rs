@@ -11,6 +11,7 @@ use outrider::planning::strategy::Strategies;
 use outrider::store::Store;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -41,13 +42,26 @@ impl Default for Setup {
 
 /// A running service. It stops when dropped, and orderly with [`Service::stop`].
 pub(crate) struct Service {
-    pub(crate) url: String,
-    pub(crate) client: reqwest::Client,
-    pub(crate) app: Arc<App>,
-    /// There until [`Service::stop`] gives it back.
+    client: Client,
+    /// There until [`Service::stop`] gives it back; not there when somebody else has it.
     database: Option<TestDatabase>,
     stop: CancellationToken,
     serving: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl std::ops::Deref for Service {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// A client of a service.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) url: String,
+    pub(crate) client: reqwest::Client,
 }
 
 /// An answer, read whole.
@@ -94,7 +108,14 @@ impl Service {
 
     /// A service over an existing database, such as that of one that was stopped.
     pub(crate) async fn over(database: TestDatabase, setup: Setup) -> Self {
-        let store = Store::new(database.connect_options(), 8);
+        let mut service = Self::on(database.connect_options(), setup).await;
+        service.database = Some(database);
+        service
+    }
+
+    /// A service on a database of whoever calls.
+    pub(crate) async fn on(database: PgConnectOptions, setup: Setup) -> Self {
+        let store = Store::new(database, 8);
         let app = App::new(store, setup.strategies, setup.app);
         app.start();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -103,8 +124,7 @@ impl Service {
         let router = api::router(Arc::clone(&app), setup.api, metrics_handle().unwrap());
         let stopped = stop.clone().cancelled_owned();
         let serving = tokio::spawn(server::serve(listener, router, Arc::clone(&app), setup.write_stall_limit, stopped));
-        let client = reqwest::Client::builder().no_proxy().timeout(SOON * 3).build().unwrap();
-        Self { url, client, app, database: Some(database), stop, serving: Some(serving) }
+        Self { client: Client::new(url), database: None, stop, serving: Some(serving) }
     }
 
     /// Stops the service in order and gives its database back.
@@ -117,6 +137,13 @@ impl Service {
     /// The service's database.
     pub(crate) fn database(&self) -> &TestDatabase {
         self.database.as_ref().unwrap()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(url: String) -> Self {
+        let client = reqwest::Client::builder().no_proxy().timeout(SOON * 3).build().unwrap();
+        Self { url, client }
     }
 
     /// A request to a path.
@@ -166,19 +193,28 @@ impl Service {
 
     /// Asks until the mission's plan takes the whole log up to `seq` into account, and returns it.
     pub(crate) async fn plan_after(&self, mission: &str, seq: u64) -> Value {
+        self.plan_where(mission, |basis| basis["seq"].as_u64() >= Some(seq)).await
+    }
+
+    /// Asks until the mission's plan is made for the revision, and returns it.
+    pub(crate) async fn plan_for(&self, mission: &str, revision: &Value) -> Value {
+        self.plan_where(mission, |basis| basis["revision"] == *revision).await
+    }
+
+    async fn plan_where(&self, mission: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let asking = async {
             loop {
                 let answer = self.get(&format!("/v1/missions/{mission}/plan")).await;
                 if answer.status == StatusCode::OK {
                     let plan = answer.json();
-                    if plan["basis"]["seq"].as_u64().unwrap() >= seq && plan["provisional"] == false {
+                    if wanted(&plan["basis"]) && plan["provisional"] == false {
                         return plan;
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(SOON, asking).await.unwrap_or_else(|_| panic!("no plan for event {seq} of {mission}"))
+        tokio::time::timeout(SOON, asking).await.unwrap_or_else(|_| panic!("the wanted plan of {mission} in time"))
     }
 }
 

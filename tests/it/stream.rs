@@ -1,11 +1,9 @@
 //! A client of event streams, as a browser's is.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::service::{SOON, Service};
+use crate::service::{Client, SOON};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +21,7 @@ pub(crate) struct EventStream {
 
 impl EventStream {
     /// Opens a mission's stream, resuming after an event if one is given.
-    pub(crate) async fn open(service: &Service, mission: &str, last_event_id: Option<u64>) -> Self {
+    pub(crate) async fn open(service: &Client, mission: &str, last_event_id: Option<u64>) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut request = client.request(Method::GET, format!("{}/v1/missions/{mission}/events", service.url));
         if let Some(id) = last_event_id {
@@ -39,11 +37,6 @@ impl EventStream {
     /// The next event; `None` at the end of the stream. Fails if nothing comes for long.
     pub(crate) async fn next(&mut self) -> Option<StreamEvent> {
         tokio::time::timeout(SOON, self.next_ever()).await.expect("an event within the time for anything")
-    }
-
-    /// The next event, if one comes within the time.
-    pub(crate) async fn next_within(&mut self, time: Duration) -> Option<StreamEvent> {
-        tokio::time::timeout(time, self.next_ever()).await.ok().flatten()
     }
 
     /// The first event that is wanted, passing over others.

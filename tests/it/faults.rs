@@ -1,0 +1,173 @@
+//! What happens when the ground shakes: the database goes away, the process is killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use outrider::api::ApiOptions;
+use outrider::app::replay::replay;
+use outrider::planning::strategy::Strategies;
+use outrider::store::Store;
+use outrider::store::local::{Durability, LocalOptions, LocalPostgres};
+use serde_json::Value;
+
+use crate::cluster::ThrowawayFolder;
+use crate::service::{Client, SOON, Service, Setup, across, report, square};
+use crate::stream::EventStream;
+
+async fn postgres(folder: &Path, durability: Durability) -> LocalPostgres {
+    let mut options = LocalOptions::new(folder);
+    options.durability = durability;
+    options.bin_dir = ["OUTRIDER_PG_BINDIR", "PG_BINDIR"].iter().find_map(std::env::var_os).map(Into::into);
+    LocalPostgres::start(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_the_answer_is_503_and_streams_stay_open() {
+    let folder = ThrowawayFolder::new();
+    let local = postgres(folder.path(), Durability::Durable).await;
+    Store::new(local.connect_options(), 2).migrate().await.unwrap();
+    let api = ApiOptions { heartbeat: Duration::from_millis(200), ..ApiOptions::default() };
+    let service = Service::on(local.connect_options(), Setup { api, ..Setup::default() }).await;
+    let network = service.import_geojson("square", &square()).await;
+    let id = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/missions/{id}");
+    let mut stream = EventStream::open(&service, &id, Some(0)).await;
+    stream.find(|e| e.name == "plan").await;
+
+    local.stop().await;
+    let refused = service.post(&format!("{path}/reports"), &report(1, 4, "blocked", 1)).await;
+    assert_eq!(refused.expect(503)["code"], "database_unavailable");
+    assert_ne!(refused.header("retry-after"), "");
+    assert_eq!(service.get("/readyz").await.status, 503);
+    assert_eq!(service.get("/healthz").await.status, 200);
+    stream.find(|e| e.name == "heartbeat").await;
+
+    let local = postgres(folder.path(), Durability::Durable).await;
+    let until = Instant::now() + SOON;
+    loop {
+        let answer = service.post(&format!("{path}/reports"), &report(1, 4, "blocked", 1)).await;
+        if answer.status == 202 {
+            break;
+        }
+        assert!(Instant::now() < until, "the service finds the database again: {answer:?}");
+    }
+    let plan = stream.find(|e| e.name == "plan").await;
+    assert!(plan.data["body"]["route"]["legs"].as_array().unwrap().iter().all(|leg| leg["segment"] != 4));
+    assert_eq!(service.get("/readyz").await.status, 200);
+    drop(service);
+    local.stop().await;
+}
+
+/// The program itself, over a private Postgres in a folder.
+struct Program {
+    child: Child,
+    client: Client,
+}
+
+impl Program {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_outrider"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
+            .arg(folder)
+            .env_remove("OUTRIDER_DATABASE_URL")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = lines.next().expect("the program says where it listens").unwrap();
+        let url = said.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        Self { child, client: Client::new(url) }
+    }
+
+    /// Kills it, as a power cut does.
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A test that fails leaves nothing running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Killed at five moments while reports stream in: what was acknowledged is in the log, once and in order, and the plan at
+/// the end is the one that the knowledge calls for.
+#[tokio::test]
+async fn a_killed_service_loses_nothing_it_acknowledged() {
+    let folder = ThrowawayFolder::new();
+    let mut program = Program::start(folder.path());
+    let network = program.client.import_geojson("square", &square()).await;
+    let id = program.client.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/missions/{id}");
+    let mut acknowledged: Vec<(String, u64)> = Vec::new();
+    let mut number = 0;
+    for round in 0..5_u64 {
+        // Some reports are acknowledged, then comes the kill while others are under way.
+        let client = program.client.clone();
+        let (count, mut counted) = tokio::sync::watch::channel(0);
+        let sending = tokio::spawn({
+            let path = path.clone();
+            async move {
+                let mut stored = Vec::new();
+                for n in number.. {
+                    let finding = if n % 3 == 0 { "blocked" } else { "clear" };
+                    let body = report(n, n % 5, finding, n as u32 % 3600);
+                    let url = format!("{}{path}/reports", client.url);
+                    let Ok(answer) = client.client.post(url).json(&body).send().await else { return (stored, n) };
+                    let Ok(answer) = answer.json::<Value>().await else { return (stored, n) };
+                    stored.push((body["id"].as_str().unwrap().to_owned(), answer["seq"].as_u64().unwrap()));
+                    let _ = count.send(stored.len());
+                }
+                unreachable!("the service is killed before the numbers end")
+            }
+        });
+        let enough = counted.wait_for(|stored| *stored > 5 * round as usize);
+        tokio::time::timeout(SOON, enough).await.expect("reports are acknowledged").unwrap();
+        program.kill();
+        let (stored, next) = sending.await.unwrap();
+        acknowledged.extend(stored);
+        // The one that was not answered may be in the log or not; the next round sends it again.
+        number = next;
+        program = Program::start(folder.path());
+    }
+    let last = report(number, 4, "blocked", 3599);
+    let answer = program.client.post(&format!("{path}/reports"), &last).await.expect(202);
+    acknowledged.push((last["id"].as_str().unwrap().to_owned(), answer["seq"].as_u64().unwrap()));
+    let mission = program.client.get(&path).await.expect(200);
+    // What was left unplanned when it was killed is planned by itself.
+    program.client.plan_for(&id, &mission["revision"]).await;
+
+    let export = program.client.get(&format!("{path}/log/export")).await.text;
+    let events: Vec<Value> = export.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (i, event) in events.iter().enumerate() {
+        assert_eq!(event["seq"], i as u64 + 1, "numbers without gaps");
+    }
+    for (report, seq) in acknowledged {
+        let found: Vec<&Value> = events.iter().filter(|e| e["body"]["id"] == report.as_str()).collect();
+        assert_eq!(found.len(), 1, "{report} is in the log once");
+        assert_eq!(found[0]["seq"], seq);
+    }
+    let replayed = replay(export.as_bytes(), &Strategies::built_in(), |_| {}).unwrap();
+    assert!(replayed.plans >= 5);
+}
+
+#[tokio::test]
+async fn a_program_told_to_stop_stops_in_order() {
+    let folder = ThrowawayFolder::new();
+    let mut program = Program::start(folder.path());
+    let network = program.client.import_geojson("square", &square()).await;
+    let id = program.client.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let mut stream = EventStream::open(&program.client, &id, None).await;
+    let pid = nix::unistd::Pid::from_raw(program.child.id() as i32);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    while stream.next().await.is_some() {}
+    let status = program.child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(!folder.path().join("postgres/cluster/postmaster.pid").exists(), "its Postgres is down too");
+}

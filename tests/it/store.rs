@@ -1,0 +1,256 @@
+//! The store on a real database: what goes in comes back equal, and stale writers store nothing.
+
+use futures_util::TryStreamExt;
+use outrider::app::clock;
+use outrider::domain::geometry::{LocalPlane, LonLat, Point};
+use outrider::domain::ids::{MissionId, NetworkId, ReportId, SegmentId, VehicleId};
+use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
+use outrider::domain::network::{Network, Node, Place, SegmentPart};
+use outrider::domain::plan::StrategyChoice;
+use outrider::domain::report::{Finding, Report};
+use outrider::domain::timestamp::Timestamp;
+use outrider::domain::vehicle::{Fix, Ugv, UgvFix};
+use outrider::import;
+use outrider::store::{
+    Appended, Claim, IdempotencyKey, MissionFilter, NetworkRecord, Store, StoreError, StoredPosition,
+};
+use uuid::Uuid;
+
+use crate::cluster::{self, TestDatabase};
+use crate::service::shared;
+
+async fn store() -> (Store, TestDatabase) {
+    let database = cluster::database().await;
+    (Store::new(database.connect_options(), 4), database)
+}
+
+/// Three segments with everything that is hard to write in COPY's text format.
+fn awkward_network() -> Network {
+    let origin = LonLat { lon: 8.0, lat: 50.0 };
+    let plane = LocalPlane::new(origin);
+    let nodes =
+        [("tab\there", 0.0, 0.0), ("back\\slash", 0.1 + 0.2, 1.0 / 3.0), ("\\N", 100.0, 1e-7), ("ü\"{,}", -50.0, 70.0)];
+    let nodes = nodes.map(|(id, x_m, y_m)| {
+        let point = Point { x_m, y_m };
+        Node { id: id.into(), lon_lat: plane.unproject(point), point }
+    });
+    let part = |nodes: &[u32], name: Option<&str>, source_ids: &[&str]| SegmentPart {
+        nodes: nodes.to_vec(),
+        oneway: nodes.len() == 3,
+        speed_limit_mps: name.map(|_| 100.0 / 3.6),
+        name: name.map(str::to_owned),
+        source_ids: source_ids.iter().map(|id| (*id).to_owned()).collect(),
+        blockage_probability: 0.1,
+    };
+    let parts = vec![
+        part(&[0, 1, 2], Some("two\nlines\r and a \\. dot"), &["a\"b", "c,d", "{e}", "\\", "", "NULL"]),
+        part(&[2, 3], Some(""), &[]),
+        part(&[3, 0], None, &["'; DROP TABLE networks; --"]),
+    ];
+    Network::new(origin, nodes.to_vec(), parts).unwrap()
+}
+
+async fn insert(store: &Store, name: &str, network: &Network) -> NetworkRecord {
+    let id = NetworkId(clock::new_uuid());
+    let record =
+        NetworkRecord::of(network, id, name.to_owned(), "geojson", "{\"b\":1, \"a\":0.10}".to_owned(), clock::now());
+    assert_eq!(store.insert_network(&record, network, None).await.unwrap(), Claim::New);
+    record
+}
+
+#[tokio::test]
+async fn a_network_comes_back_equal() {
+    let (store, _database) = store().await;
+    let mut networks = vec![("awkward".to_owned(), awkward_network()), ("town".to_owned(), import::sample_town(1))];
+    if let Some(folder) = shared("data/line-coverage/large/tokyo") {
+        let read = |file: &str| std::fs::read(folder.join(file)).unwrap();
+        let imported = import::from_line_coverage(&read("node_data"), &read("req_edge_list")).unwrap();
+        networks.push(("tokyo".to_owned(), imported.network));
+    }
+    for (name, network) in &networks {
+        let record = insert(&store, name, network).await;
+        assert_eq!(store.load_network(record.id).await.unwrap().as_ref(), Some(network), "{name}");
+        assert_eq!(store.find_network(record.id).await.unwrap(), Some(record.clone()));
+        assert_eq!(store.find_network_by_name(name).await.unwrap(), Some(record));
+    }
+    let listed: Vec<String> = store.list_networks().await.unwrap().into_iter().map(|record| record.name).collect();
+    let mut names: Vec<String> = networks.into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(listed, names);
+}
+
+#[tokio::test]
+async fn a_network_whose_name_is_taken_leaves_nothing_behind() {
+    let (store, database) = store().await;
+    let network = awkward_network();
+    insert(&store, "one", &network).await;
+    let twin =
+        NetworkRecord::of(&network, NetworkId(clock::new_uuid()), "one".into(), "geojson", "{}".into(), clock::now());
+    assert!(matches!(store.insert_network(&twin, &network, None).await, Err(StoreError::NameTaken)));
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM network_segments").fetch_one(&database.pool().await).await.unwrap();
+    assert_eq!(count, 3);
+}
+
+#[tokio::test]
+async fn a_network_goes_when_nothing_uses_it() {
+    let (store, database) = store().await;
+    let record = insert(&store, "one", &awkward_network()).await;
+    let (mission, created) = mission_on(record.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    assert!(matches!(store.delete_network(record.id).await, Err(StoreError::NetworkInUse)));
+    sqlx::query("DELETE FROM missions").execute(&database.pool().await).await.unwrap();
+    assert!(store.delete_network(record.id).await.unwrap());
+    assert!(!store.delete_network(record.id).await.unwrap());
+    let (mission, created) = mission_on(record.id);
+    assert!(matches!(store.insert_mission(&mission, &created, None).await, Err(StoreError::NoSuchNetwork)));
+}
+
+#[tokio::test]
+async fn a_key_stands_for_one_request_and_what_it_created() {
+    let (store, _database) = store().await;
+    let network = awkward_network();
+    let key = |digest: u8| IdempotencyKey { scope: "network", key: "k".into(), request_digest: [digest; 32] };
+    let record = |name: &str| {
+        NetworkRecord::of(&network, NetworkId(clock::new_uuid()), name.into(), "geojson", "{}".into(), clock::now())
+    };
+    let first = record("one");
+    assert_eq!(store.find_claim(&key(1)).await.unwrap(), Claim::New);
+    assert_eq!(store.insert_network(&first, &network, Some(&key(1))).await.unwrap(), Claim::New);
+    assert_eq!(store.insert_network(&record("two"), &network, Some(&key(1))).await.unwrap(), Claim::Repeat(first.id.0));
+    assert_eq!(store.insert_network(&record("two"), &network, Some(&key(2))).await.unwrap(), Claim::Conflict);
+    assert_eq!(store.list_networks().await.unwrap().len(), 1);
+}
+
+fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
+    let endpoint = |offset_m| Endpoint {
+        place: Place { segment: SegmentId(0), offset_m },
+        lon_lat: LonLat { lon: 8.0, lat: 50.0 },
+        snapped_m: 0.1 + 0.2,
+    };
+    let settings = MissionSettings {
+        name: "m".into(),
+        network,
+        segment_count: 3,
+        start: endpoint(0.0),
+        goal: endpoint(1.0 / 3.0),
+        ugv: Ugv { speed_mps: 10.0 },
+        uavs: vec![],
+        strategy: StrategyChoice { name: "ugv_only".into(), parameters: serde_json::Map::new() },
+        seed: (1 << 53) - 1,
+    };
+    let created =
+        MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
+    (Mission::created(MissionId(clock::new_uuid()), &created).unwrap(), created)
+}
+
+fn report(id: u128, finding: Finding) -> EventBody {
+    EventBody::Report(Report {
+        id: ReportId(Uuid::from_u128(id)),
+        segment: SegmentId(1),
+        finding,
+        blockage_offset_m: Some(0.1 + 0.7),
+        observed_at: Timestamp::parse("2026-05-04T09:30:00.123456Z").unwrap(),
+        reported_by: VehicleId("uav-1".into()),
+        confidence: 1.0 / 3.0,
+    })
+}
+
+#[tokio::test]
+async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothing() {
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let (mut mission, created) = mission_on(network.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    let mut stale = mission.clone();
+    let events = [
+        mission.append(report(1, Finding::Blocked), clock::now()),
+        mission.append(report(2, Finding::Clear), clock::now()),
+    ];
+    assert_eq!(store.append_events(&mission, 1, &events).await.unwrap(), Appended::Stored);
+    let late = [stale.append(report(3, Finding::Clear), clock::now())];
+    assert_eq!(store.append_events(&stale, 1, &late).await.unwrap(), Appended::Conflict);
+    let (stranger, _) = mission_on(network.id);
+    assert_eq!(store.append_events(&stranger, 1, &late).await.unwrap(), Appended::Conflict, "no such mission");
+
+    let stored: Vec<_> = store.stream_events(mission.id, 0).try_collect().await.unwrap();
+    let mut folded = Mission::created(mission.id, &stored[0].parse().unwrap()).unwrap();
+    for event in &stored[1..] {
+        folded.apply(&event.parse().unwrap()).unwrap();
+    }
+    assert_eq!(folded, mission);
+    let page = store.events_after(mission.id, 1, 1).await.unwrap();
+    assert_eq!((page.len(), page[0].seq, page[0].kind.as_str()), (1, 2, "report"));
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_report_that_is_in_the_log() {
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let (mut mission, created) = mission_on(network.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    let first = mission.append(report(1, Finding::Blocked), clock::now());
+    store.append_events(&mission, 1, &[first]).await.unwrap();
+    let again = mission.append(report(1, Finding::Blocked), clock::now());
+    assert!(matches!(store.append_events(&mission, 2, &[again]).await, Err(StoreError::Refused(_))));
+    assert_eq!(store.events_after(mission.id, 0, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_sweep_finds_what_is_unplanned_and_what_expires() {
+    use outrider::domain::closure::Closure;
+    use outrider::domain::ids::ClosureId;
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let (mut mission, created) = mission_on(network.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    assert_eq!(store.unplanned_missions(10).await.unwrap(), [mission.id]);
+    let now = clock::now();
+    let closing = mission.append(
+        EventBody::Closure(Closure::Close {
+            id: ClosureId(Uuid::from_u128(5)),
+            segments: vec![SegmentId(0)],
+            reason: "r".into(),
+            closed_by: "o".into(),
+            expires_at: Some(now.plus_seconds(60.0)),
+        }),
+        now,
+    );
+    store.append_events(&mission, 1, &[closing]).await.unwrap();
+    assert!(store.missions_with_expiry(now, 10).await.unwrap().is_empty());
+    assert_eq!(store.missions_with_expiry(now.plus_seconds(61.0), 10).await.unwrap(), [mission.id]);
+    let listed = store.list_missions(MissionFilter::default(), 10).await.unwrap();
+    assert_eq!((listed.len(), listed[0].seq, listed[0].revision), (1, 2, 1));
+}
+
+#[tokio::test]
+async fn only_newer_positions_are_kept() {
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let (mission, created) = mission_on(network.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    let at = |second: i64| StoredPosition {
+        vehicle: VehicleId::ugv(),
+        fix: Fix::Ugv(UgvFix {
+            observed_at: Timestamp::from_unix_micros(second * 1_000_000).unwrap(),
+            place: Place { segment: SegmentId(0), offset_m: second as f64 / 3.0 },
+            entered: None,
+            lon_lat: LonLat { lon: 8.0, lat: 50.0 },
+            snapped_m: 0.0,
+        }),
+    };
+    for second in [10, 30, 20] {
+        store.upsert_positions(mission.id, &[at(second)]).await.unwrap();
+    }
+    assert_eq!(store.positions(mission.id).await.unwrap(), [at(30)]);
+}
+
+#[tokio::test]
+async fn a_database_without_our_schema_is_not_ready() {
+    let (store, database) = store().await;
+    store.check_ready().await.unwrap();
+    sqlx::query("DELETE FROM _sqlx_migrations").execute(&database.pool().await).await.unwrap();
+    assert!(matches!(store.check_ready().await, Err(StoreError::SchemaBehind { missing }) if missing > 0));
+    let nowhere = Store::new(database.connect_options().host("/nonexistent"), 2);
+    assert!(nowhere.check_ready().await.unwrap_err().is_unavailable());
+}
