@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::extract::{ApiJson, ApiPath, Faults};
 use super::problem::Problem;
+use super::strict::{GeoJsonPosition, optional_object, word};
 use crate::app::clock;
 use crate::app::{App, ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 use crate::domain::geometry::LonLat;
@@ -19,7 +20,7 @@ use crate::domain::timestamp::Timestamp;
 /// The most segments of one change.
 const MAX_SEGMENTS: usize = 100_000;
 /// The most corners of an area, over all its rings.
-const MAX_CORNERS: usize = 10_000;
+const MAX_CORNERS: usize = 2_000;
 /// The longest reason, in characters.
 const MAX_REASON: usize = 1_000;
 
@@ -30,17 +31,20 @@ const MAX_REASON: usize = 1_000;
 pub(super) struct CreateClosure {
     /// Makes a repeat harmless; made up unless given.
     id: Option<ClosureId>,
+    /// Whether they are closed or reopened.
+    #[serde(deserialize_with = "word")]
     action: Action,
     /// The segments; or give `area`.
     #[schema(max_items = 100000, min_items = 1)]
     segments: Option<Vec<SegmentId>>,
     /// A GeoJSON Polygon: every segment with any part in it; or give `segments`.
+    #[serde(default, deserialize_with = "optional_object")]
     area: Option<PolygonRequest>,
     /// Why.
     #[schema(min_length = 1, max_length = 1000)]
     reason: String,
     /// Who decided it; `operator` unless given.
-    #[schema(max_length = 200)]
+    #[schema(min_length = 1, max_length = 200)]
     decided_by: Option<String>,
     /// For `close`: when the segments reopen by themselves. Never, unless given.
     expires_at: Option<Timestamp>,
@@ -60,13 +64,16 @@ enum Action {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PolygonRequest {
-    #[serde(rename = "type")]
+    /// Always `Polygon`.
+    #[serde(rename = "type", deserialize_with = "word")]
     kind: PolygonType,
-    /// Rings of `[lon, lat]`: the outer one, then holes; the first position is repeated at the end.
+    /// Rings of `[lon, lat]`: the outer one, then holes; the first position is repeated at the end, and no ring crosses itself.
+    /// At most 2,000 positions altogether.
     #[schema(example = json!([[[139.80, 35.66], [139.81, 35.66], [139.81, 35.67], [139.80, 35.66]]]))]
-    coordinates: Vec<Vec<[f64; 2]>>,
+    coordinates: Vec<Vec<GeoJsonPosition>>,
 }
 
+/// The one type of area.
 #[derive(Debug, Deserialize, ToSchema)]
 enum PolygonType {
     Polygon,
@@ -75,7 +82,9 @@ enum PolygonType {
 /// Where the change stands in the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClosureAccepted {
+    /// The change: the id that was sent, or a new one.
     id: ClosureId,
+    /// Its number in the log.
     seq: u64,
     /// The revision of the knowledge after it.
     revision: u64,
@@ -154,20 +163,40 @@ pub(super) async fn create_closure(
 
 fn read_area(area: &PolygonRequest, faults: &mut Faults) -> Vec<Vec<LonLat>> {
     let PolygonType::Polygon = area.kind;
-    let corners: usize = area.coordinates.iter().map(Vec::len).sum();
+    let corners: usize = area.coordinates.iter().map(|ring| ring.len().max(1)).sum();
     faults.require(!area.coordinates.is_empty(), "/area/coordinates", "expected at least one ring");
     faults.require(corners <= MAX_CORNERS, "/area/coordinates", format!("at most {MAX_CORNERS} positions"));
-    let mut rings = Vec::with_capacity(area.coordinates.len());
+    let mut rings = Vec::new();
+    if corners > MAX_CORNERS {
+        return rings;
+    }
     for (i, ring) in area.coordinates.iter().enumerate() {
-        let closed = ring.len() >= 4 && ring.first() == ring.last();
+        let positions: Vec<LonLat> = ring.iter().map(|at| LonLat { lon: at.lon, lat: at.lat }).collect();
+        let closed = positions.len() >= 4 && positions.first() == positions.last();
         let message = "expected at least four positions, the last equal to the first";
         faults.require(closed, format!("/area/coordinates/{i}"), message);
-        let positions: Vec<LonLat> = ring.iter().map(|[lon, lat]| LonLat { lon: *lon, lat: *lat }).collect();
         if let Some(bad) = positions.iter().position(|at| !at.is_valid()) {
             let message = "expected [longitude, latitude] within ±180 and ±90";
             faults.require(false, format!("/area/coordinates/{i}/{bad}"), message);
         }
+        let simple = !closed || !crosses_itself(&positions);
+        faults.require(
+            simple,
+            format!("/area/coordinates/{i}"),
+            "the ring crosses itself, so what it holds is not clear",
+        );
         rings.push(positions[..positions.len().saturating_sub(1)].to_vec());
     }
     rings
+}
+
+/// Whether two sides of a closed ring cross. Sides that only touch are let pass.
+fn crosses_itself(ring: &[LonLat]) -> bool {
+    fn side(a: LonLat, b: LonLat, p: LonLat) -> f64 {
+        (b.lon - a.lon) * (p.lat - a.lat) - (b.lat - a.lat) * (p.lon - a.lon)
+    }
+    let sides: Vec<(LonLat, LonLat)> = ring.windows(2).map(|ends| (ends[0], ends[1])).collect();
+    sides.iter().enumerate().any(|(i, &(a, b))| {
+        sides[i + 1..].iter().any(|&(c, d)| side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0)
+    })
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -43,11 +43,14 @@ pub(super) struct SnapshotView {
     seq: u64,
     /// Why there is a snapshot: the stream begins, or the gap is too long to replay.
     reason: SnapshotReason,
+    /// The mission.
     mission: MissionView,
+    /// What is known of the network.
     knowledge: KnowledgeView,
-    /// Absent until there is a plan.
+    /// The current plan; absent until there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<PlanView>,
+    /// The latest position of each vehicle that has told one.
     positions: Vec<PositionView>,
 }
 
@@ -93,10 +96,11 @@ pub(super) async fn stream_events(
     };
     let subscription = api.app.subscribe(id, resume).await?;
     let stream = EventStream::new(subscription, resume, &api);
-    let body = Body::from_stream(stream::unfold(stream, |mut stream| async move {
+    let chunks = stream::unfold(stream, |mut stream| async move {
         let chunk = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(chunk), stream))
-    }));
+    });
+    let body = Body::from_stream(chunks.fuse());
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
+use super::strict::Object;
 use crate::app::Fault;
 use crate::app::IdempotencyKey;
 
@@ -39,7 +40,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
             essence == "application/json" || essence.ends_with("+json")
         })?;
         let bytes = read_body(request, MAX_JSON_BYTES).await?;
-        Ok(Self { value: parse_json(&bytes)?, bytes })
+        let Object(value) = parse_json(&bytes)?;
+        Ok(Self { value, bytes })
     }
 }
 
@@ -72,8 +74,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OneOrMany<T> {
         })?;
         let bytes = read_body(request, MAX_JSON_BYTES).await?;
         let is_array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
-        let items = if is_array { parse_json(&bytes)? } else { vec![parse_json(&bytes)?] };
-        Ok(Self { items, is_array })
+        let items: Vec<Object<T>> = if is_array { parse_json(&bytes)? } else { vec![parse_json(&bytes)?] };
+        Ok(Self { items: items.into_iter().map(|item| item.0).collect(), is_array })
     }
 }
 
@@ -89,10 +91,11 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn json_problem(error: serde_json::Error, pointer: String) -> Problem {
-    if error.is_data() {
-        // "…at line 1 column 5" helps nobody who has a pointer.
-        let message = error.to_string();
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text).to_owned();
+    // "…at line 1 column 5" helps nobody who has a pointer.
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text).to_owned();
+    // The reader calls a number such as 1e999 a fault of syntax; it is JSON, only too large.
+    if error.is_data() || message == "number out of range" {
         return Problem::invalid("invalid_body", vec![Fault::new(pointer, message)]);
     }
     Problem::new(StatusCode::BAD_REQUEST, "malformed_json", format!("the body is not JSON: {error}"))
@@ -187,10 +190,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ApiPath
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(value) = Path::<T>::from_request_parts(parts, state).await.map_err(|rejection| {
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_path", format!("the path is not valid: {rejection}"))
-        })?;
-        Ok(Self(value))
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                // No path has more than one parameter.
+                let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+                let name = route.split(['{', '}']).nth(1).unwrap_or_default().trim_start_matches('*');
+                let message = rejection.body_text();
+                Err(Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "malformed_path",
+                    format!("the path is not valid: {message}"),
+                )
+                .at(name, message))
+            }
+        }
     }
 }
 
@@ -202,6 +216,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
+        if !is_utf_8(query) {
+            let message = "the query is not UTF-8";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed_query", message).at("", message));
+        }
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
             let pointer = pointer_of(error.path()).trim_start_matches('/').to_owned();
@@ -215,6 +233,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
             .at(pointer, message)
         })
     }
+}
+
+/// Whether what the query stands for is UTF-8: reading it puts U+FFFD where it is not.
+fn is_utf_8(query: &str) -> bool {
+    const REPLACEMENT: &str = "%EF%BF%BD";
+    let meant = query.matches('\u{FFFD}').count() + query.to_ascii_uppercase().matches(REPLACEMENT).count();
+    let read: usize = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| name.matches('\u{FFFD}').count() + value.matches('\u{FFFD}').count())
+        .sum();
+    read <= meant
 }
 
 /// The version in `If-Match`: `"3"`, or `*` for any.

@@ -14,6 +14,7 @@ use crate::chain;
 /// The process is alive.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
+    /// `ok` or `ready`.
     #[schema(example = "ok")]
     status: &'static str,
     /// The version of the program.

@@ -28,12 +28,15 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         .map_or_else(|| clock::new_uuid().to_string(), str::to_owned);
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
+    // Anybody can make methods up; each would be a time series of its own.
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::PUT, Method::DELETE, Method::OPTIONS];
+    let method_label = if known.contains(&method) { method.to_string() } else { "other".to_owned() };
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         request.headers_mut().insert(REQUEST_ID, id);
     }
     let span = tracing::info_span!("request", request.id = request_id, method = %method, path = request.uri().path());
     let mut response = run_limited(request, next).instrument(span.clone()).await;
-    let problem = response.extensions_mut().remove::<Problem>();
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
         response = problem.render(&request_id);
@@ -46,7 +49,7 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     }
     response.headers_mut().entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     let (status, took) = (response.status(), started.elapsed());
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    let labels = [("method", method_label), ("route", route), ("status", status.as_u16().to_string())];
     metrics::counter!("outrider_http_requests_total", &labels).increment(1);
     metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
     span.in_scope(|| {
@@ -58,6 +61,24 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         }
     });
     response
+}
+
+/// The problem behind an error that some other part answered in words of its own.
+fn unspoken(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => {
+            Problem::new(status, "no_such_route", "there is nothing here; /docs lists what there is")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(status, "method_not_allowed", "this path does not take this method")
+        }
+        _ if status.is_server_error() => Problem::internal(format!("an answer of {status} without a problem")),
+        _ => Problem::new(status, "bad_request", "the request is not valid"),
+    })
 }
 
 async fn run_limited(request: Request, next: Next) -> Response {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::extract::Faults;
+use super::strict::optional_object;
 use crate::app::Location;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::SegmentId;
@@ -18,6 +19,7 @@ pub(super) struct LocationRequest {
     /// The id of a node in the source data.
     node: Option<String>,
     /// A WGS 84 position.
+    #[serde(default, deserialize_with = "optional_object")]
     position: Option<LonLat>,
     /// Direction of travel in degrees clockwise from north, to choose between roads near the position.
     #[schema(minimum = 0.0, maximum = 360.0)]

@@ -96,9 +96,10 @@ pub(super) async fn export_log(
             }
         }
     });
-    let body = Body::from_stream(stream::unfold(receiver, |mut receiver| async move {
-        receiver.recv().await.map(|line| (line, receiver))
-    }));
+    let lines =
+        stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|line| (line, receiver)) });
+    // Compression asks once more after the end.
+    let body = Body::from_stream(lines.fuse());
     let name = format!("attachment; filename=\"mission-{id}.jsonl\"");
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, body).into_response())

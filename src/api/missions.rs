@@ -14,6 +14,7 @@ use super::extract::{ApiJson, ApiPath, ApiQuery, Faults, etag, idempotency_key, 
 use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
+use super::strict::{object, objects, optional_object, optional_objects};
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
 use crate::domain::geometry::LonLat;
@@ -25,6 +26,8 @@ use crate::domain::vehicle::Uav;
 
 /// The most UAVs of one mission.
 const MAX_UAVS: usize = 100;
+/// No vehicle is slower; what is would take longer than numbers reach.
+const MIN_SPEED_MPS: f64 = 0.1;
 /// No vehicle is faster; what is has a wrong unit.
 const MAX_SPEED_MPS: f64 = 150.0;
 /// Seeds that every JSON reader keeps exactly.
@@ -43,19 +46,27 @@ const MAX_SEED: u64 = (1 << 53) - 1;
     "strategy": {"name": "shortest_path"}
 }))]
 pub(super) struct CreateMission {
+    /// The network to run on.
     network_id: NetworkId,
     /// A name for people.
     #[serde(default)]
     #[schema(max_length = 200)]
     name: String,
+    /// Where the UGV starts.
+    #[serde(deserialize_with = "object")]
     start: LocationRequest,
+    /// Where it must get to.
+    #[serde(deserialize_with = "object")]
     goal: LocationRequest,
+    /// The ground vehicle.
+    #[serde(deserialize_with = "object")]
     ugv: UgvRequest,
-    /// At most 100.
-    #[serde(default)]
+    /// The drones, at most 100.
+    #[serde(default, deserialize_with = "objects")]
     #[schema(max_items = 100)]
     uavs: Vec<UavRequest>,
     /// `shortest_path` unless given.
+    #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
     /// The seed of whatever planning draws at random; 0 unless given.
     #[serde(default)]
@@ -67,8 +78,8 @@ pub(super) struct CreateMission {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UgvRequest {
-    /// Its constant speed.
-    #[schema(exclusive_minimum = 0.0, maximum = 150.0)]
+    /// Its constant speed in metres per second.
+    #[schema(minimum = 0.1, maximum = 150.0)]
     speed_mps: f64,
 }
 
@@ -78,10 +89,11 @@ struct UgvRequest {
 struct UavRequest {
     /// Its name; `uav-1`, `uav-2` and so on unless given.
     id: Option<VehicleId>,
-    /// Its speed, when deadheading and when inspecting.
-    #[schema(exclusive_minimum = 0.0, maximum = 150.0)]
+    /// Its speed in metres per second, when deadheading and when inspecting.
+    #[schema(minimum = 0.1, maximum = 150.0)]
     speed_mps: f64,
     /// Where it starts; with the UGV unless given.
+    #[serde(default, deserialize_with = "optional_object")]
     start: Option<LonLat>,
 }
 
@@ -89,6 +101,7 @@ struct UavRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StrategyRequest {
+    /// One of `/v1/strategies`.
     #[schema(example = "shortest_path")]
     name: String,
     /// As the strategy's schema has them; absent ones have their defaults.
@@ -102,22 +115,28 @@ struct StrategyRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"strategy": {"name": "bidirectional"}}))]
 pub(super) struct PatchMission {
+    /// Another strategy.
+    #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
+    /// Another goal.
+    #[serde(default, deserialize_with = "optional_object")]
     goal: Option<LocationRequest>,
-    /// The whole new list.
+    /// The whole new list of drones, at most 100.
     #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "optional_objects")]
     uavs: Option<Vec<UavRequest>>,
 }
 
 /// The start or the goal of a mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EndpointView {
+    /// The segment it is on.
     segment: SegmentId,
     /// Metres from the segment's first end.
     offset_m: f64,
     /// Where that is.
     position: LonLat,
-    /// How far it is from the position that was asked for; 0 for a node.
+    /// How far it is from the position that was asked for, in metres; 0 for a node or a place.
     snapped_m: f64,
 }
 
@@ -135,17 +154,24 @@ impl EndpointView {
 /// A drone of a mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UavView {
+    /// Its name.
     id: VehicleId,
+    /// Its speed in metres per second.
     speed_mps: f64,
+    /// Where it starts.
     start: LonLat,
 }
 
 /// A mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MissionView {
+    /// The mission.
     id: MissionId,
+    /// Its name for people.
     name: String,
+    /// The network it runs on.
     network_id: NetworkId,
+    /// Where it stands.
     status: MissionStatus,
     /// Counts the changes of settings and status; the ETag.
     version: u64,
@@ -153,15 +179,22 @@ pub(super) struct MissionView {
     seq: u64,
     /// Counts the changes of knowledge.
     revision: u64,
+    /// Where the UGV starts.
     start: EndpointView,
+    /// Where it must get to.
     goal: EndpointView,
+    /// The UGV's constant speed in metres per second.
     ugv_speed_mps: f64,
+    /// The drones.
     uavs: Vec<UavView>,
+    /// How it is planned.
     strategy: StrategyChoice,
+    /// The seed of whatever planning draws at random.
     seed: u64,
     /// The number of the current plan's event; absent until there is a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_seq: Option<u64>,
+    /// When it was created.
     created_at: Timestamp,
     /// When settings or status last changed.
     changed_at: Timestamp,
@@ -208,8 +241,8 @@ fn read_uavs(uavs: Vec<UavRequest>, faults: &mut Faults) -> Vec<NewUav> {
 }
 
 fn check_speed(speed_mps: f64, pointer: &str, faults: &mut Faults) {
-    let ok = speed_mps > 0.0 && speed_mps <= MAX_SPEED_MPS;
-    faults.require(ok, pointer, format!("expected metres per second, above 0 and up to {MAX_SPEED_MPS}"));
+    let ok = (MIN_SPEED_MPS..=MAX_SPEED_MPS).contains(&speed_mps);
+    faults.require(ok, pointer, format!("expected {MIN_SPEED_MPS} to {MAX_SPEED_MPS} metres per second"));
 }
 
 fn read_strategy(strategy: StrategyRequest) -> StrategyChoice {
@@ -281,14 +314,23 @@ pub(super) struct ListMissions {
 /// A mission in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MissionListItem {
+    /// The mission.
     id: MissionId,
+    /// Its name for people.
     name: String,
+    /// The network it runs on.
     network_id: NetworkId,
+    /// Where it stands.
     status: MissionStatus,
+    /// Counts the changes of settings and status.
     version: u64,
+    /// The number of the log's last event.
     seq: u64,
+    /// Counts the changes of knowledge.
     revision: u64,
+    /// When it was created.
     created_at: Timestamp,
+    /// When settings or status last changed.
     changed_at: Timestamp,
 }
 

@@ -19,12 +19,13 @@ pub mod problem;
 mod reports;
 pub mod server;
 mod strategies;
+mod strict;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -118,6 +119,8 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .route("/assets/{*path}", get(page::asset))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)
+        // Bodies are read within limits of our own.
+        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::on_panic))
         // Leaves event streams alone: its default predicate knows their content type.
         .layer(CompressionLayer::new())

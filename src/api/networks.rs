@@ -29,6 +29,7 @@ pub(super) const MAX_NAME: usize = 200;
 /// A road network.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NetworkView {
+    /// The network.
     id: NetworkId,
     /// Its unique name.
     #[schema(example = "tokyo")]
@@ -42,13 +43,14 @@ pub(super) struct NetworkView {
     junction_count: u32,
     /// Segments have the ids 0 to `segment_count` - 1.
     segment_count: u32,
-    /// The sum of all segment lengths.
+    /// The sum of all segment lengths, in metres.
     length_m: f64,
-    /// West, south, east, north.
+    /// West, south, east, north, in degrees.
     bbox: [f64; 4],
     /// What the import read, merged and left out; null for a sample town.
     #[schema(value_type = Option<ImportSummary>)]
     import_summary: Box<RawValue>,
+    /// When it was stored.
     created_at: Timestamp,
 }
 
@@ -100,6 +102,19 @@ enum ComponentsQuery {
     All,
 }
 
+/// Roads as GeoJSON (RFC 7946).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which the import reads")]
+pub(super) struct RoadCollection {
+    /// Always `FeatureCollection`.
+    #[schema(rename = "type", example = "FeatureCollection", pattern = "^FeatureCollection$")]
+    kind: String,
+    /// LineString and MultiLineString features. Properties that count: `oneway`, `maxspeed`, `name`, `id` and
+    /// `blockage_probability` (0 to 1). Point features are passed over.
+    #[schema(value_type = Vec<Object>, min_items = 1)]
+    features: Vec<serde_json::Value>,
+}
+
 /// The two files of a LineCoverage network.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the multipart body, which is read part by part")]
@@ -122,7 +137,13 @@ pub(super) struct LineCoverageUpload {
     post, path = "/v1/networks", operation_id = "create_network", tag = "networks",
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
     request_body(content(
-        (Object = "application/geo+json"),
+        (RoadCollection = "application/geo+json", example = json!({"type": "FeatureCollection", "features": [
+            {"type": "Feature", "properties": {"name": "Harbour Street", "oneway": false, "maxspeed": "50"},
+             "geometry": {"type": "LineString", "coordinates": [[139.80, 35.66], [139.81, 35.66]]}},
+            {"type": "Feature", "properties": {"name": "Bridge"},
+             "geometry": {"type": "LineString", "coordinates": [[139.81, 35.66], [139.81, 35.67]]}}
+        ]})),
+        (RoadCollection = "application/json"),
         (LineCoverageUpload = "multipart/form-data"),
     ), description = "The network"),
     responses(
@@ -144,13 +165,17 @@ pub(super) async fn create_network(
         ComponentsQuery::Largest => Components::Largest,
         ComponentsQuery::All => Components::All,
     };
+    let components_name: &[u8] = match query.components {
+        ComponentsQuery::Largest => b"largest",
+        ComponentsQuery::All => b"all",
+    };
     let source = read_source(&headers, request, components).await?;
     let (first, second): (&[u8], &[u8]) = match &source {
         NetworkSource::LineCoverage { node_data, req_edge_list } => (node_data, req_edge_list),
         NetworkSource::GeoJson { document, .. } => (document, &[]),
         NetworkSource::SampleTown { .. } => (&[], &[]),
     };
-    let says: [&[u8]; 4] = [name.as_bytes(), source.name().as_bytes(), first, second];
+    let says: [&[u8]; 5] = [name.as_bytes(), components_name, source.name().as_bytes(), first, second];
     let key = idempotency_key(&headers, "network", &says)?;
     let (record, repeated) = app.import_network(NewNetwork { name, source }, key).await?;
     let location = format!("/v1/networks/{}", record.id);
@@ -199,7 +224,9 @@ async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> 
     let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_UPLOAD_BYTES).await?;
     let request = Request::from_parts(parts, axum::body::Body::from(bytes));
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
-    let mut upload = Multipart::from_request(request, &()).await.map_err(|e| malformed(e.to_string()))?;
+    let mut upload = Multipart::from_request(request, &())
+        .await
+        .map_err(|e| malformed(e.to_string()).at("Content-Type", "expected multipart/form-data with a boundary"))?;
     let (mut node_data, mut req_edge_list) = (None::<Bytes>, None::<Bytes>);
     while let Some(part) = upload.next_field().await.map_err(|e| malformed(e.to_string()))? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -263,7 +290,7 @@ pub(super) async fn delete_network(
 #[into_params(parameter_in = Query)]
 pub(super) struct BboxQuery {
     /// West, south, east, north in degrees; everything unless given. Segments are whole, also where they leave the box.
-    #[param(example = "139.79,35.66,139.82,35.68")]
+    #[param(example = "139.79,35.66,139.82,35.68", pattern = r"^-?[0-9.]+(,-?[0-9.]+){3}$")]
     bbox: Option<String>,
 }
 
@@ -282,10 +309,7 @@ pub(super) async fn get_network_geojson(
     let network = app.network(id).await?;
     let ids: Vec<SegmentId> = match corners {
         None => (0..network.segments().len() as u32).map(SegmentId).collect(),
-        Some((low, high)) => {
-            let (low, high) = (network.plane().project(low), network.plane().project(high));
-            network.segments_in_box(low, high)
-        }
+        Some((low, high)) => network.segments_between(low, high),
     };
     geo_json(&geojson::segments(&network, ids))
 }
@@ -321,7 +345,7 @@ pub(super) struct NearestQuery {
     /// Direction of travel in degrees clockwise from north, to choose between roads.
     #[param(minimum = 0.0, maximum = 360.0)]
     heading_deg: Option<f64>,
-    /// How far the segment may be; 100 m unless given.
+    /// How far the segment may be, in metres; 100 unless given.
     #[param(minimum = 0.0, maximum = 10000.0)]
     limit_m: Option<f64>,
 }
@@ -329,12 +353,13 @@ pub(super) struct NearestQuery {
 /// The nearest place on a network.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NearestView {
+    /// The segment.
     segment: SegmentId,
     /// Metres from the segment's first end.
     offset_m: f64,
     /// Where the place is.
     position: LonLat,
-    /// How far it is from the asked position.
+    /// How far it is from the asked position, in metres.
     snapped_m: f64,
 }
 
@@ -351,7 +376,8 @@ pub(super) async fn find_nearest_segment(
 ) -> Result<Json<NearestView>, Problem> {
     let lon_lat = LonLat { lon: query.lon, lat: query.lat };
     let mut faults = Faults::default();
-    faults.require(lon_lat.is_valid(), "lon", "expected longitude within ±180 and latitude within ±90");
+    faults.require((-180.0..=180.0).contains(&query.lon), "lon", "expected -180 to 180");
+    faults.require((-90.0..=90.0).contains(&query.lat), "lat", "expected -90 to 90");
     faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
     faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
     faults.into_result("invalid_query")?;

@@ -10,7 +10,7 @@ use super::problem::{FieldProblem, ProblemDocument};
 #[openapi(
     info(
         title = "Outrider",
-        description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.",
+        description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.\n\nThere are no accounts and no keys: whoever reaches the service may use it.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact()
     ),
@@ -38,6 +38,9 @@ pub(super) struct ApiDocument;
 /// The finished document.
 pub(super) fn complete(document: &Document) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
+    unwrap_lines(&mut document);
+    // Said outright, so that nobody looks for a key: access is for the network around the service to grant.
+    document["security"] = json!([]);
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for (path, item) in paths {
             let Some(item) = item.as_object_mut() else { continue };
@@ -49,6 +52,25 @@ pub(super) fn complete(document: &Document) -> Value {
         }
     }
     document
+}
+
+/// Takes the line breaks of the source out of descriptions; some viewers show them.
+fn unwrap_lines(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::String(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
+                    other => unwrap_lines(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        _ => {}
+    }
 }
 
 /// Adds the errors that the shared layers and extractors answer with, and the headers that every answer carries.
@@ -78,6 +100,26 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
     if path == "/v1/networks" && method == "post" {
         errors.push(("409", "Another network has the name"));
+    }
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        // A header that is not sent is absent, not null.
+        if let Some(kind) = parameter.pointer("/schema/type/0").cloned() {
+            parameter["schema"]["type"] = kind;
+        }
+        if parameter["name"] == "If-Match" {
+            parameter["schema"]["pattern"] = json!(r#"^(\*|"[0-9]+")$"#);
+        }
+    }
+    let most = match operation.get("operationId").and_then(Value::as_str) {
+        Some("create_reports") => Some(super::reports::MAX_BATCH),
+        Some("update_positions") => Some(super::positions::MAX_BATCH),
+        _ => None,
+    };
+    let batch =
+        operation.get_mut("requestBody").and_then(|b| b.pointer_mut("/content/application~1json/schema/oneOf/1"));
+    if let (Some(most), Some(batch)) = (most, batch) {
+        batch["minItems"] = json!(1);
+        batch["maxItems"] = json!(most);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let Some(responses) = responses.as_object_mut() else { return };

@@ -1,10 +1,10 @@
 //! The page and the API documentation: files in the binary, no remote host.
 
-use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use super::extract::ApiPath;
 use super::problem::Problem;
 
 /// The page's own scripts, styles and data, and nothing else.
@@ -19,7 +19,7 @@ pub(super) async fn index() -> Response {
     file("index.html")
 }
 
-pub(super) async fn asset(Path(path): Path<String>) -> Response {
+pub(super) async fn asset(ApiPath(path): ApiPath<String>) -> Response {
     file(&path)
 }
 

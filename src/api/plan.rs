@@ -26,7 +26,9 @@ use crate::export::geojson;
 pub(super) struct PlanView {
     /// Its number in the log.
     pub(super) seq: u64,
+    /// When it was made.
     pub(super) recorded_at: Timestamp,
+    /// What was decided, and from what.
     #[serde(flatten)]
     pub(super) plan: Plan,
 }
@@ -91,7 +93,10 @@ fn accepted_format(headers: &HeaderMap) -> Result<PlanFormat, Problem> {
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
     let ranges: Vec<&str> = accept
         .split(',')
-        .filter(|range| !range.replace(' ', "").contains(";q=0,") && !range.replace(' ', "").ends_with(";q=0"))
+        .filter(|range| {
+            let quality = range.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
+            quality.and_then(|text| text.trim().parse::<f64>().ok()) != Some(0.0)
+        })
         .map(|range| range.split(';').next().unwrap_or_default().trim())
         .collect();
     if ranges.iter().any(|range| matches!(*range, "*/*" | "application/*" | "application/json")) {
@@ -107,7 +112,9 @@ fn accepted_format(headers: &HeaderMap) -> Result<PlanFormat, Problem> {
 /// What is known of one segment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SegmentKnowledgeView {
+    /// The segment.
     segment: SegmentId,
+    /// Whether a UGV can pass it, as far as is known.
     state: SegmentState,
     /// Where it is blocked, in metres from its first end, when the point is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,11 +134,15 @@ pub(super) struct SegmentKnowledgeView {
 /// A closing in force.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClosureView {
+    /// The closing.
     id: ClosureId,
+    /// Why, in the operator's words.
     reason: String,
+    /// Who decided it.
     closed_by: String,
     /// How many segments it closed.
     segment_count: usize,
+    /// When it ends by itself; absent if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
 }

@@ -12,6 +12,7 @@ use super::extract::{ApiPath, Faults, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
 use super::reports::as_sent;
+use super::strict::{optional_object, word};
 use crate::app::feed::VehiclePosition;
 use crate::app::{App, Location, PositionOutcome, PositionUpdate};
 use crate::domain::geometry::LonLat;
@@ -21,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 
 /// The most positions of one batch.
-const MAX_BATCH: usize = 200;
+pub(super) const MAX_BATCH: usize = 200;
 
 /// Where a vehicle is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,6 +34,7 @@ pub(super) struct PositionRequest {
     /// When it was there. An older position never overrides a newer one.
     observed_at: Timestamp,
     /// A WGS 84 position. The UGV's is taken to the nearest segment; or, for the UGV, give `segment` and `offset_m`.
+    #[serde(default, deserialize_with = "optional_object")]
     position: Option<LonLat>,
     /// The UGV's direction of travel in degrees clockwise from north, to choose between roads.
     #[schema(minimum = 0.0, maximum = 360.0)]
@@ -43,6 +45,7 @@ pub(super) struct PositionRequest {
     #[schema(minimum = 0.0)]
     offset_m: Option<f64>,
     /// What a UAV is inspecting right now.
+    #[serde(default, deserialize_with = "optional_object")]
     inspecting: Option<InspectingRequest>,
 }
 
@@ -50,15 +53,19 @@ pub(super) struct PositionRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InspectingRequest {
+    /// The segment.
     segment: SegmentId,
     /// The direction of flight along the segment.
+    #[serde(deserialize_with = "word")]
     direction: Direction,
 }
 
 /// A vehicle's latest position.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PositionView {
+    /// The vehicle.
     vehicle: VehicleId,
+    /// When it was there, by its own clock.
     observed_at: Timestamp,
     /// Where it said it is.
     position: LonLat,
@@ -68,7 +75,7 @@ pub(super) struct PositionView {
     /// Metres from that segment's first end.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset_m: Option<f64>,
-    /// How far the place on the segment is from where the UGV said it is.
+    /// How far the place on the segment is from where the UGV said it is, in metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     snapped_m: Option<f64>,
     /// The part of a segment that the UAV is still to fly along in its inspection.
@@ -138,6 +145,8 @@ impl PositionRequest {
             "expected 1 to 40 letters, digits, '-', '_' or '.'",
         );
         check_heading(self.heading_deg, &at("heading_deg"), faults);
+        let stray = self.heading_deg.is_some() && self.position.is_none();
+        faults.require(!stray, at("heading_deg"), "goes with position");
         let location = match (self.position, self.segment, self.offset_m) {
             (Some(lon_lat), None, None) => {
                 check_position(lon_lat, &at("position"), faults);

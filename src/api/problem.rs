@@ -9,6 +9,11 @@ use utoipa::ToSchema;
 use crate::app::{AppError, Fault};
 use crate::chain;
 
+/// The most fields at fault that one answer names.
+const MAX_ERRORS: usize = 50;
+/// The most characters of a text in an answer. What was sent is quoted in it, and may be megabytes.
+const MAX_TEXT: usize = 500;
+
 /// The media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -20,6 +25,21 @@ pub struct FieldProblem {
     pub pointer: String,
     /// What is wrong, and what would be right.
     pub message: String,
+}
+
+impl FieldProblem {
+    fn new(pointer: String, message: String) -> Self {
+        Self { pointer: shortened(pointer), message: shortened(message) }
+    }
+}
+
+/// The text, cut where it is far too long.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// A problem document.
@@ -42,7 +62,7 @@ pub struct ProblemDocument {
     pub code: String,
     /// The request, as the log has it.
     pub request_id: String,
-    /// The fields at fault.
+    /// The fields at fault, at most 50 of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
 }
@@ -67,13 +87,13 @@ pub struct Problem {
 impl Problem {
     /// A problem without particulars.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after_s: None, cause: None }
+        Self { status, code, detail: shortened(detail.into()), errors: Vec::new(), retry_after_s: None, cause: None }
     }
 
     /// The same with one field at fault.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldProblem { pointer: pointer.into(), message: message.into() });
+        self.errors.push(FieldProblem::new(pointer.into(), message.into()));
         self
     }
 
@@ -84,7 +104,7 @@ impl Problem {
             [one] => format!("{}: {}", if one.pointer.is_empty() { "the body" } else { &one.pointer }, one.message),
             [first, rest @ ..] => format!("{}: {} (and {} more)", first.pointer, first.message, rest.len()),
         };
-        let errors = faults.into_iter().map(|f| FieldProblem { pointer: f.pointer, message: f.message }).collect();
+        let errors = faults.into_iter().take(MAX_ERRORS).map(|f| FieldProblem::new(f.pointer, f.message)).collect();
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
     }
 

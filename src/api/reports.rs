@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::extract::{ApiPath, Faults, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
+use super::strict::{optional_object, word};
 use crate::app::{App, AppError, BlockagePoint, NewReport, RecordedReport, ReportTarget};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
@@ -37,13 +38,16 @@ pub(super) struct ReportRequest {
     /// The inspected segment; or give `position`.
     segment: Option<SegmentId>,
     /// A position on or near the inspected segment; or give `segment`.
+    #[serde(default, deserialize_with = "optional_object")]
     position: Option<LonLat>,
     /// With `position`: the direction of travel in degrees clockwise from north.
     #[schema(minimum = 0.0, maximum = 360.0)]
     heading_deg: Option<f64>,
     /// `clear` when a vehicle went along all of it.
+    #[serde(deserialize_with = "word")]
     finding: Finding,
     /// Where the blockage is, when known. Without it the whole segment counts as closed.
+    #[serde(default, deserialize_with = "optional_object")]
     blockage: Option<BlockageRequest>,
     /// When it was seen. An older observation never overrides a newer one.
     observed_at: Timestamp,
@@ -62,6 +66,7 @@ struct BlockageRequest {
     #[schema(minimum = 0.0)]
     offset_m: Option<f64>,
     /// A position, taken to the segment's nearest point.
+    #[serde(default, deserialize_with = "optional_object")]
     position: Option<LonLat>,
 }
 
@@ -79,10 +84,13 @@ pub(super) struct ReportsAccepted {
 /// Where one report stands in the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReportAccepted {
+    /// The report.
     id: ReportId,
     /// The segment it was taken to be of.
     segment: SegmentId,
+    /// Its number in the log.
     seq: u64,
+    /// The revision of the knowledge after it.
     revision: u64,
     /// It was in the log already.
     repeated: bool,

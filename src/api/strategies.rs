@@ -12,6 +12,7 @@ use crate::app::App;
 /// A strategy that missions can choose.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct StrategyView {
+    /// What missions choose it by.
     #[schema(example = "bidirectional")]
     name: &'static str,
     /// What it does and when to choose it.
@@ -24,6 +25,7 @@ pub(super) struct StrategyView {
 /// The strategies.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct StrategyList {
+    /// In the order in which they are best read.
     strategies: Vec<StrategyView>,
 }
 

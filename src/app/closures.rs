@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cells::Decider;
 use super::error::Fault;
-use super::locate::check_segment;
+use super::locate::{check_faces, check_segment};
 use super::missions::check_open;
 use super::{App, AppError, clock};
 use crate::domain::closure::Closure;
@@ -141,6 +141,13 @@ fn resolve(network: &Network, target: &ClosureTarget) -> Result<Vec<SegmentId>, 
             Ok(segments)
         }
         ClosureTarget::Area(rings) => {
+            let faults: Vec<Fault> = (rings.iter().enumerate())
+                .flat_map(|(i, ring)| ring.iter().enumerate().map(move |(k, at)| (i, k, *at)))
+                .filter_map(|(i, k, at)| check_faces(network, at, format!("/area/coordinates/{i}/{k}")).err())
+                .collect();
+            if !faults.is_empty() {
+                return Err(faults);
+            }
             let project = |ring: &Vec<LonLat>| ring.iter().map(|at| network.plane().project(*at)).collect();
             let polygon = Polygon { rings: rings.iter().map(project).collect() };
             let segments = network.segments_touching(&polygon);

@@ -46,7 +46,8 @@ pub(super) fn locate(network: &Network, location: &Location, pointer: &str) -> R
         }
         Location::Position { lon_lat, heading_deg, limit_m } => {
             let point = network.plane().project(*lon_lat);
-            let snap = network.nearest(point, *heading_deg, *limit_m).ok_or_else(|| {
+            let near = network.nearest(point, *heading_deg, *limit_m).filter(|_| network.plane().faces(*lon_lat));
+            let snap = near.ok_or_else(|| {
                 Fault::new(
                     format!("{pointer}/position"),
                     format!("no segment lies within {limit_m} m of this position"),
@@ -60,6 +61,14 @@ pub(super) fn locate(network: &Network, location: &Location, pointer: &str) -> R
             Ok(Endpoint { place: *place, lon_lat: network.lon_lat_at(*place), snapped_m: 0.0 })
         }
     }
+}
+
+/// Refuses a position on the side of the Earth where the network is not.
+pub(super) fn check_faces(network: &Network, lon_lat: LonLat, pointer: impl Into<String>) -> Result<(), Fault> {
+    if network.plane().faces(lon_lat) {
+        return Ok(());
+    }
+    Err(Fault::new(pointer, "this position is on the other side of the Earth than the network"))
 }
 
 /// Refuses a segment that the network does not have.

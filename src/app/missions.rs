@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::Stream;
 
 use super::cells::Decider;
-use super::locate::locate;
+use super::locate::{check_faces, locate};
 use super::{App, AppError, Fault, Location, clock};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, VehicleId};
@@ -306,10 +306,11 @@ fn uavs_of(network: &Network, new: Vec<NewUav>, default_start: LonLat) -> Result
     let mut faults = Vec::new();
     for (i, uav) in new.into_iter().enumerate() {
         let id = uav.id.unwrap_or_else(|| VehicleId(format!("uav-{}", i + 1)));
-        if id.is_ugv() || !names.insert(id.clone()) {
-            faults.push(Fault::new(format!("/uavs/{i}/id"), format!("{id:?} is the name of another vehicle")));
+        if id.is_ugv() || id.is_operator() || !names.insert(id.clone()) {
+            faults.push(Fault::new(format!("/uavs/{i}/id"), format!("{:?} is the name of somebody else", id.0)));
         }
         let lon_lat = uav.start.unwrap_or(default_start);
+        faults.extend(check_faces(network, lon_lat, format!("/uavs/{i}/start")).err());
         let start = UavPosition { lon_lat, point: network.plane().project(lon_lat) };
         uavs.push(Uav { id, speed_mps: uav.speed_mps, start });
     }

@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use super::cells::{Cell, MissionView};
 use super::error::Fault;
-use super::locate::{check_segment, locate};
+use super::locate::{check_faces, check_segment, locate};
 use super::missions::check_open;
 use super::reports::MAX_CLOCK_LEAD_S;
 use super::{App, AppError, Location, clock};
@@ -194,6 +194,7 @@ fn resolve(view: &MissionView<'_>, update: &PositionUpdate, latest: Timestamp, i
     let Location::Position { lon_lat, .. } = update.location else {
         return Err(Fault::new(format!("/{i}/position"), "a UAV's location is given as a position"));
     };
+    check_faces(network, lon_lat, format!("/{i}/position"))?;
     let point = network.plane().project(lon_lat);
     let inspecting = match update.inspecting {
         None => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::cells::Decider;
 use super::error::Fault;
-use super::locate::{DEFAULT_SNAP_LIMIT_M, check_offset, check_segment, locate};
+use super::locate::{DEFAULT_SNAP_LIMIT_M, check_faces, check_offset, check_segment, locate};
 use super::missions::check_open;
 use super::{App, AppError, Location, clock};
 use crate::domain::geometry::LonLat;
@@ -136,10 +136,8 @@ fn resolve(
     i: usize,
 ) -> Result<Report, Fault> {
     let reporter = &new.reported_by;
-    let known = reporter.is_ugv()
-        || mission.settings.uavs.iter().any(|uav| uav.id == *reporter)
-        || reporter.0 == "operator"
-        || reporter.0.starts_with("operator.");
+    let known =
+        reporter.is_ugv() || mission.settings.uavs.iter().any(|uav| uav.id == *reporter) || reporter.is_operator();
     if !known {
         return Err(Fault::new(
             format!("/{i}/reported_by"),
@@ -172,6 +170,7 @@ fn resolve(
             Some(offset_m)
         }
         Some(BlockagePoint::Position(lon_lat)) => {
+            check_faces(network, lon_lat, format!("/{i}/blockage/position"))?;
             let snap = network.nearest_on(segment, network.plane().project(lon_lat));
             if snap.distance_m > DEFAULT_SNAP_LIMIT_M {
                 return Err(Fault::new(

@@ -102,6 +102,14 @@ impl LocalPlane {
         }
     }
 
+    /// Whether the position lies on the half of the Earth that faces the plane. Those on the other half are projected onto the
+    /// same points as these.
+    pub fn faces(&self, position: LonLat) -> bool {
+        let (lat, lon) = (self.origin.lat.to_radians(), self.origin.lon.to_radians());
+        let (x, y, z) = earth_centred(position);
+        lat.cos() * lon.cos() * x + lat.cos() * lon.sin() * y + lat.sin() * z > 0.0
+    }
+
     /// The position whose projection is `point`, to a millimetre within 500 km of the origin: a linear first guess, then
     /// fixed-point correction.
     pub fn unproject(&self, point: Point) -> LonLat {
@@ -203,6 +211,14 @@ mod tests {
                 let back = plane.project(plane.unproject(Point { x_m, y_m }));
                 assert!(back.distance_m(Point { x_m, y_m }) < 1e-3, "{origin:?} {x_m} {y_m} {back:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_other_side_of_the_earth_does_not_face_the_plane() {
+        let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
+        for (lon, lat, faces) in [(8.0, 50.0, true), (60.0, 20.0, true), (-172.0, -50.0, false), (8.0, -89.0, false)] {
+            assert_eq!(plane.faces(LonLat { lon, lat }), faces, "{lon} {lat}");
         }
     }
 

@@ -79,7 +79,7 @@ impl NodeIndex {
 /// The name of a vehicle within its mission: `ugv`, or a UAV's name such as `uav-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(example = "uav-1")]
+#[schema(example = "uav-1", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9._-]+$")]
 pub struct VehicleId(pub String);
 
 impl VehicleId {
@@ -96,6 +96,11 @@ impl VehicleId {
     /// Whether this names the ground vehicle.
     pub fn is_ugv(&self) -> bool {
         self.0 == Self::UGV
+    }
+
+    /// Whether this names an operator: `operator`, or `operator.` and a name.
+    pub fn is_operator(&self) -> bool {
+        self.0 == "operator" || self.0.starts_with("operator.")
     }
 
     /// Whether the name is 1 to 40 letters, digits, `-`, `_` or `.`.

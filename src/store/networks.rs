@@ -202,12 +202,19 @@ impl Store {
         Ok(Some(network))
     }
 
-    /// Deletes a network that no mission uses. Returns whether there was one.
+    /// Deletes a network that no mission uses, and frees the key it was created with: a repeat has nothing to answer with any
+    /// more. Returns whether there was one.
     ///
     /// # Errors
     /// When missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM networks WHERE id = $1").bind(id.0).execute(&self.pool).await?;
+        let deleted = sqlx::query(
+            "WITH freed AS (DELETE FROM idempotency_keys WHERE scope = 'network' AND resource_id = $1)
+             DELETE FROM networks WHERE id = $1",
+        )
+        .bind(id.0)
+        .execute(&self.pool)
+        .await?;
         Ok(deleted.rows_affected() == 1)
     }
 }

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod bad_input;
 mod cluster;
 mod command_line;
+mod contract;
 mod events;
 mod faults;
 mod local_postgres;
