@@ -18,6 +18,7 @@ use crate::domain::ids::{MissionId, SegmentId};
 use crate::domain::mission::{EventBody, MissionEnd, MissionStatus};
 use crate::domain::network::Place;
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::report::Finding;
 use crate::domain::timestamp::Timestamp;
 
 /// How often the vehicles move.
@@ -85,8 +86,9 @@ pub(super) async fn drive(
                 if !reports.is_empty() || has_stopped || told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
                     told_at = Some(moved_at);
                     let positions = driver.fleet.positions(&scene.streets);
+                    let is_last = has_stopped && reports.iter().all(|report| report.finding == Finding::Clear);
                     // The radio goes off when the mission is over: then its end is on the stream as well.
-                    let _ = outgoing.send(Message { positions, reports });
+                    let _ = outgoing.send(Message { positions, reports, is_last });
                 }
                 driver.lose_patience(stop).await?;
             }
@@ -182,11 +184,12 @@ impl<'a> Driver<'a> {
     fn closable(&self, plan: &Plan) -> Option<SegmentId> {
         let route = plan.decision.outcome.route()?;
         let mut driven_m = 0.0;
-        let legs = route.legs.iter().filter(|leg| {
+        let ahead = route.legs.iter().filter(|leg| {
             driven_m += leg.length_m();
             (0.4..0.9).contains(&(driven_m / route.length_m))
         });
-        legs.map(|leg| leg.segment).find(|segment| self.world.can_lose(&self.scene.town, self.goal, *segment))
+        let (town, here) = (&self.scene.town, plan.basis.ugv.place);
+        self.world.worth_closing(town, here, self.goal, ahead.map(|leg| leg.segment))
     }
 
     fn end(&mut self, arrived: bool) {

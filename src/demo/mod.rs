@@ -1,8 +1,8 @@
 //! The demo: one mission after another on the sample town, whose simulated vehicles drive and report as real ones would,
 //! through the public HTTP API and the event stream only.
 //!
-//! It is also an example of a client: [`client`] has the requests, [`events`] the stream, [`radio`] how findings survive a
-//! service that is away. What the vehicles do not know until they see it is in [`world`].
+//! It is also an example of a client: `client.rs` has the requests, `events.rs` the stream, `radio.rs` how findings survive
+//! a service that is away. What the vehicles do not know until they see it is in `world.rs`.
 
 mod client;
 mod events;

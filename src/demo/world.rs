@@ -65,9 +65,24 @@ impl World {
         self.blockages.get(&segment).filter(|blockage| blockage.since_s <= at_s).map(|blockage| blockage.offset_m)
     }
 
-    /// Whether, with all that ever fails and this segment closed as well, the goal can still be reached from every junction.
-    pub(super) fn can_lose(&self, town: &Network, goal: Place, segment: SegmentId) -> bool {
-        goal_is_reached_from_everywhere(town, goal, |id| id == segment || self.blockages.contains_key(&id))
+    /// Of the segments that the mission can do without, after all that ever fails, the one whose closing makes the way from
+    /// the start longest.
+    pub(super) fn worth_closing(
+        &self,
+        town: &Network,
+        start: Place,
+        goal: Place,
+        candidates: impl Iterator<Item = SegmentId>,
+    ) -> Option<SegmentId> {
+        let length_without_m = |segment: &SegmentId| {
+            let closed = BTreeMap::from([(*segment, Blockage { offset_m: 0.0, since_s: 0.0 })]);
+            shortest_way(town, start, goal, &closed).iter().map(Leg::length_m).sum::<f64>()
+        };
+        candidates
+            .filter(|segment| {
+                goal_is_reached_from_everywhere(town, goal, |id| id == *segment || self.blockages.contains_key(&id))
+            })
+            .max_by(|a, b| length_without_m(a).total_cmp(&length_without_m(b)))
     }
 }
 
@@ -119,12 +134,19 @@ impl Flood<'_> {
         shortest_way(self.town, self.start, self.goal, &self.blockages)
     }
 
+    /// One of the streets near the start, not always the same.
     fn block_the_first_street(&mut self) {
-        let mut driven_m = 0.0;
+        let (mut near, mut driven_m) = (Vec::new(), 0.0);
         for leg in self.route() {
-            let middle_m = driven_m + leg.length_m() / 2.0;
+            if FIRST_BLOCKAGE_M.contains(&(driven_m + leg.length_m() / 2.0)) {
+                near.push(leg.segment);
+            }
             driven_m += leg.length_m();
-            if FIRST_BLOCKAGE_M.contains(&middle_m) && self.block(leg.segment, 0.0) {
+        }
+        let first = (self.between(0.0, near.len() as f64) as usize).min(near.len());
+        near.rotate_left(first);
+        for segment in near {
+            if self.block(segment, 0.0) {
                 return;
             }
         }

@@ -1,8 +1,16 @@
 //! The demo's vehicles against the real service, through HTTP alone.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use outrider::app::replay::replay;
 use outrider::app::{NetworkSource, NewNetwork};
 use outrider::demo::{self, DemoOptions, Notice};
@@ -25,6 +33,11 @@ struct Demo {
 
 impl Demo {
     async fn start(service: &Service, seed: u64) -> Self {
+        Self::at(service, service.url.clone(), seed).await
+    }
+
+    /// A demo that reaches the service at another address.
+    async fn at(service: &Service, base_url: String, seed: u64) -> Self {
         let network = match service.app.find_network_by_name("town").await.unwrap() {
             Some(record) => record.id,
             None => {
@@ -35,7 +48,7 @@ impl Demo {
         let town = service.app.network(network).await.unwrap();
         let (sender, notices) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
-        let options = DemoOptions { base_url: service.url.clone(), network, town, speed_up: 20.0, seed };
+        let options = DemoOptions { base_url, network, town, speed_up: 20.0, seed };
         let running = tokio::spawn(demo::run(options, sender, stop.clone()));
         Self { notices, stop, running }
     }
@@ -131,4 +144,68 @@ async fn a_demo_that_was_stopped_goes_on_with_its_mission() {
     assert_eq!(created, 1);
     let missions = service.get("/v1/missions").await.expect(200);
     assert_eq!(missions["missions"].as_array().unwrap().len(), 1);
+}
+
+/// A bad connection to a service: some requests never reach it, some answers are lost on their way back (both look like a
+/// service that asks to come back later), and streams break off after some chunks.
+struct BadConnection {
+    url: String,
+    client: reqwest::Client,
+    requests: AtomicUsize,
+    /// How often an answer to reports was lost after the service had taken them in.
+    lost_answers: AtomicUsize,
+}
+
+impl BadConnection {
+    async fn to(service: &Service) -> (Arc<Self>, String) {
+        let connection = Arc::new(Self {
+            url: service.url.clone(),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            requests: AtomicUsize::new(0),
+            lost_answers: AtomicUsize::new(0),
+        });
+        let router = Router::new().fallback(Self::pass).with_state(Arc::clone(&connection));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (connection, url)
+    }
+
+    async fn pass(State(connection): State<Arc<Self>>, request: Request) -> Response {
+        let later = || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]).into_response();
+        let number = connection.requests.fetch_add(1, Ordering::Relaxed);
+        if number % 4 == 1 {
+            return later();
+        }
+        let (parts, body) = request.into_parts();
+        let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let url = format!("{}{}", connection.url, parts.uri);
+        let answer =
+            connection.client.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
+        let reports = parts.uri.path().ends_with("/reports");
+        if reports && answer.status() == 202 && number % 4 == 2 {
+            connection.lost_answers.fetch_add(1, Ordering::Relaxed);
+            return later();
+        }
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let chunks = if parts.uri.path().ends_with("/events") { 40 } else { usize::MAX };
+        (status, headers, Body::from_stream(answer.bytes_stream().take(chunks))).into_response()
+    }
+}
+
+#[tokio::test]
+async fn a_bad_connection_loses_and_doubles_no_finding() {
+    let service = Service::start().await;
+    let (connection, url) = BadConnection::to(&service).await;
+    let mut demo = Demo::at(&service, url, 3).await;
+    let (mission, _) = demo.begun().await;
+    demo.find(|notice| matches!(notice, Notice::Ended { arrived: true, .. }).then_some(())).await;
+    demo.stop().await;
+    assert!(connection.lost_answers.load(Ordering::Relaxed) > 0, "no answer was lost: nothing is shown");
+    let log = confirmed_log(&service, &mission).await;
+    let ids: Vec<&str> =
+        log.iter().filter_map(|e| (e["kind"] == "report").then(|| e["body"]["id"].as_str().unwrap())).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    let clear = |by: &str| log.iter().any(|e| e["body"]["finding"] == "clear" && e["body"]["reported_by"] == by);
+    assert!(clear("ugv") && clear("uav-1") && clear("uav-2") && clear("uav-3"));
 }
