@@ -1,8 +1,8 @@
 //! The demo's vehicles against the real service, through HTTP alone.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -152,6 +152,8 @@ struct BadConnection {
     url: String,
     client: reqwest::Client,
     requests: AtomicUsize,
+    /// Every finding that was sent while the service still took findings.
+    sent: Mutex<BTreeSet<String>>,
     /// How often an answer to reports was lost after the service had taken them in.
     lost_answers: AtomicUsize,
 }
@@ -162,6 +164,7 @@ impl BadConnection {
             url: service.url.clone(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             requests: AtomicUsize::new(0),
+            sent: Mutex::default(),
             lost_answers: AtomicUsize::new(0),
         });
         let router = Router::new().fallback(Self::pass).with_state(Arc::clone(&connection));
@@ -174,15 +177,24 @@ impl BadConnection {
     async fn pass(State(connection): State<Arc<Self>>, request: Request) -> Response {
         let later = || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]).into_response();
         let number = connection.requests.fetch_add(1, Ordering::Relaxed);
+        let (parts, body) = request.into_parts();
+        let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let reports = parts.uri.path().ends_with("/reports");
+        let ids: Vec<String> = match serde_json::from_slice::<Value>(&body) {
+            Ok(Value::Array(sent)) if reports => sent.iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect(),
+            _ => vec![],
+        };
+        connection.sent.lock().unwrap().extend(ids.iter().cloned());
         if number % 4 == 1 {
             return later();
         }
-        let (parts, body) = request.into_parts();
-        let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let url = format!("{}{}", connection.url, parts.uri);
         let answer =
             connection.client.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
-        let reports = parts.uri.path().ends_with("/reports");
+        if answer.status() == 409 {
+            // Too late: the mission is over.
+            connection.sent.lock().unwrap().retain(|id| !ids.contains(id));
+        }
         if reports && answer.status() == 202 && number % 4 == 2 {
             connection.lost_answers.fetch_add(1, Ordering::Relaxed);
             return later();
@@ -203,9 +215,11 @@ async fn a_bad_connection_loses_and_doubles_no_finding() {
     demo.stop().await;
     assert!(connection.lost_answers.load(Ordering::Relaxed) > 0, "no answer was lost: nothing is shown");
     let log = confirmed_log(&service, &mission).await;
-    let ids: Vec<&str> =
-        log.iter().filter_map(|e| (e["kind"] == "report").then(|| e["body"]["id"].as_str().unwrap())).collect();
-    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    let reports = log.iter().filter(|event| event["kind"] == "report");
+    let ids: Vec<&str> = reports.map(|event| event["body"]["id"].as_str().unwrap()).collect();
+    let sent = connection.sent.lock().unwrap();
+    assert_eq!(ids.len(), sent.len(), "every finding is in the log once");
+    assert!(ids.iter().all(|id| sent.contains(*id)));
     let clear = |by: &str| log.iter().any(|e| e["body"]["finding"] == "clear" && e["body"]["reported_by"] == by);
     assert!(clear("ugv") && clear("uav-1") && clear("uav-2") && clear("uav-3"));
 }
