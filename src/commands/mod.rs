@@ -2,6 +2,7 @@
 
 mod config;
 mod database;
+mod demo;
 mod healthcheck;
 mod import;
 mod logging;
@@ -18,7 +19,7 @@ pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
 /// Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.
 ///
 /// `outrider serve` is the service: REST and a live stream over HTTP, missions in Postgres. Without a database URL it runs
-/// a private Postgres of its own in the data folder.
+/// a private Postgres of its own in the data folder. `outrider demo` is the same with a town and a mission to look at.
 #[derive(Debug, Parser)]
 #[command(name = "outrider", version, max_term_width = 110)]
 pub struct CommandLine {
@@ -32,6 +33,11 @@ pub struct CommandLine {
 enum Command {
     /// Run the service
     Serve(ServeConfig),
+    /// Run the service with a sample town and a mission that is always running
+    ///
+    /// Simulated vehicles drive and report through the public API while a flood closes roads. A mission that was under way when
+    /// the process ended goes on when it starts again.
+    Demo(demo::DemoConfig),
     /// Import a road network into the database
     Import(import::ImportConfig),
     /// Compute every plan of an exported log again, and compare
@@ -59,6 +65,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         .context("the async runtime could not be started")?;
     match command_line.command {
         Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
+        Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Replay(config) => replay::run(&config),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),

@@ -6,6 +6,7 @@ mod bad_input;
 mod cluster;
 mod command_line;
 mod contract;
+mod demo;
 mod events;
 mod faults;
 mod local_postgres;
