@@ -34,7 +34,10 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         request.headers_mut().insert(REQUEST_ID, id);
     }
-    let span = tracing::info_span!("request", request.id = request_id, method = %method, path = request.uri().path());
+    let path = request.uri().path();
+    let mission =
+        path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
+    let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
     let mut response = run_limited(request, next).instrument(span.clone()).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {

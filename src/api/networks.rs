@@ -307,11 +307,15 @@ pub(super) async fn get_network_geojson(
 ) -> Result<Response, Problem> {
     let corners = query.bbox.as_deref().map(parse_bbox).transpose()?;
     let network = app.network(id).await?;
-    let ids: Vec<SegmentId> = match corners {
-        None => (0..network.segments().len() as u32).map(SegmentId).collect(),
-        Some((low, high)) => network.segments_between(low, high),
-    };
-    geo_json(&geojson::segments(&network, ids))
+    // A large network is a large document: not for the async threads.
+    app.compute(move || {
+        let ids: Vec<SegmentId> = match corners {
+            None => (0..network.segments().len() as u32).map(SegmentId).collect(),
+            Some((low, high)) => network.segments_between(low, high),
+        };
+        geo_json(&geojson::segments(&network, ids))
+    })
+    .await?
 }
 
 /// A GeoJSON answer.

@@ -152,6 +152,14 @@ impl App {
         self.store.check_ready().await
     }
 
+    /// Runs a long computation of a caller off the async threads.
+    ///
+    /// # Errors
+    /// When too much waits already, the service is stopping, or the computation panicked.
+    pub async fn compute<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+        self.pool.run(job).await
+    }
+
     /// Puts the present levels into the gauges: queue, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
         let (connections, idle) = self.store.connections();

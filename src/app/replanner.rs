@@ -33,6 +33,8 @@ const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
 
 /// Within how many metres of a blockage GPS does not tell on which side of it the UGV is.
 const AT_BLOCKAGE_M: f64 = 10.0;
+/// The same for a UGV that tells its segment and offset itself.
+const AT_BLOCKAGE_MATCHED_M: f64 = 1.0;
 
 /// How far short of a blockage a UGV that has driven up to it is planned from, in metres.
 const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
@@ -319,7 +321,8 @@ fn on_its_side(network: &Network, knowledge: &Knowledge, fix: &UgvFix) -> Place 
     let (Some(entered), Some(blockage_m)) = (fix.entered, knowledge.blockage_offset_m(place.segment)) else {
         return place;
     };
-    if (place.offset_m - blockage_m).abs() > AT_BLOCKAGE_M {
+    let doubt_m = if fix.snapped_m > 0.0 { AT_BLOCKAGE_M } else { AT_BLOCKAGE_MATCHED_M };
+    if (place.offset_m - blockage_m).abs() > doubt_m {
         return place;
     }
     let offset_m = match entered {

@@ -1,6 +1,6 @@
 //! Taking vehicles' and operators' reports in.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cells::Decider;
@@ -10,7 +10,7 @@ use super::missions::check_open;
 use super::{App, AppError, Location, clock};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
-use crate::domain::mission::{EventBody, Mission};
+use crate::domain::mission::{EventBody, Mission, ReportRecord};
 use crate::domain::network::Network;
 use crate::domain::report::{Finding, Report};
 use crate::domain::timestamp::Timestamp;
@@ -95,37 +95,37 @@ impl App {
 }
 
 fn decide(decider: &mut Decider<'_>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
-    let mut resolved = Vec::with_capacity(reports.len());
+    let mut news = Vec::new();
     let mut faults = Vec::new();
     let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
-    for (i, new) in reports.iter().enumerate() {
-        match resolve(decider.network, decider.mission(), new, latest, i) {
-            Ok(report) => resolved.push(report),
-            Err(fault) => faults.push(fault),
+    for (i, report) in reports.iter().enumerate() {
+        // A repeat is answered as the first was, even if the mission would refuse it by now.
+        if !decider.mission().reports.contains_key(&report.id) {
+            match resolve(decider.network, decider.mission(), report, latest, i) {
+                Ok(report) => news.push(report),
+                Err(fault) => faults.push(fault),
+            }
         }
     }
     if !faults.is_empty() {
         return Err(AppError::Invalid { code: "invalid_report", faults });
     }
-    let all_repeat = resolved.iter().all(|report| decider.mission().reports.contains_key(&report.id));
-    if !all_repeat {
+    if !news.is_empty() {
         check_open(decider.mission(), None)?;
     }
-    let mut answers: BTreeMap<ReportId, RecordedReport> = BTreeMap::new();
-    let mut recorded = Vec::with_capacity(resolved.len());
-    for report in resolved {
-        let (id, segment) = (report.id, report.segment);
-        let repeated = decider.mission().reports.contains_key(&id);
-        if !repeated {
+    let mut added = BTreeSet::new();
+    for report in news {
+        // Sent twice in one batch, it is one report.
+        if added.insert(report.id) {
             decider.add(EventBody::Report(report));
         }
-        if let Some(at) = decider.mission().reports.get(&id) {
-            // Sent twice in one batch: the same answer for both.
-            let answer = RecordedReport { id, segment, seq: at.seq, revision: at.revision, repeated };
-            recorded.push(*answers.entry(id).or_insert(answer));
-        }
     }
-    Ok(recorded)
+    let answer = |report: &NewReport| {
+        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&report.id)?;
+        let repeated = !added.contains(&report.id);
+        Some(RecordedReport { id: report.id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
+    };
+    Ok(reports.iter().filter_map(answer).collect())
 }
 
 fn resolve(

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::closure::Closure;
 use super::geometry::LonLat;
-use super::ids::{ClosureId, MissionId, NetworkId, ReportId};
+use super::ids::{ClosureId, MissionId, NetworkId, ReportId, SegmentId};
 use super::knowledge::Knowledge;
 use super::network::Place;
 use super::plan::{Plan, StrategyChoice};
@@ -195,6 +195,15 @@ pub struct Recorded {
     pub revision: u64,
 }
 
+/// An already recorded report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportRecord {
+    /// Where it stands in the log.
+    pub recorded: Recorded,
+    /// The segment it is of.
+    pub segment: SegmentId,
+}
+
 /// A plan in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CurrentPlan {
@@ -228,7 +237,7 @@ pub struct Mission {
     /// The latest plan.
     pub plan: Option<CurrentPlan>,
     /// Reports so far, by id.
-    pub reports: BTreeMap<ReportId, Recorded>,
+    pub reports: BTreeMap<ReportId, ReportRecord>,
     /// Operators' closings and reopenings so far, by id.
     pub closures: BTreeMap<ClosureId, Recorded>,
     /// The number of a departure from the route that no plan has answered yet.
@@ -295,7 +304,7 @@ impl Mission {
     }
 
     fn knows_segments_of(&self, body: &EventBody) -> bool {
-        let known = |segment: super::ids::SegmentId| segment.index() < self.knowledge.segment_count();
+        let known = |segment: SegmentId| segment.index() < self.knowledge.segment_count();
         match body {
             EventBody::Report(report) => known(report.segment),
             EventBody::Closure(Closure::Close { segments, .. } | Closure::Reopen { segments, .. }) => {
@@ -316,7 +325,8 @@ impl Mission {
                 if self.knowledge.apply_report(report) {
                     self.knowledge_changed();
                 }
-                self.reports.insert(report.id, Recorded { seq: self.seq, revision: self.revision });
+                let recorded = Recorded { seq: self.seq, revision: self.revision };
+                self.reports.insert(report.id, ReportRecord { recorded, segment: report.segment });
             }
             EventBody::Closure(closure) => {
                 if self.knowledge.apply_closure(closure) {

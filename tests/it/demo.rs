@@ -38,14 +38,14 @@ impl Demo {
 
     /// A demo that reaches the service at another address.
     async fn at(service: &Service, base_url: String, seed: u64) -> Self {
-        let network = match service.app.find_network_by_name("town").await.unwrap() {
+        let network = match service.app().find_network_by_name("town").await.unwrap() {
             Some(record) => record.id,
             None => {
                 let new = NewNetwork { name: "town".to_owned(), source: NetworkSource::SampleTown { seed: 1 } };
-                service.app.import_network(new, None).await.unwrap().0.id
+                service.app().import_network(new, None).await.unwrap().0.id
             }
         };
-        let town = service.app.network(network).await.unwrap();
+        let town = service.app().network(network).await.unwrap();
         let (sender, notices) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let options = DemoOptions { base_url, network, town, speed_up: 20.0, seed };

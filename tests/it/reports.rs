@@ -51,6 +51,10 @@ async fn a_report_sent_again_changes_nothing_and_answers_as_the_first_time() {
     let second = world.report(&report(1, 4, "blocked", 1)).await;
     assert_eq!((&first["seq"], &first["revision"]), (&second["seq"], &second["revision"]));
     assert_eq!((&first["reports"][0]["repeated"], &second["reports"][0]["repeated"]), (&json!(false), &json!(true)));
+    // What the copy says does not matter, nor whether it would be taken by now.
+    let mut distorted = report(1, 2, "clear", 9);
+    distorted["reported_by"] = json!("uav-of-yesterday");
+    assert_eq!(world.report(&distorted).await["reports"][0], second["reports"][0]);
     let log = world.service.get(&format!("{}/log", world.path)).await.expect(200);
     let reports = log["events"].as_array().unwrap().iter().filter(|e| e["kind"] == "report").count();
     assert_eq!(reports, 1);

@@ -43,6 +43,7 @@ impl Default for Setup {
 /// A running service. It stops when dropped, and orderly with [`Service::stop`].
 pub(crate) struct Service {
     client: Client,
+    app: Arc<App>,
     /// There until [`Service::stop`] gives it back; not there when somebody else has it.
     database: Option<TestDatabase>,
     stop: CancellationToken,
@@ -124,7 +125,7 @@ impl Service {
         let router = api::router(Arc::clone(&app), setup.api, metrics_handle().unwrap());
         let stopped = stop.clone().cancelled_owned();
         let serving = tokio::spawn(server::serve(listener, router, Arc::clone(&app), setup.write_stall_limit, stopped));
-        Self { client: Client::new(url), database: None, stop, serving: Some(serving) }
+        Self { client: Client::new(url), app, database: None, stop, serving: Some(serving) }
     }
 
     /// Stops the service in order and gives its database back.
@@ -132,6 +133,11 @@ impl Service {
         self.stop.cancel();
         self.serving.take().unwrap().await.unwrap().unwrap();
         self.database.take().unwrap()
+    }
+
+    /// The use cases behind it, for what HTTP does not offer.
+    pub(crate) fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     /// The service's database.
