@@ -7,6 +7,7 @@ import { Camera } from './camera.js';
 import { Motion } from './motion.js';
 import { blockageOffset_m, stateOf } from './mission.js';
 import { legsAhead } from './network.js';
+import { drawLabel, drawPin, drawUav, drawUgv } from './symbols.js';
 
 /** @typedef {import('./network.js').Network} Network
  *  @typedef {import('./network.js').Point} Point
@@ -20,6 +21,11 @@ export const UAV_COLOURS = 6;
 const FADE_MS = 2_500;
 /** How far from the pointer a segment may be, in pixels. */
 const REACH_PX = 12;
+/** Networks of more segments than this are not drawn anew in every frame of a gesture, but moved as a picture. */
+const MANY_SEGMENTS = 2_000;
+/** A gesture is over when nothing has moved for so long; in a long one the picture is drawn anew after so long. */
+const STILL_MS = 100;
+const STALE_MS = 700;
 /** Flights between inspections are drawn for so many a UAV: the rest would hide the map. */
 const FLIGHTS = 4;
 
@@ -28,7 +34,7 @@ export class MapView {
   /** @type {Mission | null} */ mission = null;
   /** @type {number | null} */ hovered = null;
   /** @type {number | null} */ selected = null;
-  /** @type {Path2D} */ #all = new Path2D();
+  /** All roads in the detail of a zoom, the power of two below the scale. */ #all = { level: NaN, path: new Path2D() };
   #clear = new Path2D();
   #blocked = new Path2D();
   #closed = new Path2D();
@@ -37,6 +43,8 @@ export class MapView {
   #behind = new Path2D();
   /** @type {{ path: Path2D, since: number } | null} */ #former = null;
   /** @type {number | null} the plan whose route is drawn */ #planSeq = null;
+  /** The camera as the roads were last drawn, and when. */ #pictured = { x: 0, y: 0, scale: 1, at: 0 };
+  #turnedAt = 0;
   #motion = new Motion();
   /** @type {Set<Layer>} */ #due = new Set();
   #frame = 0;
@@ -53,7 +61,10 @@ export class MapView {
       return [layer, /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))];
     }));
     this.surface = surface;
-    this.camera = new Camera(() => this.#redraw());
+    this.camera = new Camera(() => {
+      this.#turnedAt = performance.now();
+      this.#redraw();
+    });
     const at = (/** @type {number} */ px, /** @type {number} */ py) =>
       this.network?.nearest(this.camera.toPlane(px, py), REACH_PX / this.camera.scale)?.id ?? null;
     const hover = (/** @type {number | null} */ id, px = 0, py = 0) => {
@@ -96,11 +107,7 @@ export class MapView {
     const other = this.mission?.view.id !== mission?.view.id;
     if (network !== this.network) {
       this.network = network;
-      this.#all = new Path2D();
-      for (const { xs, ys } of network?.segments ?? []) {
-        this.#all.moveTo(xs[0], ys[0]);
-        for (let i = 1; i < xs.length; i++) this.#all.lineTo(xs[i], ys[i]);
-      }
+      this.#all.level = NaN;
       if (network) this.camera.fit(network.box);
     }
     this.mission = mission;
@@ -114,6 +121,25 @@ export class MapView {
     this.knowledgeChanged();
     this.planChanged();
     this.#redraw();
+  }
+
+  /** All roads, without points that are less than a pixel from the one before: they cost much and show nothing. */
+  #roads() {
+    const level = Math.floor(Math.log2(this.camera.scale));
+    if (this.#all.level === level) return this.#all.path;
+    const path = new Path2D();
+    const least_m = 0.5 / 2 ** level;
+    for (const { xs, ys } of this.network?.segments ?? []) {
+      let [x, y] = [xs[0], ys[0]];
+      path.moveTo(x, y);
+      for (let i = 1; i < xs.length; i++) {
+        if (i < xs.length - 1 && Math.abs(xs[i] - x) + Math.abs(ys[i] - y) < least_m) continue;
+        [x, y] = [xs[i], ys[i]];
+        path.lineTo(x, y);
+      }
+    }
+    this.#all = { level, path };
+    return path;
   }
 
   knowledgeChanged() {
@@ -203,10 +229,26 @@ export class MapView {
   #draw(due, now) {
     if (this.#ratio !== (window.devicePixelRatio || 1)) return this.#resize();
     if (due.has('below')) this.#drawBelow(this.#begin('below'), now);
-    if (due.has('roads')) this.#drawRoads(this.#begin('roads'));
+    if (due.has('roads')) this.#roadsDue(now);
     if (due.has('above')) this.#drawAbove(this.#begin('above'), now);
     if (this.#former) this.#redraw('below');
     if (this.#motion.moving(now)) this.#redraw('above');
+  }
+
+  /** Draws the roads, or in the midst of a gesture moves what was drawn of them. @param {number} now */
+  #roadsDue(now) {
+    const { camera } = this;
+    const { canvas } = /** @type {CanvasRenderingContext2D} */ (this.layers.get('roads'));
+    const { x, y, scale, at } = this.#pictured;
+    if ((this.network?.segments.length ?? 0) > MANY_SEGMENTS && now - this.#turnedAt < STILL_MS && now - at < STALE_MS) {
+      const left = camera.width / 2 + (x - camera.x) * camera.scale - camera.width / 2 * camera.scale / scale;
+      const top = camera.height / 2 + (y - camera.y) * camera.scale - camera.height / 2 * camera.scale / scale;
+      canvas.style.transform = `translate(${left}px, ${top}px) scale(${camera.scale / scale})`;
+      return this.#redraw('roads');
+    }
+    canvas.style.transform = '';
+    this.#pictured = { x: camera.x, y: camera.y, scale: camera.scale, at: now };
+    this.#drawRoads(this.#begin('roads'));
   }
 
   /** @param {Layer} layer */
@@ -264,7 +306,10 @@ export class MapView {
   /** @param {CanvasRenderingContext2D} context */
   #drawRoads(context) {
     const px = this.#road_px;
-    this.#stroke(context, this.#all, 'road', px);
+    // Round joins are dear where there are thousands, and not to be seen on thin lines.
+    if (px < 3) [context.lineCap, context.lineJoin] = ['butt', 'bevel'];
+    this.#stroke(context, this.#roads(), 'road', px);
+    context.lineCap = context.lineJoin = 'round';
     this.#stroke(context, this.#clear, 'clear', px + 1);
     this.#stroke(context, this.#blocked, 'blocked', px + 1.6);
     context.lineCap = 'butt';
@@ -304,14 +349,23 @@ export class MapView {
     if (!mission.ended) this.#drawTaskings(context, network, mission, now);
     this.#toScreen(context);
     context.setLineDash([]);
-    this.#drawPin(context, this.camera.toScreen(network.project(mission.view.start.position)), 'S', 'Start');
-    this.#drawPin(context, this.camera.toScreen(network.project(mission.view.goal.position)), 'G', 'Goal');
+    drawPin(context, this.#colours, this.camera.toScreen(network.project(mission.view.start.position)), 'S', 'Start');
+    drawPin(context, this.#colours, this.camera.toScreen(network.project(mission.view.goal.position)), 'G', 'Goal');
+    /** @type {[string, number, number][]} names over all drawings */ const labels = [];
     mission.view.uavs.forEach((uav, i) => {
       const at = this.#motion.at(uav.id, now);
-      if (at) this.#drawUav(context, this.camera.toScreen(at), `uav-${i % UAV_COLOURS}`, uav.id);
+      if (!at) return;
+      const { x, y } = this.camera.toScreen(at);
+      drawUav(context, this.#colours, { x, y }, `uav-${i % UAV_COLOURS}`);
+      labels.push([uav.id, x + 15, y - 12]);
     });
     const ugv = this.#motion.at('ugv', now);
-    if (ugv) this.#drawUgv(context, this.camera.toScreen(ugv), ugv.heading);
+    if (ugv) {
+      const { x, y } = this.camera.toScreen(ugv);
+      drawUgv(context, this.#colours, { x, y }, ugv.heading);
+      labels.push(['UGV', x + 14, y + 14]);
+    }
+    for (const label of labels) drawLabel(context, this.#colours, ...label);
   }
 
   /** What each UAV is still to inspect, and how it flies there. @param {CanvasRenderingContext2D} context @param {Network} network @param {Mission} mission @param {number} now */
@@ -343,72 +397,5 @@ export class MapView {
       context.globalAlpha = 1;
       context.lineCap = 'round';
     }
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Point} at @param {string} letter @param {string} label */
-  #drawPin(context, { x, y }, letter, label) {
-    context.beginPath();
-    context.moveTo(x, y);
-    context.bezierCurveTo(x - 3, y - 8, x - 10, y - 11, x - 10, y - 19);
-    context.arc(x, y - 19, 10, Math.PI, 0);
-    context.bezierCurveTo(x + 10, y - 11, x + 3, y - 8, x, y);
-    this.#fill(context, letter === 'G' ? 'ink' : 'halo', letter === 'G' ? 'halo' : 'ink');
-    context.fillStyle = this.#colours[letter === 'G' ? 'halo' : 'ink'];
-    context.font = '700 12px system-ui, sans-serif';
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.fillText(letter, x, y - 18.5);
-    this.#label(context, label, x + 14, y - 19);
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Point} at @param {number} heading */
-  #drawUgv(context, { x, y }, heading) {
-    context.save();
-    context.translate(x, y);
-    context.rotate(heading);
-    context.beginPath();
-    context.moveTo(13, 0); context.lineTo(-8, -9); context.lineTo(-4, 0); context.lineTo(-8, 9);
-    context.closePath();
-    this.#fill(context, 'route', 'halo');
-    context.restore();
-    this.#label(context, 'UGV', x + 14, y + 14);
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Point} at @param {string} colour @param {string} name */
-  #drawUav(context, { x, y }, colour, name) {
-    for (const [ink, width] of /** @type {[string, number][]} */ ([['halo', 6], [colour, 2.5]])) {
-      context.strokeStyle = this.#colours[ink];
-      context.lineWidth = width;
-      context.beginPath();
-      context.moveTo(x - 6, y - 6); context.lineTo(x + 6, y + 6);
-      context.moveTo(x - 6, y + 6); context.lineTo(x + 6, y - 6);
-      for (const [dx, dy] of [[-7, -7], [7, -7], [7, 7], [-7, 7]]) {
-        context.moveTo(x + dx + 4, y + dy);
-        context.arc(x + dx, y + dy, 4, 0, 2 * Math.PI);
-      }
-      context.stroke();
-    }
-    this.#label(context, name, x + 15, y - 12);
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {string} fill @param {string} edge */
-  #fill(context, fill, edge) {
-    context.fillStyle = this.#colours[fill];
-    context.strokeStyle = this.#colours[edge];
-    context.lineWidth = 4;
-    context.stroke();
-    context.fill();
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y */
-  #label(context, text, x, y) {
-    context.font = '600 12px system-ui, sans-serif';
-    context.textAlign = 'left';
-    context.textBaseline = 'middle';
-    context.strokeStyle = this.#colours.halo;
-    context.lineWidth = 4;
-    context.strokeText(text, x, y);
-    context.fillStyle = this.#colours.ink;
-    context.fillText(text, x, y);
   }
 }

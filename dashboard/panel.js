@@ -114,7 +114,7 @@ function outcomeInWords({ view, plan }) {
   if (view.status === 'cancelled') return ['An operator cancelled the mission.', true];
   if (view.status === 'paused') return ['Paused: reports are taken in, nothing is planned.', false];
   if (!plan) return ['The first plan is being made.', false];
-  if (plan.outcome === 'no_way') return [`No way: ${plan.reason ?? 'every way is blocked'}`, true];
+  if (plan.outcome === 'no_way') return ['No way to the goal as far as is known.', true];
   if (plan.outcome === 'budget_spent') return [plan.reason ?? 'The search gave up.', true];
   if (plan.outcome === 'already_there') return ['The UGV is at the goal.', false];
   return [plan.provisional ? 'On a provisional route; the strategy is still planning.' : 'On its way.', false];

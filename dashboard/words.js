@@ -12,15 +12,17 @@ import { length_m, legsAhead } from './network.js';
 
 const MINUS = '\u2212';
 
+// Numbers stay with their units: these spaces do not break.
 /** @param {number} m */
-export const metres = m => m < 9_995 ? `${Math.round(m)} m` : `${(m / 1000).toFixed(1)} km`;
+export const metres = m => m < 9_995 ? `${Math.round(m)}\u00a0m` : `${(m / 1000).toFixed(1)}\u00a0km`;
 
 /** @param {number} s */
 export function seconds(s) {
   const whole = Math.round(s);
-  if (whole < 90) return `${whole} s`;
-  if (whole < 5400) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, '0')} min`;
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  if (whole < 90) return `${whole}\u00a0s`;
+  if (whole < 5400) return `${Math.floor(whole / 60)}\u00a0min ${two(whole % 60)}\u00a0s`;
+  return `${Math.floor(whole / 3600)}\u00a0h ${two(Math.floor(whole / 60) % 60)}\u00a0min`;
 }
 
 /** @param {number} value @param {(n: number) => string} unit */
@@ -166,7 +168,7 @@ export class Chronicle {
     const why = causes.length > 2 ? `${causes.slice(-2).join(', ')} and ${causes.length - 2} more` : causes.join(', ');
     const effect = this.#effect(plan, before);
     const inspections = plan.tasking.reduce((sum, tasking) => sum + tasking.inspections.length, 0);
-    const detail = `plan ${plan.seq}${plan.provisional ? ', provisional' : ''} · ${count(inspections, 'inspection')}`;
+    const detail = `plan ${plan.seq}${plan.provisional ? ', provisional' : ''} · ${plan.reason ?? count(inspections, 'inspection')}`;
     if (!why && !effect.changed && before) {
       if (!this.#clears) return null;
       return { tone: 'quiet', text: `${count(this.#clears, 'segment')} clear: ${effect.words}`, detail };
@@ -183,7 +185,7 @@ export class Chronicle {
   #effect(plan, before) {
     const same = before?.outcome === plan.outcome;
     if (plan.outcome === 'no_way') return { words: 'no way to the goal', changed: !same, bad: true };
-    if (plan.outcome === 'budget_spent') return { words: plan.reason ?? 'the search gave up', changed: !same, bad: true };
+    if (plan.outcome === 'budget_spent') return { words: 'the search gave up', changed: !same, bad: true };
     if (!plan.route) return { words: 'UGV is at the goal', changed: !same, bad: false };
     const { route, basis } = plan;
     const whole = `route of ${metres(route.length_m)}, ${seconds(route.duration_s)}`;
