@@ -116,6 +116,7 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
         .route("/", get(page::index))
+        .route("/favicon.svg", get(page::favicon))
         .route("/assets/{*path}", get(page::asset))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod browser;
 mod cluster;
 mod command_line;
 mod contract;
@@ -11,6 +12,7 @@ mod events;
 mod faults;
 mod local_postgres;
 mod missions;
+mod page;
 mod planning;
 mod positions;
 mod readme;

@@ -1,0 +1,91 @@
+// A mission's event stream, kept alive: the browser resumes it by itself, and where it gives up, this does.
+
+import { eventsUrl } from './api.js';
+
+/** The kinds of events, all of which are also signs of life. */
+const KINDS = ['snapshot', 'plan', 'report', 'closure', 'vehicle', 'mission', 'position', 'heartbeat'];
+/** A heartbeat comes every 15 s; a link that is silent for longer than two of them is dead. */
+const SILENCE_MS = 40_000;
+const RETRY_MS = 2_000;
+
+/**
+ * @typedef {'connecting' | 'live' | 'reconnecting'} Connection
+ */
+export class Stream {
+  /** @type {EventSource | null} */ #source = null;
+  /** @type {number | undefined} */ #retry;
+  /** @type {number} */ #watch;
+  #last = 0;
+  #silentSince = Date.now();
+  #stopped = false;
+
+  /**
+   * @param {string} mission
+   * @param {(kind: string, data: any) => void} receive
+   * @param {(state: Connection) => void} changed
+   */
+  constructor(mission, receive, changed) {
+    this.mission = mission;
+    this.receive = receive;
+    this.changed = changed;
+    /** When the newest message came, in milliseconds; 0 before the first. */
+    this.heardAt = 0;
+    changed('connecting');
+    this.#open();
+    this.#watch = window.setInterval(() => this.#check(), 5_000);
+    window.addEventListener('online', this.#wake);
+    document.addEventListener('visibilitychange', this.#wake);
+  }
+
+  /** Begins anew with a snapshot: what was heard does not fit together. */
+  restart() {
+    this.#last = 0;
+    this.#open();
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#source?.close();
+    clearTimeout(this.#retry);
+    clearInterval(this.#watch);
+    window.removeEventListener('online', this.#wake);
+    document.removeEventListener('visibilitychange', this.#wake);
+  }
+
+  #open() {
+    this.#source?.close();
+    clearTimeout(this.#retry);
+    this.#silentSince = Date.now();
+    // A new EventSource does not know the last id of the one before; the address carries it.
+    const source = new EventSource(eventsUrl(this.mission) + (this.#last ? `?after=${this.#last}` : ''));
+    this.#source = source;
+    source.onopen = () => this.changed('live');
+    source.onerror = () => {
+      this.changed('reconnecting');
+      if (source.readyState === EventSource.CLOSED && source === this.#source) {
+        // An answer that is no stream, such as a 503: the browser has given up.
+        this.#retry = window.setTimeout(() => this.#open(), RETRY_MS);
+      }
+    };
+    for (const kind of KINDS) {
+      source.addEventListener(kind, message => {
+        if (this.#stopped || source !== this.#source) return;
+        this.heardAt = this.#silentSince = Date.now();
+        if (message.lastEventId) this.#last = Number(message.lastEventId);
+        this.receive(kind, JSON.parse(message.data));
+      });
+    }
+  }
+
+  #check() {
+    if (Date.now() - this.#silentSince > SILENCE_MS) {
+      this.changed('reconnecting');
+      this.#open();
+    }
+  }
+
+  /** The network is back, or somebody looks again: no need to wait for a timer. */
+  #wake = () => {
+    if (!document.hidden && this.#source?.readyState === EventSource.CLOSED) this.#open();
+  };
+}
