@@ -11,7 +11,6 @@ use super::problem::{FieldProblem, ProblemDocument};
     info(
         title = "Outrider",
         description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.\n\nThere are no accounts and no keys: whoever reaches the service may use it.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact()
     ),
     servers((url = "/", description = "This service")),

@@ -28,7 +28,7 @@ pub(super) const MAX_BATCH: usize = 1_000;
     "id": "01938a6e-1111-7000-8000-000000000001",
     "segment": 214,
     "finding": "blocked",
-    "blockage": {"offset_m": 35.5},
+    "blockage_offset_m": 35.5,
     "observed_at": "2026-05-04T09:30:00Z",
     "reported_by": "uav-1"
 }))]
@@ -46,9 +46,13 @@ pub(super) struct ReportRequest {
     /// `clear` when a vehicle went along all of it.
     #[serde(deserialize_with = "word")]
     finding: Finding,
-    /// Where the blockage is, when known. Without it the whole segment counts as closed.
+    /// Where the blockage is, when known, in metres from the segment's first end; or give `blockage_position`. Without
+    /// either the whole segment counts as closed.
+    #[schema(minimum = 0.0)]
+    blockage_offset_m: Option<f64>,
+    /// Where the blockage is, when known, as a position, taken to the segment's nearest point.
     #[serde(default, deserialize_with = "optional_object")]
-    blockage: Option<BlockageRequest>,
+    blockage_position: Option<LonLat>,
     /// When it was seen. An older observation never overrides a newer one.
     observed_at: Timestamp,
     /// A vehicle of the mission, or `operator` or `operator.NAME`.
@@ -56,18 +60,6 @@ pub(super) struct ReportRequest {
     /// How sure the reporter is; 1 unless given. Kept for the record.
     #[schema(exclusive_minimum = 0.0, maximum = 1.0)]
     confidence: Option<f64>,
-}
-
-/// Where a blockage is: `offset_m` or `position`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct BlockageRequest {
-    /// Metres from the segment's first end.
-    #[schema(minimum = 0.0)]
-    offset_m: Option<f64>,
-    /// A position, taken to the segment's nearest point.
-    #[serde(default, deserialize_with = "optional_object")]
-    position: Option<LonLat>,
 }
 
 /// Where the reports stand in the log.
@@ -113,15 +105,19 @@ impl ReportRequest {
         check_heading(self.heading_deg, &at("heading_deg"), faults);
         let stray = self.heading_deg.is_some() && self.position.is_none();
         faults.require(!stray, at("heading_deg"), "goes with position");
-        let blockage = match self.blockage.map(|b| (b.offset_m, b.position)) {
-            None => None,
-            Some((Some(offset_m), None)) => Some(BlockagePoint::Offset(offset_m)),
-            Some((None, Some(lon_lat))) => {
-                check_position(lon_lat, &at("blockage/position"), faults);
+        let blockage = match (self.blockage_offset_m, self.blockage_position) {
+            (None, None) => None,
+            (Some(offset_m), None) => Some(BlockagePoint::Offset(offset_m)),
+            (None, Some(lon_lat)) => {
+                check_position(lon_lat, &at("blockage_position"), faults);
                 Some(BlockagePoint::Position(lon_lat))
             }
-            Some(_) => {
-                faults.require(false, at("blockage"), "expected exactly one of offset_m and position");
+            (Some(_), Some(_)) => {
+                faults.require(
+                    false,
+                    at("blockage_offset_m"),
+                    "expected at most one of blockage_offset_m and blockage_position",
+                );
                 None
             }
         };

@@ -163,18 +163,22 @@ fn resolve(
     let blockage_offset_m = match new.blockage {
         None => None,
         Some(_) if new.finding == Finding::Clear => {
-            return Err(Fault::new(format!("/{i}/blockage"), "a clear segment has no blockage"));
+            let field = match new.blockage {
+                Some(BlockagePoint::Position(_)) => "blockage_position",
+                Some(BlockagePoint::Offset(_)) | None => "blockage_offset_m",
+            };
+            return Err(Fault::new(format!("/{i}/{field}"), "a clear segment has no blockage"));
         }
         Some(BlockagePoint::Offset(offset_m)) => {
-            check_offset(network, segment, offset_m, &format!("/{i}/blockage/offset_m"))?;
+            check_offset(network, segment, offset_m, &format!("/{i}/blockage_offset_m"))?;
             Some(offset_m)
         }
         Some(BlockagePoint::Position(lon_lat)) => {
-            check_faces(network, lon_lat, format!("/{i}/blockage/position"))?;
+            check_faces(network, lon_lat, format!("/{i}/blockage_position"))?;
             let snap = network.nearest_on(segment, network.plane().project(lon_lat));
             if snap.distance_m > DEFAULT_SNAP_LIMIT_M {
                 return Err(Fault::new(
-                    format!("/{i}/blockage/position"),
+                    format!("/{i}/blockage_position"),
                     format!("{:.0} m away from segment {segment}", snap.distance_m),
                 ));
             }

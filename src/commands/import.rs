@@ -58,7 +58,10 @@ pub(super) async fn run(config: ImportConfig) -> anyhow::Result<()> {
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(100));
     progress.set_message("opening the database");
-    let database = Database::open(&config.database).await?;
+    let database = Database::open(&config.database).await.context(
+        "the network is not imported. Where a service runs with the private Postgres, upload to it instead: \
+         curl -H 'content-type: application/geo+json' --data-binary @FILE 'http://127.0.0.1:8080/v1/networks?name=NAME'",
+    )?;
     let imported = store(&config, source, &database, &progress).await;
     database.close().await;
     progress.finish_and_clear();

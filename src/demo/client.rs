@@ -87,14 +87,9 @@ pub(super) struct ReportBody {
     pub(super) segment: SegmentId,
     pub(super) finding: Finding,
     #[serde(skip_serializing_if = "Option::is_none")]
-    blockage: Option<BlockageBody>,
+    blockage_offset_m: Option<f64>,
     observed_at: Timestamp,
     reported_by: VehicleId,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct BlockageBody {
-    offset_m: f64,
 }
 
 impl ReportBody {
@@ -102,12 +97,11 @@ impl ReportBody {
         id: ReportId,
         segment: SegmentId,
         finding: Finding,
-        blockage_m: Option<f64>,
+        blockage_offset_m: Option<f64>,
         observed_at: Timestamp,
         reported_by: VehicleId,
     ) -> Self {
-        let blockage = blockage_m.map(|offset_m| BlockageBody { offset_m });
-        Self { id, segment, finding, blockage, observed_at, reported_by }
+        Self { id, segment, finding, blockage_offset_m, observed_at, reported_by }
     }
 }
 

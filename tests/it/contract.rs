@@ -10,7 +10,7 @@ use crate::service::{Answer, Service, across, square};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// What the router answers beside the documented operations: pages and their files.
-const PAGES: [&str; 3] = ["/openapi.json", "/", "/assets/{*path}"];
+const PAGES: [&str; 4] = ["/openapi.json", "/", "/favicon.svg", "/assets/{*path}"];
 
 fn document() -> Value {
     serde_json::from_str(&outrider::api::openapi_json()).unwrap()

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use crate::service::{Answer, Service, Setup, across, report, square};
 use crate::stream::EventStream;
 
-/// A service with the square network; its id, and a mission across it.
+/// A service with the square network; its id, and a mission across it that has its first plan.
 async fn with_mission() -> (Service, String, String) {
     let service = Service::start().await;
     let network = service.import_geojson("square", &square()).await;
     let mission = service.create_mission(&across(&network)).await;
     let id = mission["id"].as_str().unwrap().to_owned();
+    service.plan_after(&id, 1).await;
     (service, network, id)
 }
 
@@ -132,7 +133,6 @@ async fn a_change_is_refused_to_whoever_decided_on_an_older_version() {
 #[tokio::test]
 async fn a_new_goal_or_new_uavs_are_planned_for() {
     let (service, _, id) = with_mission().await;
-    service.plan_after(&id, 1).await;
     let path = format!("/v1/missions/{id}");
     let goal = json!({ "goal": { "position": { "lon": 8.01, "lat": 50.0 } } });
     let changed = service.patch(&path, &goal).await.expect(200);
@@ -148,7 +148,6 @@ async fn a_new_goal_or_new_uavs_are_planned_for() {
 #[tokio::test]
 async fn a_paused_mission_takes_reports_and_is_planned_when_resumed() {
     let (service, _, id) = with_mission().await;
-    service.plan_after(&id, 1).await;
     let path = format!("/v1/missions/{id}");
     assert_eq!(service.post(&format!("{path}/pause"), &Value::Null).await.expect(200)["status"], "paused");
     let again = service.post(&format!("{path}/pause"), &Value::Null).await.expect(200);
@@ -199,7 +198,6 @@ async fn a_mission_outlives_its_service() {
 #[tokio::test]
 async fn the_plan_is_to_be_had_as_lines_on_the_map() {
     let (service, _, id) = with_mission().await;
-    service.plan_after(&id, 1).await;
     let path = format!("/v1/missions/{id}/plan");
     let by_query = service.get(&format!("{path}?format=geojson")).await;
     assert_eq!(by_query.header("content-type"), "application/geo+json");

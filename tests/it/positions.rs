@@ -104,7 +104,7 @@ async fn a_ugv_that_has_run_into_a_blockage_is_not_planned_through_it() {
     let mut blocked = report(1, 4, "blocked", 1);
     blocked["reported_by"] = json!("ugv");
     // Two metres behind it, as far as GPS can tell.
-    blocked["blockage"] = json!({ "offset_m": offset_m - 2.0 });
+    blocked["blockage_offset_m"] = json!(offset_m - 2.0);
     let answer = service.post(&format!("/v1/missions/{id}/reports"), &blocked).await.expect(202);
     let plan = service.plan_after(&id, answer["seq"].as_u64().unwrap()).await;
     let legs = plan["route"]["legs"].as_array().unwrap();

@@ -100,7 +100,7 @@ async fn a_report_by_position_and_heading_finds_its_segment() {
     by_position.as_object_mut().unwrap().remove("segment");
     by_position["position"] = json!({ "lon": 8.0003, "lat": 50.00015 });
     by_position["heading_deg"] = json!(39);
-    by_position["blockage"] = json!({ "position": { "lon": 8.005, "lat": 50.004 } });
+    by_position["blockage_position"] = json!({ "lon": 8.005, "lat": 50.004 });
     let answer = world.report(&by_position).await;
     assert_eq!(answer["reports"][0]["segment"], 4, "near the corner, the heading chooses the diagonal");
     let knowledge = world.service.get(&format!("{}/knowledge", world.path)).await.expect(200);

@@ -22,7 +22,7 @@ const NO_TIMES: [&str; 6] =
     ["", "yesterday", "2026-05-04", "0000-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-02-30T00:00:00Z"];
 
 fn reports() -> Vec<Case> {
-    let good = with(&report(9, 1, "blocked", 1), "/blockage", json!({ "offset_m": 5 }));
+    let good = with(&report(9, 1, "blocked", 1), "/blockage_offset_m", json!(5));
     let mut cases = Vec::new();
     let mut add = |name: &str, body: Value, code, pointer: &str| {
         cases.push(Case::post(format!("report: {name}"), REPORTS, &body).is(422, code, pointer));
@@ -43,15 +43,12 @@ fn reports() -> Vec<Case> {
     set("/heading_deg", json!(5), report_fault, "/heading_deg");
     set("/finding", json!("flooded"), body, "/finding");
     set("/finding", json!({"clear": null}), body, "/finding");
-    set("/finding", json!("clear"), report_fault, "/blockage");
-    set("/blockage", json!({"offset_m": 1e6}), report_fault, "/blockage/offset_m");
-    set("/blockage", json!({"offset_m": -1}), report_fault, "/blockage/offset_m");
-    set("/blockage", json!({"position": {"lon": 8.5, "lat": 50.0}}), report_fault, "/blockage/position");
-    set("/blockage", json!({"position": {"lon": 8.0, "lat": 91}}), report_fault, "/blockage/position");
-    set("/blockage", json!({"position": {"lon": -172.0, "lat": -50.0}}), report_fault, "/blockage/position");
-    set("/blockage", json!({"offset_m": 1, "position": {"lon": 8.0, "lat": 50.0}}), report_fault, "/blockage");
-    set("/blockage", json!({}), report_fault, "/blockage");
-    set("/blockage", json!([5]), body, "/blockage");
+    set("/finding", json!("clear"), report_fault, "/blockage_offset_m");
+    set("/blockage_offset_m", json!(1e6), report_fault, "/blockage_offset_m");
+    set("/blockage_offset_m", json!(-1), report_fault, "/blockage_offset_m");
+    set("/blockage_position", json!({"lon": 8.0, "lat": 50.0}), report_fault, "/blockage_offset_m");
+    set("/blockage", json!({}), body, "/blockage");
+    set("/blockage_offset_m", json!([5]), body, "/blockage_offset_m");
     for time in NO_TIMES {
         set("/observed_at", json!(time), body, "/observed_at");
     }
@@ -65,8 +62,16 @@ fn reports() -> Vec<Case> {
     }
     set("/confidence", json!("high"), body, "/confidence");
     set("/colour", json!("red"), body, "/colour");
-    let by_position =
-        with(&without(&without(&good, "/segment"), "/blockage"), "/position", json!({"lon": 8.0, "lat": 50.0}));
+    let unlocated = without(&good, "/blockage_offset_m");
+    for at in [json!({"lon": 8.5, "lat": 50.0}), json!({"lon": 8.0, "lat": 91}), json!({"lon": -172.0, "lat": -50.0})] {
+        let body = with(&unlocated, "/blockage_position", at.clone());
+        add(&format!("blockage at {at}"), body, report_fault, "/blockage_position");
+    }
+    let by_position = with(
+        &without(&without(&good, "/segment"), "/blockage_offset_m"),
+        "/position",
+        json!({"lon": 8.0, "lat": 50.0}),
+    );
     add("neither segment nor position", without(&by_position, "/position"), report_fault, "/segment");
     add("position off the network", with(&by_position, "/position/lat", json!(49.0)), report_fault, "/position");
     add("latitude 91", with(&by_position, "/position/lat", json!(91)), report_fault, "/position");

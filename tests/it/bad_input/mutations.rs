@@ -125,7 +125,7 @@ async fn thousands_of_broken_bodies_break_neither_the_service_nor_the_log() {
     let closure = json!({ "action": "close", "segments": [1, 5], "reason": "flood", "decided_by": "ops" });
     let ring = json!([[8.004, 49.99], [8.02, 49.99], [8.02, 50.001], [8.004, 49.99]]);
     let area = json!({ "action": "reopen", "reason": "dry", "area": {"type": "Polygon", "coordinates": [ring]} });
-    let blocked = with(&report(7, 2, "blocked", 5), "/blockage", json!({"offset_m": 8.5}));
+    let blocked = with(&report(7, 2, "blocked", 5), "/blockage_offset_m", json!(8.5));
     let place = |rest: &str| format!("/v1/missions/{mission}{rest}");
     let patch = json!({ "strategy": {"name": "bidirectional"}, "goal": {"segment": 1, "offset_m": 8.0},
         "uavs": [{"id": "uav-1", "speed_mps": 20.0, "start": {"lon": 8.0, "lat": 50.0}}] });
