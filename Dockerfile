@@ -10,8 +10,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="outrider" \
-      org.opencontainers.image.description="Planning service for ground vehicles on roads that may be broken" \
-      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+      org.opencontainers.image.description="Planning service for ground vehicles on roads that may be broken"
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin outrider
 COPY --from=build /usr/local/bin/outrider /usr/local/bin/outrider
 # The image has no Postgres server: name one in OUTRIDER_DATABASE_URL. docker/compose.yaml runs both.

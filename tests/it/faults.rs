@@ -1,8 +1,6 @@
 //! What happens when the ground shakes: the database goes away, the process is killed.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use outrider::api::ApiOptions;
@@ -13,7 +11,8 @@ use outrider::store::local::{Durability, LocalOptions, LocalPostgres};
 use serde_json::Value;
 
 use crate::cluster::ThrowawayFolder;
-use crate::service::{Client, SOON, Service, Setup, across, report, square};
+use crate::program::Program;
+use crate::service::{SOON, Service, Setup, across, report, square};
 use crate::stream::EventStream;
 
 async fn postgres(folder: &Path, durability: Durability) -> LocalPostgres {
@@ -58,42 +57,6 @@ async fn while_the_database_is_away_the_answer_is_503_and_streams_stay_open() {
     assert_eq!(service.get("/readyz").await.status, 200);
     drop(service);
     local.stop().await;
-}
-
-/// The program itself, over a private Postgres in a folder.
-struct Program {
-    child: Child,
-    client: Client,
-}
-
-impl Program {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_outrider"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
-            .arg(folder)
-            .env_remove("OUTRIDER_DATABASE_URL")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = lines.next().expect("the program says where it listens").unwrap();
-        let url = said.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        Self { child, client: Client::new(url) }
-    }
-
-    /// Kills it, as a power cut does.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // A test that fails leaves nothing running.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// Killed at five moments while reports stream in: what was acknowledged is in the log, once and in order, and the plan at
@@ -164,10 +127,10 @@ async fn a_program_told_to_stop_stops_in_order() {
     let network = program.client.import_geojson("square", &square()).await;
     let id = program.client.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
     let mut stream = EventStream::open(&program.client, &id, None).await;
-    let pid = nix::unistd::Pid::from_raw(program.child.id() as i32);
+    let pid = nix::unistd::Pid::from_raw(program.id() as i32);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
     while stream.next().await.is_some() {}
-    let status = program.child.wait().unwrap();
+    let status = program.wait();
     assert!(status.success(), "{status}");
     assert!(!folder.path().join("postgres/cluster/postmaster.pid").exists(), "its Postgres is down too");
 }
