@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -97,18 +97,22 @@ async fn migrate_when_there(store: crate::store::Store, stop: CancellationToken)
     }
 }
 
+/// Within this time a second signal is the first one again: supervisors tell a process and its group.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
+
 /// Cancelled by SIGINT or SIGTERM; a second one ends the process at once.
 pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let told = stop.clone();
     tokio::spawn(async move {
+        let mut first: Option<Instant> = None;
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if told.is_cancelled() {
+            if first.get_or_insert_with(Instant::now).elapsed() > SAME_SIGNAL {
                 tracing::warn!("told twice to stop: ending at once");
                 std::process::exit(1);
             }

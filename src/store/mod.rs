@@ -43,6 +43,8 @@ impl Store {
             ("statement_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "30s"),
             ("lock_timeout", "10s"),
+            // Notices such as "already exists, skipping" are no news.
+            ("client_min_messages", "warning"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
