@@ -134,3 +134,70 @@ async fn a_program_told_to_stop_stops_in_order() {
     assert!(status.success(), "{status}");
     assert!(!folder.path().join("postgres/cluster/postmaster.pid").exists(), "its Postgres is down too");
 }
+
+/// Two services over one database are not what the first version is for, but they must do no harm: each event is stored by
+/// one of them, and whoever was slower decides anew.
+#[tokio::test]
+async fn two_writers_of_one_log_neither_lose_nor_double_anything() {
+    let one = Service::start().await;
+    let two = Service::on(one.database().connect_options(), Setup::default()).await;
+    let network = one.import_geojson("square", &square()).await;
+    let id = one.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/missions/{id}/reports");
+    let sending = [(&one, 1000), (&two, 2000)].map(|(service, apart)| {
+        let path = &path;
+        async move {
+            let mut seqs = Vec::new();
+            for number in 0..40_u64 {
+                // Half of the reports are sent to both.
+                let own = if number % 2 == 0 { 0 } else { apart };
+                let body =
+                    report(number + own, number % 5, if number % 3 == 0 { "blocked" } else { "clear" }, number as u32);
+                loop {
+                    let answer = service.post(path, &body).await;
+                    if answer.status == 202 {
+                        seqs.push((body["id"].clone(), answer.json()["seq"].clone()));
+                        break;
+                    }
+                    assert_eq!(answer.expect(503)["code"], "contended");
+                }
+            }
+            seqs
+        }
+    });
+    let [first, second] = sending;
+    let (first, second) = tokio::join!(first, second);
+    let last = [&first, &second].iter().map(|seqs| seqs[39].1.as_u64().unwrap()).max().unwrap();
+    let export = one.get(&format!("/v1/missions/{id}/log/export")).await.text;
+    let events: Vec<Value> = export.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.len() as u64 >= last);
+    assert_eq!(events.iter().filter(|event| event["kind"] == "report").count(), 60);
+    for (report, seq) in first.into_iter().chain(second) {
+        assert_eq!(events[seq.as_u64().unwrap() as usize - 1]["body"]["id"], report);
+    }
+    replay(export.as_bytes(), &Strategies::built_in(), |_| {}).unwrap();
+}
+
+#[tokio::test]
+async fn a_private_postgres_that_is_killed_comes_back_and_so_does_the_service() {
+    let folder = ThrowawayFolder::new();
+    let program = Program::start(folder.path());
+    let network = program.client.import_geojson("square", &square()).await;
+    let id = program.client.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    program.client.plan_after(&id, 1).await;
+    let mut stream = EventStream::open(&program.client, &id, None).await;
+    let pid_file = std::fs::read_to_string(folder.path().join("postgres/cluster/postmaster.pid")).unwrap();
+    let postmaster = nix::unistd::Pid::from_raw(pid_file.lines().next().unwrap().parse().unwrap());
+    nix::sys::signal::kill(postmaster, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let until = Instant::now() + SOON;
+    loop {
+        let answer = program.client.post(&format!("/v1/missions/{id}/reports"), &report(1, 4, "blocked", 1)).await;
+        if answer.status == 202 {
+            break;
+        }
+        assert_eq!(answer.expect(503)["code"], "database_unavailable");
+        assert!(Instant::now() < until, "the service recovers by itself");
+    }
+    let plan = stream.find(|e| e.name == "plan").await;
+    assert!(plan.data["body"]["route"]["legs"].as_array().unwrap().iter().all(|leg| leg["segment"] != 4));
+}
