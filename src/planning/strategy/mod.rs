@@ -2,6 +2,7 @@
 
 pub mod bidirectional;
 mod parameters;
+pub mod partition;
 mod schedule;
 pub mod shortest_path;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::bidirectional::Bidirectional;
+use self::partition::Partition;
 use self::shortest_path::ShortestPath;
 use self::ugv_only::UgvOnly;
 use super::budget::Budget;
@@ -66,7 +68,7 @@ pub struct Strategies {
 impl Strategies {
     /// All of this crate's.
     pub fn built_in() -> Self {
-        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional)] }
+        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional), Arc::new(Partition)] }
     }
 
     /// These and one more; a strategy of the same name is replaced.

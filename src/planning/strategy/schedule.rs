@@ -23,6 +23,17 @@ pub(super) fn reversed(direction: Direction) -> Direction {
     }
 }
 
+/// A lead over the UGV that is no more than this is rounding.
+const LEAST_LEAD_S: f64 = 1e-3;
+
+/// Whether the UAV is at the near end of the passage's segment before the UGV: flying along above the UGV, or behind it, finds
+/// nothing that the UGV does not find itself.
+pub(super) fn is_ahead(inspection: &Inspection, passage: &Passage) -> bool {
+    let along = inspection.leg.direction() == passage.leg.direction();
+    let at_near_end_s = if along { inspection.begins_s } else { inspection.ends_s };
+    at_near_end_s + LEAST_LEAD_S < passage.begins_s
+}
+
 /// The UGV's passages of the route's unknown segments, in its order; without the one on which it stands, partly driven.
 pub(super) fn unknown_ahead(situation: &Situation<'_>, route: Option<&Route>) -> Vec<Passage> {
     let Some(route) = route else { return Vec::new() };
@@ -42,17 +53,24 @@ pub(super) struct Schedule<'a> {
 }
 
 struct Flight {
-    point: Point,
-    free_s: f64,
+    free: Free,
     inspections: Vec<Inspection>,
+}
+
+/// Where and when a UAV has nothing more to do.
+#[derive(Clone, Copy)]
+struct Free {
+    point: Point,
+    at_s: f64,
 }
 
 impl<'a> Schedule<'a> {
     /// A schedule in which each UAV first completes the inspection it is flying, if that may still find something that
     /// matters to the UGV: the segment is unknown, not held by a UAV before it, and the UGV has yet to drive over some of what
-    /// the UAV has yet to see. Otherwise the UAV is free at once.
-    pub(super) fn new(situation: &'a Situation<'a>, route: Option<&Route>) -> Self {
-        let flight = |uav: &UavSituation| Flight { point: uav.point, free_s: 0.0, inspections: Vec::new() };
+    /// the UAV has yet to see, on one of the routes. Otherwise the UAV is free at once.
+    pub(super) fn new<'r>(situation: &'a Situation<'a>, routes: impl IntoIterator<Item = &'r Route> + Clone) -> Self {
+        let flight =
+            |uav: &UavSituation| Flight { free: Free { point: uav.point, at_s: 0.0 }, inspections: Vec::new() };
         let flights = situation.uavs.iter().map(flight).collect();
         let mut schedule = Self { situation, flights, taken: BTreeSet::new() };
         for (i, uav) in situation.uavs.iter().enumerate() {
@@ -62,9 +80,9 @@ impl<'a> Schedule<'a> {
                 && situation.network.has_place(to)
                 && situation.knowledge.state(leg.segment) == SegmentState::Unknown
                 && !schedule.taken.contains(&leg.segment)
-                && route.is_some_and(|route| route.legs.iter().any(|driven| looks_ahead(driven, &leg)))
+                && routes.clone().into_iter().flat_map(|route| &route.legs).any(|driven| looks_ahead(driven, &leg))
             {
-                let inspection = schedule.offer(i, leg);
+                let inspection = schedule.inspection(i, schedule.flights[i].free, leg);
                 schedule.give(i, inspection);
             }
         }
@@ -76,9 +94,9 @@ impl<'a> Schedule<'a> {
     /// or nobody is in time.
     pub(super) fn give_to_earliest(&mut self, legs: &[Leg], is_in_time: impl Fn(&Inspection) -> bool) {
         let mut earliest: Option<(usize, Inspection)> = None;
-        for leg in legs.iter().filter(|leg| !self.taken.contains(&leg.segment)) {
+        for leg in legs.iter().filter(|leg| !self.holds(leg.segment)) {
             for i in 0..self.flights.len() {
-                let offer = self.offer(i, *leg);
+                let offer = self.inspection(i, self.flights[i].free, *leg);
                 if is_in_time(&offer) && earliest.is_none_or(|(_, best)| offer.ends_s < best.ends_s) {
                     earliest = Some((i, offer));
                 }
@@ -89,27 +107,75 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    /// Gives the passage's segment to the UAV that completes it earliest, flown from either end, of those that are ahead of
+    /// the UGV; of equal ones the flight in the route's direction.
+    pub(super) fn give_ahead(&mut self, passage: &Passage) {
+        let along = passage.leg.direction();
+        let legs =
+            [along, reversed(along)].map(|direction| self.situation.network.whole_leg(passage.leg.segment, direction));
+        self.give_to_earliest(&legs, |inspection| is_ahead(inspection, passage));
+    }
+
+    /// Gives the passage's segment, flown in the route's direction, to UAV number `i`, if it is ahead of the UGV there and
+    /// nobody holds the segment.
+    pub(super) fn give_to(&mut self, i: usize, passage: &Passage) {
+        let inspection = self.along(i, self.flights[i].free, passage);
+        if !self.holds(passage.leg.segment) && is_ahead(&inspection, passage) {
+            self.give(i, inspection);
+        }
+    }
+
+    /// How many of the passages, from the first on, UAV number `i` could inspect one after the other until then, each in the
+    /// route's direction, after all it was given.
+    pub(super) fn inspected_until(&self, i: usize, passages: &[Passage], deadline_s: f64) -> usize {
+        let mut free = self.flights[i].free;
+        let in_time = |passage: &&Passage| {
+            let inspection = self.along(i, free, passage);
+            free = self.free_after(&inspection);
+            inspection.ends_s <= deadline_s
+        };
+        passages.iter().take_while(in_time).count()
+    }
+
+    /// How many UAVs there are.
+    pub(super) fn uav_count(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Whether the segment was given to a UAV.
+    pub(super) fn holds(&self, segment: SegmentId) -> bool {
+        self.taken.contains(&segment)
+    }
+
     /// What was given, in the mission's order of UAVs.
     pub(super) fn into_tasking(self) -> Vec<Tasking> {
         let uavs = self.situation.uavs.iter().zip(self.flights);
         uavs.map(|(uav, flight)| Tasking { uav: uav.id.clone(), inspections: flight.inspections }).collect()
     }
 
-    /// The inspection as UAV number `i` would fly it after all it was given.
-    fn offer(&self, i: usize, leg: Leg) -> Inspection {
-        let (flight, speed_mps) = (&self.flights[i], self.situation.uavs[i].speed_mps);
+    /// The inspection of all of the passage's segment in the route's direction.
+    fn along(&self, i: usize, free: Free, passage: &Passage) -> Inspection {
+        let leg = self.situation.network.whole_leg(passage.leg.segment, passage.leg.direction());
+        self.inspection(i, free, leg)
+    }
+
+    /// The inspection as UAV number `i` flies it once it is free.
+    fn inspection(&self, i: usize, free: Free, leg: Leg) -> Inspection {
+        let speed_mps = self.situation.uavs[i].speed_mps;
         let begin = self.situation.network.point_at(Place { segment: leg.segment, offset_m: leg.from_m });
-        let begins_s = flight.free_s + flight.point.distance_m(begin) / speed_mps;
+        let begins_s = free.at_s + free.point.distance_m(begin) / speed_mps;
         Inspection { leg, begins_s, ends_s: begins_s + leg.length_m() / speed_mps }
     }
 
+    fn free_after(&self, inspection: &Inspection) -> Free {
+        let end = Place { segment: inspection.leg.segment, offset_m: inspection.leg.to_m };
+        Free { point: self.situation.network.point_at(end), at_s: inspection.ends_s }
+    }
+
     fn give(&mut self, i: usize, inspection: Inspection) {
-        let leg = inspection.leg;
-        let flight = &mut self.flights[i];
-        flight.point = self.situation.network.point_at(Place { segment: leg.segment, offset_m: leg.to_m });
-        flight.free_s = inspection.ends_s;
-        flight.inspections.push(inspection);
-        self.taken.insert(leg.segment);
+        self.flights[i].free = self.free_after(&inspection);
+        self.flights[i].inspections.push(inspection);
+        self.taken.insert(inspection.leg.segment);
     }
 }
 

@@ -16,21 +16,16 @@
 
 use serde_json::{Map, Value};
 
-use super::schedule::{Schedule, reversed, unknown_ahead};
+use super::schedule::{Schedule, unknown_ahead};
 use super::{ParameterFault, Strategy, parameters};
-use crate::domain::network::Direction;
-use crate::domain::plan::{Decision, Inspection};
+use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
-use crate::planning::passage::Passage;
 use crate::planning::search::Search;
 use crate::planning::situation::Situation;
 
 /// See the [module](self).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ShortestPath;
-
-/// A lead over the UGV that is no more than this is rounding.
-const LEAST_LEAD_S: f64 = 1e-3;
 
 impl Strategy for ShortestPath {
     fn name(&self) -> &'static str {
@@ -60,17 +55,8 @@ impl Strategy for ShortestPath {
         let outcome = search.outcome(situation, budget);
         let mut schedule = Schedule::new(situation, outcome.route());
         for passage in unknown_ahead(situation, outcome.route()) {
-            let along = passage.leg.direction();
-            let legs =
-                [along, reversed(along)].map(|direction| situation.network.whole_leg(passage.leg.segment, direction));
-            schedule.give_to_earliest(&legs, |inspection| is_in_time(&passage, along, inspection));
+            schedule.give_ahead(&passage);
         }
         Decision { outcome, tasking: schedule.into_tasking() }
     }
-}
-
-/// Whether the UAV is at the segment's near end before the UGV.
-fn is_in_time(passage: &Passage, along: Direction, inspection: &Inspection) -> bool {
-    let at_near_end_s = if inspection.leg.direction() == along { inspection.begins_s } else { inspection.ends_s };
-    at_near_end_s + LEAST_LEAD_S < passage.begins_s
 }

@@ -118,7 +118,8 @@ fn a_goal_inside_a_segment_is_driven_to_and_its_segment_inspected_whole() {
 #[test]
 fn with_no_way_or_nowhere_to_go_there_is_nothing_to_inspect() {
     let cut = road("ugv a 10\ngoal e\nuav 0,0 20").replace("d-e", "d-e blocked");
-    for strategy in ["ugv_only", "shortest_path", "bidirectional"] {
+    for strategy in Strategies::built_in().iter() {
+        let strategy = strategy.name();
         expect(
             strategy,
             &cut,
@@ -205,6 +206,55 @@ fn one_uav_flies_to_the_goal_and_back_until_it_meets_the_ugv() {
         "bidirectional",
         &zigzag("ugv a 10\ngoal e\nuav 0,0 10"),
         "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 3:e>d 12..17",
+    );
+}
+
+#[test]
+fn the_ugv_drives_the_first_part_of_a_partition_and_the_uav_has_inspected_the_rest_by_then() {
+    // From c the UAV would be done at 8 s, when the UGV is through c-d already; from d at 7.42 s, and the UGV is through at 10 s.
+    expect(
+        "partition",
+        &zigzag("ugv a 20\ngoal e\nuav 0,0 20"),
+        "200 m, 10 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 3:d>e 4.92..7.42",
+    );
+    expect(
+        "partition",
+        &zigzag("ugv a 10\ngoal e\nuav 0,0 20"),
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 1:b>c 2.5..5 2:c>d 5..7.5 3:d>e 7.5..10",
+    );
+    // What is known is only flown over, and that takes its time too.
+    expect(
+        "partition",
+        &zigzag("ugv a 10\ngoal e\nuav 0,0 20").replace("c-d", "c-d clear"),
+        "200 m, 20 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 1:b>c 2.5..5 3:d>e 7.5..10",
+    );
+    // A UAV too slow to be of use.
+    expect("partition", &zigzag("ugv a 20\ngoal e\nuav 0,0 5"), "200 m, 10 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1:");
+}
+
+#[test]
+fn three_uavs_have_consecutive_parts_of_a_partition() {
+    let long = |more: &str| {
+        let junctions: String = (0..10).map(|i| format!("n{i} {},{}\n", 30 * i, 40 * (i % 2))).collect();
+        let segments: String = (0..9).map(|i| format!("n{i}-n{}\n", i + 1)).collect();
+        format!("{junctions}{segments}ugv n0 10\ngoal n9\n{more}")
+    };
+    let route = "450 m, 45 s: 0:n0>n1 1:n1>n2 2:n2>n3 3:n3>n4 4:n4>n5 5:n5>n6 6:n6>n7 7:n7>n8 8:n8>n9\n";
+    expect(
+        "partition",
+        &long("uav 0,0 10\nuav 0,0 10\nuav 0,0 10"),
+        &format!(
+            "{route}uav-1: 5:n5>n6 15.52..20.52 6:n6>n7 20.52..25.52\nuav-2: 7:n7>n8 21.38..26.38\nuav-3: 8:n8>n9 24..29"
+        ),
+    );
+    // Each has the part that is nearest to it, and goes on from the inspection it is flying.
+    expect(
+        "partition",
+        &long("uav 240,0 10\nuav 0,0 10\nuav 126,8 10 inspecting 4@10..50"),
+        &format!(
+            "{route}uav-1: 8:n8>n9 0..5\nuav-2: 3:n3>n4 9.85..14.85\n\
+             uav-3: 4:10>n5 0..4 5:n5>n6 4..9 6:n6>n7 9..14 7:n7>n8 14..19"
+        ),
     );
 }
 
@@ -325,7 +375,8 @@ fn the_same_situation_gives_the_same_decision_whatever_was_decided_before() {
     let mut warm = Search::new();
     for seed in 0..1_000 {
         let (world, again) = (generated::world(seed), generated::world(seed));
-        for strategy in ["ugv_only", "shortest_path", "bidirectional"] {
+        for strategy in Strategies::built_in().iter() {
+            let strategy = strategy.name();
             let decision = decide(strategy, &world, &mut Search::new());
             assert_eq!(decide(strategy, &again, &mut warm), decision, "seed {seed}, {strategy}");
             assert_eq!(decide(strategy, &world, &mut warm), decision, "seed {seed}, {strategy}");
@@ -339,7 +390,8 @@ fn all_strategies_take_the_same_route() {
     for seed in 0..1_000 {
         let world = generated::world(seed);
         let alone = decide("ugv_only", &world, &mut search).outcome;
-        for strategy in ["shortest_path", "bidirectional"] {
+        for strategy in Strategies::built_in().iter() {
+            let strategy = strategy.name();
             assert_eq!(decide(strategy, &world, &mut search).outcome, alone, "seed {seed}, {strategy}");
         }
     }
@@ -348,7 +400,7 @@ fn all_strategies_take_the_same_route() {
 #[test]
 fn the_strategies_are_listed_from_the_plainest_on() {
     let names: Vec<&str> = Strategies::built_in().iter().map(|strategy| strategy.name()).collect();
-    assert_eq!(names, ["ugv_only", "shortest_path", "bidirectional"]);
+    assert_eq!(names, ["ugv_only", "shortest_path", "bidirectional", "partition"]);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! `partition`: the UGV finds out the first part of its route by driving it, while the UAVs inspect the rest, forward to the
+//! goal.
+//!
+//! The idea is that of Nguyen and Akella (arXiv 2604.25284), who part a path between a UGV and a UAV; the paper's text was not
+//! at hand, so the details are ours. The route is split before one of its unknown segments: the UGV has the prefix, the UAVs
+//! have the unknown segments of the suffix. The split is the first for which the UAVs, flight to the suffix and
+//! deadheading over known segments counted, are through with it by the time the UGV is through the suffix's first segment; so the
+//! point at which the two balance lies on that segment. A later split would leave the UAVs idle, an earlier one the UGV
+//! ahead of them.
+//!
+//! Several UAVs share the suffix in consecutive parts, from the split to the goal: each next part goes to the UAV that can
+//! inspect the most segments of it in time (ties go to the UAV that comes first in the mission). A UAV first completes the
+//! inspection it is flying, and that segment is nobody else's. If no split balances, because the UGV is at the goal before any
+//! UAV could have inspected the last segment, the UAVs have nothing else to do. Nor does a UAV inspect a segment whose
+//! near end it would not reach before the UGV: that happens only at the split.
+//!
+//! The segment on which the UGV stands, partly driven, is left to the UGV unless a UAV is already flying along it. The
+//! goal's segment is inspected whole, also past the goal: only then does it become known as clear.
+//!
+//! Cost: one search, then at most the square of the route's unknown segments times the UAVs. To be chosen with UAVs about as
+//! fast as the UGV, where `shortest_path` cannot get ahead of it; the UAVs never fly a road twice, as those of
+//! `bidirectional` do with their flight to the goal.
+
+use std::cmp::Reverse;
+
+use serde_json::{Map, Value};
+
+use super::schedule::{Schedule, unknown_ahead};
+use super::{ParameterFault, Strategy, parameters};
+use crate::domain::plan::Decision;
+use crate::planning::budget::Budget;
+use crate::planning::passage::Passage;
+use crate::planning::search::Search;
+use crate::planning::situation::Situation;
+
+/// See the [module](self).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Partition;
+
+impl Strategy for Partition {
+    fn name(&self) -> &'static str {
+        "partition"
+    }
+
+    fn summary(&self) -> &'static str {
+        "The UGV drives the first part of its route while UAVs inspect the rest, forward to the goal; the split is where both \
+         take as long. Best with UAVs about as fast as the UGV."
+    }
+
+    fn parameters_schema(&self) -> Value {
+        parameters::none_schema()
+    }
+
+    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
+        parameters::expect_none(self.name(), parameters)
+    }
+
+    fn decide(
+        &self,
+        situation: &Situation<'_>,
+        _parameters: &Map<String, Value>,
+        search: &mut Search,
+        budget: &mut Budget,
+    ) -> Decision {
+        let outcome = search.outcome(situation, budget);
+        let mut schedule = Schedule::new(situation, outcome.route());
+        let mut ahead = unknown_ahead(situation, outcome.route());
+        ahead.retain(|passage| !schedule.holds(passage.leg.segment));
+        let parts = (0..ahead.len()).find_map(|split| parts_in_time(&schedule, &ahead[split..]));
+        for (uav, part) in parts.unwrap_or_default() {
+            for passage in part {
+                schedule.give_to(uav, passage);
+            }
+        }
+        Decision { outcome, tasking: schedule.into_tasking() }
+    }
+}
+
+/// The suffix in consecutive parts with the number of each part's UAV; `None` if the UAVs cannot inspect all of it by the time
+/// the UGV is through its first segment.
+fn parts_in_time<'p>(schedule: &Schedule<'_>, suffix: &'p [Passage]) -> Option<Vec<(usize, &'p [Passage])>> {
+    let deadline_s = suffix.first()?.ends_s;
+    let mut free: Vec<usize> = (0..schedule.uav_count()).collect();
+    let (mut parts, mut left) = (Vec::new(), suffix);
+    while !left.is_empty() {
+        let counts = free.iter().map(|uav| schedule.inspected_until(*uav, left, deadline_s));
+        let (position, count) = counts.enumerate().max_by_key(|(position, count)| (*count, Reverse(*position)))?;
+        if count == 0 {
+            return None;
+        }
+        let (part, rest) = left.split_at(count);
+        parts.push((free.remove(position), part));
+        left = rest;
+    }
+    Some(parts)
+}
