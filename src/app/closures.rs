@@ -10,7 +10,7 @@ use super::{App, AppError, clock};
 use crate::domain::closure::Closure;
 use crate::domain::geometry::{LonLat, Polygon};
 use crate::domain::ids::{ClosureId, MissionId, SegmentId};
-use crate::domain::mission::EventBody;
+use crate::domain::mission::{ClosureRecord, EventBody};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 
@@ -96,14 +96,14 @@ impl App {
 
 fn decide(decider: &mut Decider<'_>, request: &ClosureRequest) -> Result<RecordedClosure, AppError> {
     let now = clock::now();
+    // A repeat is answered as the first was, even if the mission would refuse it by now.
+    if let Some(ClosureRecord { recorded, segment_count }) = decider.mission().closures.get(&request.id).copied() {
+        let (seq, revision) = (recorded.seq, recorded.revision);
+        return Ok(RecordedClosure { id: request.id, seq, revision, segment_count, repeated: true });
+    }
     let segments = resolve(decider.network, &request.target)
         .map_err(|faults| AppError::Invalid { code: "invalid_closure", faults })?;
     let segment_count = segments.len();
-    let recorded = decider.mission().closures.get(&request.id).copied();
-    if let Some(at) = recorded {
-        let (seq, revision) = (at.seq, at.revision);
-        return Ok(RecordedClosure { id: request.id, seq, revision, segment_count, repeated: true });
-    }
     check_open(decider.mission(), None)?;
     let (id, reason) = (request.id, request.reason.clone());
     let closure = match request.action {

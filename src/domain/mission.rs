@@ -186,6 +186,15 @@ pub enum FoldError {
     },
 }
 
+/// An already recorded closing or reopening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosureRecord {
+    /// Where it stands in the log.
+    pub recorded: Recorded,
+    /// How many segments it is of.
+    pub segment_count: usize,
+}
+
 /// Where an already recorded report or closure stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -239,7 +248,7 @@ pub struct Mission {
     /// Reports so far, by id.
     pub reports: BTreeMap<ReportId, ReportRecord>,
     /// Operators' closings and reopenings so far, by id.
-    pub closures: BTreeMap<ClosureId, Recorded>,
+    pub closures: BTreeMap<ClosureId, ClosureRecord>,
     /// The number of a departure from the route that no plan has answered yet.
     pub open_deviation: Option<u64>,
     /// When it was created.
@@ -332,8 +341,9 @@ impl Mission {
                 if self.knowledge.apply_closure(closure) {
                     self.knowledge_changed();
                 }
-                if let Closure::Close { id, .. } | Closure::Reopen { id, .. } = closure {
-                    self.closures.insert(*id, Recorded { seq: self.seq, revision: self.revision });
+                if let Closure::Close { id, segments, .. } | Closure::Reopen { id, segments, .. } = closure {
+                    let recorded = Recorded { seq: self.seq, revision: self.revision };
+                    self.closures.insert(*id, ClosureRecord { recorded, segment_count: segments.len() });
                 }
             }
             EventBody::Plan(plan) => {

@@ -169,6 +169,8 @@ async fn a_polygon_closes_what_it_touches_in_one_change() {
     assert_eq!(world.route_after(&closed).await, [3, 2]);
     let again = world.close(&closing).await;
     assert_eq!((&again["repeated"], &again["seq"]), (&json!(true), &closed["seq"]));
+    let elsewhere = json!({ "action": "close", "segments": [0], "reason": "another", "id": closing["id"] });
+    assert_eq!(world.close(&elsewhere).await, again, "what the copy says does not matter");
     let knowledge = world.service.get(&format!("{}/knowledge", world.path)).await.expect(200);
     assert_eq!(knowledge["closures"][0]["reason"], "flood");
 }

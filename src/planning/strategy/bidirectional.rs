@@ -14,8 +14,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Strategy;
 use super::schedule::{Schedule, reversed, unknown_ahead};
-use super::{ParameterFault, Strategy, parameters};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
@@ -33,14 +33,6 @@ impl Strategy for Bidirectional {
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the UGV's route from the goal back towards the UGV, so that the two meet. Best \
          with one UAV that is no faster than the UGV."
-    }
-
-    fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
-    }
-
-    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
     }
 
     fn decide(

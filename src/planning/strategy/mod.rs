@@ -30,14 +30,18 @@ pub trait Strategy: Send + Sync {
     /// What it does and when to choose it, in a sentence or two.
     fn summary(&self) -> &'static str;
 
-    /// The JSON Schema (2020-12) of its parameters, an object.
-    fn parameters_schema(&self) -> Value;
+    /// The JSON Schema (2020-12) of its parameters, an object. A strategy takes none unless it says otherwise.
+    fn parameters_schema(&self) -> Value {
+        parameters::none_schema()
+    }
 
     /// Whether the parameters are its own and in range.
     ///
     /// # Errors
     /// The first parameter that is not.
-    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault>;
+    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
+        parameters::expect_none(self.name(), parameters)
+    }
 
     /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
     fn decide(

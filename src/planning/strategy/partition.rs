@@ -25,8 +25,8 @@ use std::cmp::Reverse;
 
 use serde_json::{Map, Value};
 
+use super::Strategy;
 use super::schedule::{Schedule, unknown_ahead};
-use super::{ParameterFault, Strategy, parameters};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::passage::Passage;
@@ -45,14 +45,6 @@ impl Strategy for Partition {
     fn summary(&self) -> &'static str {
         "The UGV drives the first part of its route while UAVs inspect the rest, forward to the goal; the split is where both \
          take as long. Best with UAVs about as fast as the UGV."
-    }
-
-    fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
-    }
-
-    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
     }
 
     fn decide(

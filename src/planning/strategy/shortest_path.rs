@@ -16,8 +16,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Strategy;
 use super::schedule::{Schedule, unknown_ahead};
-use super::{ParameterFault, Strategy, parameters};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
@@ -35,14 +35,6 @@ impl Strategy for ShortestPath {
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the UGV's route from the UGV forward, those they can reach before it. Best with \
          UAVs faster than the UGV, or several."
-    }
-
-    fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
-    }
-
-    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
     }
 
     fn decide(

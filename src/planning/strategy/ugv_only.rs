@@ -8,8 +8,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Strategy;
 use super::schedule::idle;
-use super::{ParameterFault, Strategy, parameters};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
@@ -27,14 +27,6 @@ impl Strategy for UgvOnly {
     fn summary(&self) -> &'static str {
         "The UGV takes the shortest route over segments not known to be blocked; UAVs do nothing. The baseline, for when no \
          UAV can fly."
-    }
-
-    fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
-    }
-
-    fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
     }
 
     fn decide(
