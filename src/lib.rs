@@ -11,4 +11,5 @@ pub mod domain;
 pub mod export;
 pub mod import;
 pub mod planning;
+pub mod simulation;
 pub mod store;

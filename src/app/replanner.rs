@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
-use crate::domain::knowledge::Knowledge;
+use crate::domain::knowledge::{Knowledge, SegmentState};
 use crate::domain::mission::{EventBody, Mission, MissionStatus};
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::plan::{Decision, Outcome, Plan, PlanBasis, StrategyChoice, UavSituation, UgvSituation};
@@ -301,7 +301,8 @@ fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMap<VehicleId
             Some(Fix::Uav(fix)) => (fix.position.point, fix.inspecting),
             Some(Fix::Ugv(_)) | None => (uav.start.point, None),
         };
-        UavSituation { id: uav.id.clone(), point, speed_mps: uav.speed_mps, inspecting }
+        let bound_for = if inspecting.is_none() { bound_for(mission, &uav.id) } else { None };
+        UavSituation { id: uav.id.clone(), point, speed_mps: uav.speed_mps, inspecting, bound_for }
     });
     PlanBasis {
         seq: mission.seq,
@@ -312,6 +313,13 @@ fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMap<VehicleId
         ugv: UgvSituation { place, speed_mps: settings.ugv.speed_mps },
         uavs: uavs.collect(),
     }
+}
+
+/// The first inspection of the current plan's tasking whose finding is still to come.
+fn bound_for(mission: &Mission, uav: &VehicleId) -> Option<Leg> {
+    let tasking = mission.plan.as_ref()?.plan.decision.tasking.iter().find(|tasking| tasking.uav == *uav)?;
+    let legs = tasking.inspections.iter().map(|inspection| inspection.leg);
+    legs.into_iter().find(|leg| mission.knowledge.state(leg.segment) == SegmentState::Unknown)
 }
 
 /// The UGV's place, on the side of a blockage from which it came. A vehicle that has driven up to a blockage stands at the

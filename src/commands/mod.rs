@@ -8,6 +8,8 @@ mod import;
 mod logging;
 mod replay;
 pub mod serve;
+mod simulate;
+mod trials;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,10 @@ enum Command {
     /// Exits with 1 at the first plan that differs. Export a log with
     /// `curl http://127.0.0.1:8080/v1/missions/ID/log/export > mission.jsonl`.
     Replay(replay::ReplayConfig),
+    /// Run scenario files under strategies, in the simulated world, and write a line of results for each
+    ///
+    /// `outrider simulate --networks line-coverage --scenarios large-p0.2-v20-u3.jsonl --strategy adaptive --format jsonl`
+    Simulate(simulate::SimulateConfig),
     /// Bring the database's schema up to date, and exit
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
@@ -68,6 +74,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Replay(config) => replay::run(&config),
+        Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());

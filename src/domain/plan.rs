@@ -40,6 +40,10 @@ pub struct UavSituation {
     /// The inspection it is flying, from where it has got to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspecting: Option<Leg>,
+    /// The inspection that the plan before this one gave it first and that it has yet to begin, if it still holds one. A
+    /// strategy may prefer it, so that UAVs are not sent here and there by choices that are as good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_for: Option<Leg>,
 }
 
 /// Everything a plan follows from, but for the knowledge and the mission's settings, which are those of the log up to

@@ -16,6 +16,9 @@ pub struct Timestamp(i64);
 pub struct NotATimestamp;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// The time so many microseconds after the epoch, if it lies in the years 1 to 9999.
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;

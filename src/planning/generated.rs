@@ -158,5 +158,5 @@ fn a_uav(dice: &mut Dice, network: &Network, i: usize) -> UavSituation {
     let anywhere = Point { x_m: dice.below(100) as f64, y_m: dice.below(100) as f64 };
     let point = inspecting.map_or(anywhere, |_| network.point_at(Place { segment, offset_m: from_m }));
     let speed_mps = [5.0, 10.0, 20.0, 40.0][dice.below(4)];
-    UavSituation { id: VehicleId(format!("uav-{}", i + 1)), point, speed_mps, inspecting }
+    UavSituation { id: VehicleId(format!("uav-{}", i + 1)), point, speed_mps, inspecting, bound_for: None }
 }

@@ -118,6 +118,7 @@ pub(super) fn sketch(text: &str) -> World {
             let segment = SegmentId(segment.parse().unwrap());
             Leg { segment, from_m: from_m.parse().unwrap(), to_m: to_m.parse().unwrap() }
         }),
+        bound_for: None,
     });
     World { uavs: uavs.collect(), network, knowledge, ugv, goal }
 }

@@ -325,6 +325,16 @@ impl Network {
         })
     }
 
+    /// The same roads with another prior: every segment is blocked with this probability while nothing is known of it.
+    #[must_use]
+    pub fn with_blockage_probability(&self, probability: f64) -> Self {
+        let mut network = self.clone();
+        for segment in &mut network.segments {
+            segment.blockage_probability = probability;
+        }
+        network
+    }
+
     /// A rough size in bytes, for caches.
     pub fn heap_bytes(&self) -> usize {
         let nodes: usize = self.nodes.iter().map(|n| size_of::<Node>() + n.id.len()).sum();

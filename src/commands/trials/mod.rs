@@ -1,0 +1,9 @@
+//! Running scenario files: what `simulate`, `bench` and `forecast` share.
+
+mod files;
+mod runner;
+mod selection;
+
+pub(super) use files::{Loaded, load};
+pub(super) use runner::{Outcome, Timing, run_all};
+pub(super) use selection::Selected;
