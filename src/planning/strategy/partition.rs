@@ -21,8 +21,6 @@
 //! fast as the UGV, where `shortest_path` cannot get ahead of it; the UAVs never fly a road twice, as those of
 //! `bidirectional` do with their flight to the goal.
 
-use std::cmp::Reverse;
-
 use serde_json::{Map, Value};
 
 use super::Strategy;
@@ -58,31 +56,28 @@ impl Strategy for Partition {
         let mut schedule = Schedule::new(situation, outcome.route());
         let mut ahead = unknown_ahead(situation, outcome.route());
         ahead.retain(|passage| !schedule.holds(passage.leg.segment));
-        let parts = (0..ahead.len()).find_map(|split| parts_in_time(&schedule, &ahead[split..]));
-        for (uav, part) in parts.unwrap_or_default() {
-            for passage in part {
+        let mut free: Vec<usize> = (0..schedule.uav_count()).collect();
+        let mut prefix = &ahead[..];
+        while let Some((position, split)) = best_split(&schedule, &free, prefix) {
+            let uav = free.remove(position);
+            for passage in &prefix[split..] {
                 schedule.give_to(uav, passage);
             }
+            prefix = &prefix[..split];
         }
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }
 
-/// The suffix in consecutive parts with the number of each part's UAV; `None` if the UAVs cannot inspect all of it by the time
-/// the UGV is through its first segment.
-fn parts_in_time<'p>(schedule: &Schedule<'_>, suffix: &'p [Passage]) -> Option<Vec<(usize, &'p [Passage])>> {
-    let deadline_s = suffix.first()?.ends_s;
-    let mut free: Vec<usize> = (0..schedule.uav_count()).collect();
-    let (mut parts, mut left) = (Vec::new(), suffix);
-    while !left.is_empty() {
-        let counts = free.iter().map(|uav| schedule.inspected_until(*uav, left, deadline_s));
-        let (position, count) = counts.enumerate().max_by_key(|(position, count)| (*count, Reverse(*position)))?;
-        if count == 0 {
-            return None;
-        }
-        let (part, rest) = left.split_at(count);
-        parts.push((free.remove(position), part));
-        left = rest;
-    }
-    Some(parts)
+/// The longest suffix of the passages that one of the free UAVs can inspect by the time the UGV is through its first
+/// segment: the UAV's position among the free ones, and where the suffix begins.
+fn best_split(schedule: &Schedule<'_>, free: &[usize], passages: &[Passage]) -> Option<(usize, usize)> {
+    let is_balanced = |uav: usize, split: usize| {
+        let suffix = &passages[split..];
+        schedule.inspected_until(uav, suffix, suffix[0].ends_s) == suffix.len()
+    };
+    (0..passages.len()).find_map(|split| {
+        let position = free.iter().position(|uav| is_balanced(*uav, split))?;
+        Some((position, split))
+    })
 }
