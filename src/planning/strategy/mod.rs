@@ -1,7 +1,7 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
 pub mod bidirectional;
-mod parameters;
+pub mod parameters;
 pub mod partition;
 mod schedule;
 pub mod shortest_path;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::bidirectional::Bidirectional;
+use self::parameters::Parameter;
 use self::partition::Partition;
 use self::shortest_path::ShortestPath;
 use self::ugv_only::UgvOnly;
@@ -30,9 +31,14 @@ pub trait Strategy: Send + Sync {
     /// What it does and when to choose it, in a sentence or two.
     fn summary(&self) -> &'static str;
 
-    /// The JSON Schema (2020-12) of its parameters, an object. A strategy takes none unless it says otherwise.
+    /// The parameters it takes; none unless it says otherwise.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+
+    /// The JSON Schema (2020-12) of its parameters, an object.
     fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
+        parameters::schema(self.parameters())
     }
 
     /// Whether the parameters are its own and in range.
@@ -40,7 +46,7 @@ pub trait Strategy: Send + Sync {
     /// # Errors
     /// The first parameter that is not.
     fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
+        parameters::check(self.name(), self.parameters(), parameters)
     }
 
     /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
@@ -53,7 +59,7 @@ pub trait Strategy: Send + Sync {
     ) -> Decision;
 }
 
-/// A parameter that a strategy does not take.
+/// A parameter that a strategy does not take, or not with this value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ParameterFault {
