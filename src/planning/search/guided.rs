@@ -101,6 +101,11 @@ impl<'a> Roads<'a> {
         self.network.junction_count() + 2
     }
 
+    /// Whether the edge leaves the segment inside which the start lies.
+    pub(super) fn leaves_start(&self, edge: &Edge) -> bool {
+        !self.is_junction(edge.from) && self.is_junction(edge.to)
+    }
+
     fn is_open(&self, segment: SegmentId) -> bool {
         !self.knowledge.is_blocked(segment) && !self.cut.contains(&Some(segment))
     }

@@ -13,7 +13,7 @@ use crate::planning::check::check;
 use crate::planning::generated;
 use crate::planning::sketch::{World, render, sketch};
 
-fn ample() -> Budget {
+pub(super) fn ample() -> Budget {
     Budget::steps(Budget::DEFAULT_STEPS)
 }
 
@@ -23,12 +23,12 @@ fn routes(world: &World, k: usize, search: &mut Search) -> Vec<Route> {
     outcome.route().map_or(vec![], |route| search.k_shortest_routes(&world.situation(), route, k, &mut ample()))
 }
 
-fn steps(route: &Route) -> Vec<Step> {
+pub(super) fn steps(route: &Route) -> Vec<Step> {
     route.legs.iter().map(|leg| Step { segment: leg.segment, direction: leg.direction() }).collect()
 }
 
 /// A way as the oracle sorts it: length in micrometres, then steps.
-type Way = (u64, Vec<Step>);
+pub(super) type Way = (u64, Vec<Step>);
 
 struct Piece {
     from: usize,
@@ -82,7 +82,7 @@ fn pieces(world: &World) -> (Vec<Piece>, usize, usize) {
 }
 
 /// All ways from start to goal in order; `None` if they are too many to list.
-fn all_ways(world: &World) -> Option<Vec<Way>> {
+pub(super) fn all_ways(world: &World) -> Option<Vec<Way>> {
     struct Walk<'a> {
         pieces: &'a [Piece],
         goal: usize,

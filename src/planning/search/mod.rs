@@ -19,6 +19,9 @@ mod guided;
 pub mod k_shortest;
 #[cfg(test)]
 mod k_shortest_tests;
+pub mod most_probable;
+#[cfg(test)]
+mod most_probable_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]

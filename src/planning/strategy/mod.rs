@@ -1,8 +1,12 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
 pub mod bidirectional;
+mod candidates;
+pub mod k_shortest_paths;
+pub mod most_probable_path;
 pub mod parameters;
 pub mod partition;
+pub mod priority_assignment;
 mod schedule;
 pub mod shortest_path;
 #[cfg(test)]
@@ -14,8 +18,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::bidirectional::Bidirectional;
+use self::k_shortest_paths::KShortestPaths;
+use self::most_probable_path::MostProbablePath;
 use self::parameters::Parameter;
 use self::partition::Partition;
+use self::priority_assignment::PriorityAssignment;
 use self::shortest_path::ShortestPath;
 use self::ugv_only::UgvOnly;
 use super::budget::Budget;
@@ -78,7 +85,17 @@ pub struct Strategies {
 impl Strategies {
     /// All of this crate's.
     pub fn built_in() -> Self {
-        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional), Arc::new(Partition)] }
+        Self {
+            list: vec![
+                Arc::new(UgvOnly),
+                Arc::new(ShortestPath),
+                Arc::new(KShortestPaths),
+                Arc::new(MostProbablePath),
+                Arc::new(Bidirectional),
+                Arc::new(Partition),
+                Arc::new(PriorityAssignment),
+            ],
+        }
     }
 
     /// These and one more; a strategy of the same name is replaced.
