@@ -16,8 +16,8 @@ fn route(plan: &Value) -> Vec<u64> {
 #[tokio::test]
 async fn after_each_closing_report_the_stream_shows_a_plan_that_avoids_it() {
     let Some(folder) = shared("data/line-coverage/large/tokyo") else { return };
-    for strategy in ["shortest_path", "bidirectional", "partition", "ugv_only"] {
-        run(&folder, strategy).await;
+    for strategy in Strategies::built_in().iter() {
+        run(&folder, strategy.name()).await;
     }
 }
 

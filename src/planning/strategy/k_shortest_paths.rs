@@ -14,8 +14,10 @@
 //! Parameters: `k`. The shortest routes of a city differ by a block here and there, so a small k looks at the nearest ways
 //! round, a large k at more of them.
 //!
-//! Cost: two searches and some small ones, then segments of the routes times UAVs. To be chosen with several UAVs that are
-//! faster than the UGV, when blockages are so common that the first way round may be blocked too.
+//! Cost: two searches and some small ones, then segments of the routes times UAVs. To be chosen with several UAVs that are no
+//! faster than the UGV where blockages are common: what lies at hand they cannot reach in time, and the first way round may be
+//! blocked too. UAVs twice as fast see all of the UGV's route in time, and should (`shortest_path`), or fit the other routes
+//! in around it (`priority_assignment`).
 
 use std::cmp::Reverse;
 
@@ -51,7 +53,7 @@ impl Strategy for KShortestPaths {
 
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the k shortest routes that they can reach before the UGV, those that most \
-         of the routes share first. Best with several fast UAVs where blockages are common."
+         of the routes share first. Best with several UAVs no faster than the UGV where blockages are common."
     }
 
     fn parameters(&self) -> &'static [Parameter] {

@@ -12,15 +12,17 @@
 //! before it is due, and no later inspection of that UAV gets late. Of the good places the one that makes the UAV's flight
 //! longest by the least is its offer (cheapest insertion, as for vehicle routing with time windows in Solomon 1987); the
 //! segment goes to the UAV whose offer completes it earliest (ties go to the UAV that comes first in the mission), and is
-//! left out if there is none.
+//! left out if there is none. (To ask that it be completed before it is due, to insert where it is completed earliest, or to
+//! append only, each gave later arrivals on the road networks of LineCoverage.)
 //!
 //! The segment on which the UGV stands, partly driven, is left to it unless a UAV is already flying along it. The goal's
 //! segment is inspected whole, also past the goal: only then does it become known as clear.
 //!
 //! Parameters: `k`.
 //!
-//! Cost: two searches and some small ones, then segments of the routes times the inspections that fit. To be chosen with few
-//! UAVs that cannot look at everything in time: what the UGV comes to soonest is not put off for what it comes to late.
+//! Cost: two searches and some small ones, then segments of the routes times the inspections that fit. To be chosen with
+//! several UAVs where blockages are common: ways round are known before they are needed, and what the UGV comes to soonest is not put
+//! off for them. One UAV is better off with the UGV's route alone.
 
 use serde_json::{Map, Value};
 
@@ -46,7 +48,7 @@ impl Strategy for PriorityAssignment {
 
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the k shortest routes, those that the UGV could come to soonest first, each \
-         fitted into the flight where it costs least. Best with few UAVs that cannot look at everything in time."
+         fitted into the flight where it costs least. Best with several UAVs where blockages are common."
     }
 
     fn parameters(&self) -> &'static [Parameter] {

@@ -76,6 +76,14 @@ fn an_inspection_under_way_is_kept_if_any_of_the_routes_has_its_segment() {
              uav-2: 1:b>c 5..10 7:z>e 17.07..24.14"
         ),
     );
+    expect(
+        "priority_assignment",
+        &flying,
+        &format!(
+            "{STRAIGHT}uav-1: 6:50>z 0..2.5 5:y>x 7.5..12.5 7:z>e 22.5..29.57\n\
+             uav-2: 1:b>c 5..10 2:c>d 10..15 10:d>z 15..20 3:d>e 25..30"
+        ),
+    );
     // With b-c likely to be blocked the upper road is the most probable one.
     expect(
         "most_probable_path",
@@ -119,4 +127,29 @@ fn a_route_that_is_likely_to_be_blocked_is_inspected_after_the_most_probable_one
     // No world has a way to e: the UGV goes on, and so do the UAVs.
     let cut_off = ladder("uav 0,0 20").replace("d-e", "d-e risk@1").replace("z-e", "z-e risk@1");
     expect("most_probable_path", &cut_off, &alone);
+}
+
+#[test]
+fn what_the_ugv_could_come_to_soonest_is_given_out_first() {
+    // In the order in which they are due: bc 10 s, xy 14.14 s, cd 20 s, yz 24.14 s, de and dz 30 s, ze 34.14 s.
+    expect(
+        "priority_assignment",
+        &ladder("uav 0,0 20"),
+        &format!("{STRAIGHT}uav-1: 1:b>c 5..10 2:c>d 10..15 6:y>z 22.07..27.07 7:z>e 27.07..34.14"),
+    );
+    expect(
+        "priority_assignment",
+        &ladder("uav 0,0 20\nuav 0,0 20\nuav 0,0 20"),
+        &format!(
+            "{STRAIGHT}uav-1: 1:b>c 5..10 2:c>d 10..15 10:d>z 15..20 3:d>e 25..30\n\
+             uav-2: 5:x>y 7.07..12.07\n\
+             uav-3: 6:y>z 11.18..16.18 7:z>e 16.18..23.25"
+        ),
+    );
+    expect_with(
+        "priority_assignment",
+        json!({ "k": 1 }),
+        &ladder("uav 0,0 12"),
+        &format!("{STRAIGHT}uav-1: 1:b>c 8.33..16.67 2:c>d 16.67..25 3:d>e 25..33.33"),
+    );
 }
