@@ -332,3 +332,29 @@ impl Guided {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planning::sketch::sketch;
+
+    #[test]
+    fn labels_of_long_ago_are_not_taken_for_new_ones_when_the_count_of_searches_starts_over() {
+        let world = sketch("a 0,0\nb 100,0\nc 200,0\na-b\nb-c\na-c 100,100\nugv a 10\ngoal c");
+        let situation = world.situation();
+        let roads = Roads::new(&situation);
+        let mut guided = Guided::default();
+        assert_eq!(guided.measure(&roads, &mut Budget::steps(100)), Ok(true));
+        let without_bc = |edge: &Edge| edge.step.segment != SegmentId(1);
+        let search = |guided: &mut Guided| {
+            let mut steps = Vec::new();
+            let length = guided.shortest(&roads, 0, without_bc, &mut steps, &mut Budget::steps(100));
+            (length, steps.len())
+        };
+        let first = search(&mut guided);
+        assert_eq!(first, (Ok(Some(282_842_712)), 1));
+        guided.number = u32::MAX;
+        assert_eq!(search(&mut guided), first);
+        assert_eq!(guided.number, 1);
+    }
+}

@@ -1,4 +1,4 @@
-//! Giving inspections to UAVs one after the other, each to the UAV that completes it earliest.
+//! Giving inspections to UAVs one after the other: each to the UAV that completes it earliest, or put in where a UAV has time.
 
 use std::collections::BTreeSet;
 use std::slice;
