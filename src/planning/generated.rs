@@ -31,11 +31,14 @@ impl Dice {
 }
 
 /// A world with few or many segments, ties, parallel and one-way segments, closures with and without a point, places inside
-/// segments, at their ends and at blockages, and UAVs some of which are inspecting.
+/// segments, at their ends and at blockages, blockage probabilities that differ, and UAVs some of which are inspecting.
 pub(super) fn world(seed: u64) -> World {
     let dice = &mut Dice::new(seed);
     let oneway_percent = [0, 20, 60][dice.below(3)];
-    let (nodes, parts) = if dice.chance(40) { grid(dice, oneway_percent) } else { tangle(dice, oneway_percent) };
+    let (nodes, mut parts) = if dice.chance(40) { grid(dice, oneway_percent) } else { tangle(dice, oneway_percent) };
+    for (i, part) in parts.iter_mut().enumerate() {
+        part.blockage_probability = [0.0, 0.05, 0.1, 0.3, 0.5, 0.8][(i * 7 + seed as usize % 6) % 6];
+    }
     let network = Network::new(ORIGIN, nodes, parts).unwrap();
     let knowledge = knowledge(dice, &network);
     let speed_mps = [5.0, 10.0, 20.0][dice.below(3)];

@@ -6,6 +6,7 @@
 //! a 0,0                          a junction at x, y metres
 //! a-b                            a segment; a>b is one-way; bends follow as x,y
 //! a-b 50,50 blocked@20           ... and what is known: clear, blocked, blocked@ metres from the first end
+//! a-b risk@0.7                   ... or its blockage probability, if that is not the usual one
 //! ugv a 10                       the UGV at a junction, 10 m/s; or at 0@25, 25 m along segment 0
 //! goal c                         likewise
 //! uav 0,0 20                     a UAV at x, y, 20 m/s; and what it is flying: inspecting 2@10..50
@@ -84,11 +85,12 @@ pub(super) fn sketch(text: &str) -> World {
             let number =
                 |name: &str| nodes.iter().position(|n| n.id == name).expect("junctions before segments") as u32;
             let (first, last) = (number(&words[0][..at]), number(&words[0][at + 1..]));
-            let mut line = vec![first];
+            let (mut line, mut risk) = (vec![first], DEFAULT_BLOCKAGE_PROBABILITY);
             for word in &words[1..] {
                 match word.split_once('@').unwrap_or((word, "")) {
                     ("clear", _) => findings.push((parts.len(), Finding::Clear, None)),
                     ("blocked", at_m) => findings.push((parts.len(), Finding::Blocked, at_m.parse().ok())),
+                    ("risk", probability) => risk = probability.parse().expect("a probability"),
                     _ => {
                         line.push(nodes.len() as u32);
                         nodes.push(node(&format!("bend {}", nodes.len()), point(word)));
@@ -96,7 +98,7 @@ pub(super) fn sketch(text: &str) -> World {
                 }
             }
             line.push(last);
-            parts.push(part(line, words[0].contains('>')));
+            parts.push(SegmentPart { blockage_probability: risk, ..part(line, words[0].contains('>')) });
         } else if !vehicle {
             nodes.push(node(words[0], point(words[1])));
         }

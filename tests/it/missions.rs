@@ -56,6 +56,31 @@ async fn the_answer_to_a_creation_says_where_start_and_goal_were_taken_to() {
 }
 
 #[tokio::test]
+async fn every_strategy_that_is_listed_plans_with_the_parameters_its_schema_names() {
+    let service = Service::start().await;
+    let network = service.import_geojson("square", &square()).await;
+    let listed = service.get("/v1/strategies").await.expect(200);
+    let listed = listed["strategies"].as_array().unwrap();
+    let mut with_parameters = 0;
+    for strategy in listed {
+        let properties = strategy["parameters_schema"]["properties"].as_object().unwrap();
+        let most = properties.iter().map(|(name, property)| (name.clone(), property["maximum"].clone()));
+        let parameters = Value::Object(most.collect());
+        with_parameters += usize::from(!properties.is_empty());
+        let mut body = across(&network);
+        body["strategy"] = json!({ "name": strategy["name"], "parameters": parameters });
+        let id = service.create_mission(&body).await["id"].as_str().unwrap().to_owned();
+        let plan = service.plan_after(&id, 1).await;
+        assert_eq!(plan["basis"]["strategy"], body["strategy"]);
+        assert_eq!(segments(&plan), [4], "{strategy}");
+    }
+    assert!(with_parameters >= 3, "{listed:?}");
+    let k = listed.iter().find(|strategy| strategy["name"] == "k_shortest_paths").unwrap();
+    let k = &k["parameters_schema"]["properties"]["k"];
+    assert_eq!((&k["default"], &k["minimum"], &k["maximum"]), (&json!(3), &json!(1), &json!(10)));
+}
+
+#[tokio::test]
 async fn a_repeated_creation_answers_as_the_first_did() {
     let (service, network, _) = with_mission().await;
     let create = |body: Value| {

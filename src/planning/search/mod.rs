@@ -15,6 +15,13 @@
 
 mod access;
 mod astar;
+mod guided;
+pub mod k_shortest;
+#[cfg(test)]
+mod k_shortest_tests;
+pub mod most_probable;
+#[cfg(test)]
+mod most_probable_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
@@ -31,6 +38,7 @@ use crate::domain::plan::{Outcome, Route};
 #[derive(Debug, Default)]
 pub struct Search {
     labels: astar::Labels,
+    guided: guided::Guided,
 }
 
 /// What a search came to.

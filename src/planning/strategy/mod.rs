@@ -1,8 +1,12 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
 pub mod bidirectional;
-mod parameters;
+mod candidates;
+pub mod k_shortest_paths;
+pub mod most_probable_path;
+pub mod parameters;
 pub mod partition;
+pub mod priority_assignment;
 mod schedule;
 pub mod shortest_path;
 #[cfg(test)]
@@ -14,7 +18,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::bidirectional::Bidirectional;
+use self::k_shortest_paths::KShortestPaths;
+use self::most_probable_path::MostProbablePath;
+use self::parameters::Parameter;
 use self::partition::Partition;
+use self::priority_assignment::PriorityAssignment;
 use self::shortest_path::ShortestPath;
 use self::ugv_only::UgvOnly;
 use super::budget::Budget;
@@ -30,9 +38,14 @@ pub trait Strategy: Send + Sync {
     /// What it does and when to choose it, in a sentence or two.
     fn summary(&self) -> &'static str;
 
-    /// The JSON Schema (2020-12) of its parameters, an object. A strategy takes none unless it says otherwise.
+    /// The parameters it takes; none unless it says otherwise.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+
+    /// The JSON Schema (2020-12) of its parameters, an object.
     fn parameters_schema(&self) -> Value {
-        parameters::none_schema()
+        parameters::schema(self.parameters())
     }
 
     /// Whether the parameters are its own and in range.
@@ -40,7 +53,7 @@ pub trait Strategy: Send + Sync {
     /// # Errors
     /// The first parameter that is not.
     fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
-        parameters::expect_none(self.name(), parameters)
+        parameters::check(self.name(), self.parameters(), parameters)
     }
 
     /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
@@ -53,7 +66,7 @@ pub trait Strategy: Send + Sync {
     ) -> Decision;
 }
 
-/// A parameter that a strategy does not take.
+/// A parameter that a strategy does not take, or not with this value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ParameterFault {
@@ -72,7 +85,17 @@ pub struct Strategies {
 impl Strategies {
     /// All of this crate's.
     pub fn built_in() -> Self {
-        Self { list: vec![Arc::new(UgvOnly), Arc::new(ShortestPath), Arc::new(Bidirectional), Arc::new(Partition)] }
+        Self {
+            list: vec![
+                Arc::new(UgvOnly),
+                Arc::new(ShortestPath),
+                Arc::new(KShortestPaths),
+                Arc::new(MostProbablePath),
+                Arc::new(Bidirectional),
+                Arc::new(Partition),
+                Arc::new(PriorityAssignment),
+            ],
+        }
     }
 
     /// These and one more; a strategy of the same name is replaced.

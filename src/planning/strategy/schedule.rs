@@ -1,6 +1,7 @@
-//! Giving inspections to UAVs one after the other, each to the UAV that completes it earliest.
+//! Giving inspections to UAVs one after the other: each to the UAV that completes it earliest, or put in where a UAV has time.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use crate::domain::geometry::Point;
 use crate::domain::ids::SegmentId;
@@ -29,9 +30,14 @@ const LEAST_LEAD_S: f64 = 1e-3;
 /// Whether the UAV is at the near end of the passage's segment before the UGV: flying along above the UGV, or behind it, finds
 /// nothing that the UGV does not find itself.
 pub(super) fn is_ahead(inspection: &Inspection, passage: &Passage) -> bool {
+    lead_s(inspection, passage) > 0.0
+}
+
+/// By how much the UAV is at the near end of the passage's segment before the UGV, without what may be rounding.
+pub(super) fn lead_s(inspection: &Inspection, passage: &Passage) -> f64 {
     let along = inspection.leg.direction() == passage.leg.direction();
     let at_near_end_s = if along { inspection.begins_s } else { inspection.ends_s };
-    at_near_end_s + LEAST_LEAD_S < passage.begins_s
+    passage.begins_s - (at_near_end_s + LEAST_LEAD_S)
 }
 
 /// The UGV's passages of the route's unknown segments, in its order; without the one on which it stands, partly driven.
@@ -55,6 +61,20 @@ pub(super) struct Schedule<'a> {
 struct Flight {
     free: Free,
     inspections: Vec<Inspection>,
+    /// Whether the first inspection is the one that the UAV was flying already.
+    is_under_way: bool,
+}
+
+/// A place in a UAV's flight where an inspection could be put in.
+pub(super) struct Slot {
+    /// The UAV's number.
+    pub(super) uav: usize,
+    /// How many of its inspections come before.
+    pub(super) position: usize,
+    /// The inspection there.
+    pub(super) inspection: Inspection,
+    /// By how much longer the whole flight gets.
+    pub(super) longer_s: f64,
 }
 
 /// Where and when a UAV has nothing more to do.
@@ -69,8 +89,11 @@ impl<'a> Schedule<'a> {
     /// matters to the UGV: the segment is unknown, not held by a UAV before it, and the UGV has yet to drive over some of what
     /// the UAV has yet to see, on one of the routes. Otherwise the UAV is free at once.
     pub(super) fn new<'r>(situation: &'a Situation<'a>, routes: impl IntoIterator<Item = &'r Route> + Clone) -> Self {
-        let flight =
-            |uav: &UavSituation| Flight { free: Free { point: uav.point, at_s: 0.0 }, inspections: Vec::new() };
+        let flight = |uav: &UavSituation| Flight {
+            free: Free { point: uav.point, at_s: 0.0 },
+            inspections: Vec::new(),
+            is_under_way: false,
+        };
         let flights = situation.uavs.iter().map(flight).collect();
         let mut schedule = Self { situation, flights, taken: BTreeSet::new() };
         for (i, uav) in situation.uavs.iter().enumerate() {
@@ -84,6 +107,7 @@ impl<'a> Schedule<'a> {
             {
                 let inspection = schedule.inspection(i, schedule.flights[i].free, leg);
                 schedule.give(i, inspection);
+                schedule.flights[i].is_under_way = true;
             }
         }
         schedule
@@ -110,10 +134,16 @@ impl<'a> Schedule<'a> {
     /// Gives the passage's segment to the UAV that completes it earliest, flown from either end, of those that are ahead of
     /// the UGV; of equal ones the flight in the route's direction.
     pub(super) fn give_ahead(&mut self, passage: &Passage) {
-        let along = passage.leg.direction();
-        let legs =
-            [along, reversed(along)].map(|direction| self.situation.network.whole_leg(passage.leg.segment, direction));
-        self.give_to_earliest(&legs, |inspection| is_ahead(inspection, passage));
+        self.give_ahead_on_some(slice::from_ref(passage));
+    }
+
+    /// Likewise for a segment that several routes pass: it is enough to be ahead of the UGV on one of them. Of equal flights
+    /// the one in the first route's direction counts.
+    pub(super) fn give_ahead_on_some(&mut self, passages: &[Passage]) {
+        let Some(Passage { leg, .. }) = passages.first() else { return };
+        let along = leg.direction();
+        let legs = [along, reversed(along)].map(|direction| self.situation.network.whole_leg(leg.segment, direction));
+        self.give_to_earliest(&legs, |inspection| passages.iter().any(|passage| is_ahead(inspection, passage)));
     }
 
     /// Gives the passage's segment, flown in the route's direction, to UAV number `i`, if it is ahead of the UGV there and
@@ -135,6 +165,38 @@ impl<'a> Schedule<'a> {
             inspection.ends_s <= deadline_s
         };
         passages.iter().take_while(in_time).count()
+    }
+
+    /// The places where the leg could be put into the flight of UAV number `i`: not before an inspection that it is flying.
+    pub(super) fn slots(&self, i: usize, leg: Leg) -> impl Iterator<Item = Slot> + '_ {
+        let flight = &self.flights[i];
+        (usize::from(flight.is_under_way)..=flight.inspections.len()).map(move |position| {
+            let before = self.free_before(i, position);
+            let inspection = self.inspection(i, before, leg);
+            let after = self.free_after(&inspection);
+            let longer_s = match flight.inspections.get(position) {
+                Some(next) => self.inspection(i, after, next.leg).begins_s - next.begins_s,
+                None => after.at_s - before.at_s,
+            };
+            Slot { uav: i, position, inspection, longer_s }
+        })
+    }
+
+    /// Puts the inspection in there; what comes after is flown later.
+    pub(super) fn put_in(&mut self, slot: &Slot) {
+        let Slot { uav: i, position, inspection, .. } = *slot;
+        let later = self.flights[i].inspections.split_off(position);
+        self.flights[i].free = self.free_before(i, position);
+        self.give(i, inspection);
+        for next in later {
+            let inspection = self.inspection(i, self.flights[i].free, next.leg);
+            self.give(i, inspection);
+        }
+    }
+
+    /// What UAV number `i` was given, in order.
+    pub(super) fn inspections(&self, i: usize) -> &[Inspection] {
+        &self.flights[i].inspections
     }
 
     /// How many UAVs there are.
@@ -165,6 +227,13 @@ impl<'a> Schedule<'a> {
         let begin = self.situation.network.point_at(Place { segment: leg.segment, offset_m: leg.from_m });
         let begins_s = free.at_s + free.point.distance_m(begin) / speed_mps;
         Inspection { leg, begins_s, ends_s: begins_s + leg.length_m() / speed_mps }
+    }
+
+    fn free_before(&self, i: usize, position: usize) -> Free {
+        match position.checked_sub(1).and_then(|before| self.flights[i].inspections.get(before)) {
+            Some(before) => self.free_after(before),
+            None => Free { point: self.situation.uavs[i].point, at_s: 0.0 },
+        }
     }
 
     fn free_after(&self, inspection: &Inspection) -> Free {

@@ -177,6 +177,13 @@ fn created(good: &Value) -> Vec<Case> {
         "invalid_mission",
         "/strategy/parameters/a~1b~0",
     );
+    set(
+        "parameter out of range",
+        "/strategy",
+        json!({"name": "k_shortest_paths", "parameters": {"k": 11}}),
+        "invalid_mission",
+        "/strategy/parameters/k",
+    );
     for field in
         ["/network_id", "/start", "/goal", "/ugv", "/ugv/speed_mps", "/uavs/0/speed_mps", "/start/position/lat"]
     {
@@ -211,6 +218,8 @@ fn changed() -> Vec<Case> {
     add("unknown strategy", "mission", json!({"strategy": {"name": "x"}}), 422, "invalid_mission", "/strategy/name");
     let parameters = json!({"strategy": {"name": "ugv_only", "parameters": {"k": 1}}});
     add("unknown parameter", "mission", parameters, 422, "invalid_mission", "/strategy/parameters/k");
+    let parameters = json!({"strategy": {"name": "most_probable_path", "parameters": {"worlds": "many"}}});
+    add("parameter of another kind", "mission", parameters, 422, "invalid_mission", "/strategy/parameters/worlds");
     add("what cannot change", "mission", json!({"ugv": {"speed_mps": 1}}), 422, "invalid_body", "/ugv");
     add(
         "goal on the island",

@@ -1,42 +1,9 @@
-//! The strategies' decisions in worlds drawn as text, and on generated ones against the checker.
+//! The strategies that look at the UGV's route only.
 
-use serde_json::{Map, json};
-
-use super::Strategies;
-use crate::domain::knowledge::SegmentState;
-use crate::domain::plan::{Decision, Outcome};
-use crate::planning::budget::Budget;
-use crate::planning::check::check;
-use crate::planning::generated;
+use super::{decide, expect, road, zigzag};
 use crate::planning::search::Search;
-use crate::planning::sketch::{World, render, sketch};
-
-fn decide(strategy: &str, world: &World, search: &mut Search) -> Decision {
-    let strategies = Strategies::built_in();
-    let strategy = strategies.get(strategy).unwrap();
-    strategy.decide(&world.situation(), &Map::new(), search, &mut Budget::steps(Budget::DEFAULT_STEPS))
-}
-
-/// What the strategy decides in the sketched world, as text; the checker must find it right.
-#[track_caller]
-fn expect(strategy: &str, text: &str, expected: &str) {
-    let world = sketch(text);
-    let decision = decide(strategy, &world, &mut Search::new());
-    let lines: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let rendered = render(&world.network, &decision);
-    assert_eq!(rendered.lines().map(str::trim_end).collect::<Vec<_>>(), lines, "{strategy}:\n{rendered}\n");
-    assert_eq!(check(&world.situation(), &decision), Ok(()));
-}
-
-/// A road of four segments, 100 m each, with a way round the third that is 200 m long.
-fn road(more: &str) -> String {
-    format!("a 0,0\nb 100,0\nc 200,0\nd 300,0\ne 400,0\na-b\nb-c\nc-d\nd-e\nc-d 200,50 300,50\n{more}")
-}
-
-/// A zigzag of four segments, 50 m each, whose ends lie 30 m apart along x.
-fn zigzag(more: &str) -> String {
-    format!("a 0,0\nb 30,40\nc 60,0\nd 90,40\ne 120,0\na-b\nb-c\nc-d\nd-e\n{more}")
-}
+use crate::planning::sketch::sketch;
+use crate::planning::strategy::Strategies;
 
 #[test]
 fn alone_the_ugv_takes_the_shortest_route_and_uavs_do_nothing() {
@@ -346,81 +313,4 @@ fn an_inspection_under_way_is_dropped_once_its_segment_is_known() {
         "400 m, 40 s: 0:a>b 1:b>c 2:c>d 3:d>e\n\
          uav-1: 1:c>b 2..7 3:d>e 17..22",
     );
-}
-
-#[test]
-fn the_checker_finds_every_decision_right_on_generated_worlds() {
-    let mut search = Search::new();
-    let mut inspections = 0;
-    for seed in 0..10_000 {
-        let world = generated::world(seed);
-        for strategy in Strategies::built_in().iter() {
-            let decision = decide(strategy.name(), &world, &mut search);
-            let context = || format!("seed {seed}, {}:\n{}", strategy.name(), render(&world.network, &decision));
-            assert_eq!(check(&world.situation(), &decision), Ok(()), "{}", context());
-            let legs = decision.outcome.route().map_or(&[][..], |route| &route.legs);
-            for inspection in decision.tasking.iter().flat_map(|tasks| &tasks.inspections) {
-                let segment = inspection.leg.segment;
-                assert_eq!(world.knowledge.state(segment), SegmentState::Unknown, "{}", context());
-                assert!(legs.iter().any(|leg| leg.segment == segment), "{}", context());
-                inspections += 1;
-            }
-        }
-    }
-    assert!(inspections > 5_000, "{inspections} inspections are too few to prove anything");
-}
-
-#[test]
-fn the_same_situation_gives_the_same_decision_whatever_was_decided_before() {
-    let mut warm = Search::new();
-    for seed in 0..1_000 {
-        let (world, again) = (generated::world(seed), generated::world(seed));
-        for strategy in Strategies::built_in().iter() {
-            let strategy = strategy.name();
-            let decision = decide(strategy, &world, &mut Search::new());
-            assert_eq!(decide(strategy, &again, &mut warm), decision, "seed {seed}, {strategy}");
-            assert_eq!(decide(strategy, &world, &mut warm), decision, "seed {seed}, {strategy}");
-        }
-    }
-}
-
-#[test]
-fn all_strategies_take_the_same_route() {
-    let mut search = Search::new();
-    for seed in 0..1_000 {
-        let world = generated::world(seed);
-        let alone = decide("ugv_only", &world, &mut search).outcome;
-        for strategy in Strategies::built_in().iter() {
-            let strategy = strategy.name();
-            assert_eq!(decide(strategy, &world, &mut search).outcome, alone, "seed {seed}, {strategy}");
-        }
-    }
-}
-
-#[test]
-fn the_strategies_are_listed_from_the_plainest_on() {
-    let names: Vec<&str> = Strategies::built_in().iter().map(|strategy| strategy.name()).collect();
-    assert_eq!(names, ["ugv_only", "shortest_path", "bidirectional", "partition"]);
-}
-
-#[test]
-fn a_parameter_that_a_strategy_does_not_take_is_named() {
-    for strategy in Strategies::built_in().iter() {
-        assert_eq!(strategy.check_parameters(&Map::new()), Ok(()));
-        assert_eq!(strategy.parameters_schema()["additionalProperties"], json!(false));
-        let parameters = Map::from_iter([("k".to_owned(), json!(3))]);
-        let fault = strategy.check_parameters(&parameters).unwrap_err();
-        assert_eq!(fault.parameter, "k");
-        assert_eq!(fault.message, format!("{} takes no parameters, so it has none named \"k\"", strategy.name()));
-    }
-}
-
-#[test]
-fn a_spent_budget_leaves_the_uavs_without_inspections() {
-    let world = sketch(&road("ugv a 10\ngoal e\nuav 0,0 20"));
-    for strategy in Strategies::built_in().iter() {
-        let decision = strategy.decide(&world.situation(), &Map::new(), &mut Search::new(), &mut Budget::steps(1));
-        assert!(matches!(decision.outcome, Outcome::BudgetSpent { .. }), "{:?}", decision.outcome);
-        assert_eq!(check(&world.situation(), &decision), Ok(()));
-    }
 }
