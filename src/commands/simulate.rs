@@ -57,9 +57,7 @@ pub(super) fn run(config: &SimulateConfig) -> anyhow::Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.threads).build().context("threads cannot start")?;
     let mut output: BufWriter<Box<dyn Write>> = BufWriter::new(match &config.output {
         None => Box::new(std::io::stdout().lock()),
-        Some(path) => {
-            Box::new(File::create(path).with_context(|| format!("{} cannot be written", path.display()))?)
-        }
+        Some(path) => Box::new(File::create(path).with_context(|| format!("{} cannot be written", path.display()))?),
     });
     let timing = if config.no_times { Timing::LeftOut } else { Timing::Written };
     let files = pool.install(|| load(&config.networks, &config.scenarios))?;

@@ -8,6 +8,7 @@ pub mod check;
 #[cfg(test)]
 mod generated;
 pub mod passage;
+mod rollout;
 pub mod search;
 pub mod situation;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a strategy sees.
 
-use crate::domain::knowledge::Knowledge;
+use crate::domain::ids::SegmentId;
+use crate::domain::knowledge::{Knowledge, SegmentState};
 use crate::domain::network::{Network, Place};
 use crate::domain::plan::{PlanBasis, UavSituation, UgvSituation};
 
@@ -23,6 +24,15 @@ pub struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
+    /// The probability that the segment is blocked, as far as is known.
+    pub fn blockage_probability(&self, segment: SegmentId) -> f64 {
+        match self.knowledge.state(segment) {
+            SegmentState::Unknown => self.network.segment(segment).blockage_probability,
+            SegmentState::Clear => 0.0,
+            SegmentState::Blocked => 1.0,
+        }
+    }
+
     /// The situation that a plan's basis describes, with the network and the knowledge it refers to.
     pub fn from_basis(network: &'a Network, knowledge: &'a Knowledge, basis: &'a PlanBasis) -> Self {
         Self { network, knowledge, ugv: basis.ugv, goal: basis.goal, uavs: &basis.uavs, seed: basis.seed }

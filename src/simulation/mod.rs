@@ -8,6 +8,7 @@
 
 mod clairvoyant;
 mod coverage;
+mod draw;
 mod record;
 mod run;
 mod scenario;
@@ -15,11 +16,12 @@ mod scenario;
 mod tests;
 mod trace;
 mod trial;
-mod ugv;
 mod uav;
+mod ugv;
 mod verify;
 
 pub use clairvoyant::clairvoyant_m;
+pub use draw::Draw;
 pub use record::Record;
 pub use run::{Run, RunError, run};
 pub use scenario::{Blockage, LineFault, Scenario, read_scenarios};

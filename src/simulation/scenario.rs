@@ -86,9 +86,8 @@ impl Scenario {
     /// the same scenarios can be run again with other draws.
     pub fn seed(&self, more: u64) -> u64 {
         let bytes = self.id.bytes().chain(more.to_le_bytes());
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+        bytes
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
     fn check(&self) -> Result<(), String> {

@@ -115,12 +115,7 @@ pub enum Breach {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub fn verify(
-    trial: &Trial,
-    trace: &Trace,
-    arrival_s: Option<f64>,
-    clairvoyant_s: Option<f64>,
-) -> Result<(), Breach> {
+pub fn verify(trial: &Trial, trace: &Trace, arrival_s: Option<f64>, clairvoyant_s: Option<f64>) -> Result<(), Breach> {
     let mut last = vec![(0.0, point(trial, trial.start)); 1 + trial.uav_count];
     let mut looks: BTreeMap<SegmentId, Vec<(f64, f64, usize)>> = BTreeMap::new();
     for entry in &trace.entries {

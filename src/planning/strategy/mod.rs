@@ -1,5 +1,6 @@
 //! The strategies: one file each, behind one trait. A new one is a file and a line in [`Strategies::built_in`].
 
+pub mod adaptive;
 pub mod bidirectional;
 mod candidates;
 pub mod k_shortest_paths;
@@ -94,6 +95,7 @@ impl Strategies {
                 Arc::new(Bidirectional),
                 Arc::new(Partition),
                 Arc::new(PriorityAssignment),
+                Arc::new(adaptive::Adaptive),
             ],
         }
     }

@@ -89,13 +89,7 @@ impl<'a> Schedule<'a> {
     /// matters to the UGV: the segment is unknown, not held by a UAV before it, and the UGV has yet to drive over some of what
     /// the UAV has yet to see, on one of the routes. Otherwise the UAV is free at once.
     pub(super) fn new<'r>(situation: &'a Situation<'a>, routes: impl IntoIterator<Item = &'r Route> + Clone) -> Self {
-        let flight = |uav: &UavSituation| Flight {
-            free: Free { point: uav.point, at_s: 0.0 },
-            inspections: Vec::new(),
-            is_under_way: false,
-        };
-        let flights = situation.uavs.iter().map(flight).collect();
-        let mut schedule = Self { situation, flights, taken: BTreeSet::new() };
+        let mut schedule = Self::empty(situation);
         for (i, uav) in situation.uavs.iter().enumerate() {
             let Some(leg) = uav.inspecting else { continue };
             let [from, to] = [leg.from_m, leg.to_m].map(|offset_m| Place { segment: leg.segment, offset_m });
@@ -111,6 +105,16 @@ impl<'a> Schedule<'a> {
             }
         }
         schedule
+    }
+
+    /// A schedule in which every UAV is free at once.
+    pub(super) fn empty(situation: &'a Situation<'a>) -> Self {
+        let flight = |uav: &UavSituation| Flight {
+            free: Free { point: uav.point, at_s: 0.0 },
+            inspections: Vec::new(),
+            is_under_way: false,
+        };
+        Self { situation, flights: situation.uavs.iter().map(flight).collect(), taken: BTreeSet::new() }
     }
 
     /// Gives the segment of the legs (alternatives of one segment) to the UAV that completes one of them earliest, of those
@@ -151,6 +155,14 @@ impl<'a> Schedule<'a> {
     pub(super) fn give_to(&mut self, i: usize, passage: &Passage) {
         let inspection = self.along(i, self.flights[i].free, passage);
         if !self.holds(passage.leg.segment) && is_ahead(&inspection, passage) {
+            self.give(i, inspection);
+        }
+    }
+
+    /// Gives the leg to UAV number `i`, if nobody holds its segment.
+    pub(super) fn give_leg(&mut self, i: usize, leg: Leg) {
+        if !self.holds(leg.segment) {
+            let inspection = self.inspection(i, self.flights[i].free, leg);
             self.give(i, inspection);
         }
     }

@@ -1,0 +1,172 @@
+//! A situation laid out for rollouts.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::rule::Target;
+use crate::domain::geometry::Point;
+use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::knowledge::{Knowledge, SegmentState};
+use crate::domain::network::{Network, Place};
+use crate::planning::situation::Situation;
+
+/// A segment as rollouts need it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Road {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) length_m: f64,
+    /// The probability that it is blocked, if it is unknown.
+    pub(super) probability: f64,
+    pub(super) first_point: Point,
+    pub(super) last_point: Point,
+    pub(super) state: SegmentState,
+}
+
+/// A junction or somewhere inside a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spot {
+    Junction(u32),
+    Inside { segment: u32, offset_m: f64 },
+}
+
+/// What is known of segments at some moment.
+pub(super) trait View {
+    fn state(&self, segment: u32) -> SegmentState;
+    /// Where a blocked segment is blocked, in metres from its first end, if that is known.
+    fn blockage_m(&self, segment: u32) -> Option<f64>;
+}
+
+/// What is known at the moment of the decision.
+impl View for Arena<'_> {
+    fn state(&self, segment: u32) -> SegmentState {
+        self.roads[segment as usize].state
+    }
+
+    fn blockage_m(&self, segment: u32) -> Option<f64> {
+        self.knowledge.blockage_offset_m(SegmentId(segment))
+    }
+}
+
+/// A situation laid out for rollouts: flat arrays, and how far every junction is from the goal.
+#[derive(Debug)]
+pub(in crate::planning) struct Arena<'a> {
+    pub(super) network: &'a Network,
+    pub(super) roads: Vec<Road>,
+    pub(super) start: Spot,
+    pub(super) goal: Spot,
+    pub(super) ugv_speed_mps: f64,
+    knowledge: &'a Knowledge,
+    /// By how much an unknown segment counts longer, times its blockage probability.
+    pub(super) caution: f64,
+    /// The least cost of the way from each junction to the goal, as far as is known; infinite where there is none.
+    pub(super) to_goal: Vec<f64>,
+}
+
+impl<'a> Arena<'a> {
+    pub(in crate::planning) fn new(situation: &Situation<'a>, caution: f64) -> Self {
+        let network = situation.network;
+        let road = |(i, segment): (usize, &crate::domain::network::Segment)| {
+            let id = SegmentId(i as u32);
+            let state = situation.knowledge.state(id);
+            let point = |node: NodeIndex| network.node(node).point;
+            Road {
+                first: segment.first().0,
+                last: segment.last().0,
+                length_m: segment.length_m(),
+                probability: situation.blockage_probability(id),
+                first_point: point(segment.first()),
+                last_point: point(segment.last()),
+                state,
+            }
+        };
+        let spot = |place: Place| match network.junction_at(place) {
+            Some(junction) => Spot::Junction(junction.0),
+            None => Spot::Inside { segment: place.segment.0, offset_m: place.offset_m },
+        };
+        let mut arena = Self {
+            network,
+            roads: network.segments().iter().enumerate().map(road).collect(),
+            start: spot(situation.ugv.place),
+            goal: spot(situation.goal),
+            ugv_speed_mps: situation.ugv.speed_mps,
+            knowledge: situation.knowledge,
+            caution,
+            to_goal: Vec::new(),
+        };
+        arena.to_goal = arena.costs_to_goal();
+        arena
+    }
+
+    pub(in crate::planning) fn segment_count(&self) -> usize {
+        self.roads.len()
+    }
+
+    /// The inspection of the whole segment from the end that is nearer.
+    pub(in crate::planning) fn nearest_target(&self, segment: u32, point: Point) -> Target {
+        let road = &self.roads[segment as usize];
+        let forward = point.distance_m(road.first_point) <= point.distance_m(road.last_point);
+        let (from_m, to_m) = if forward { (0.0, road.length_m) } else { (road.length_m, 0.0) };
+        Target { segment, from_m, to_m }
+    }
+
+    /// What a segment in that state counts for when the UGV chooses its way.
+    pub(super) fn cost(&self, road: &Road, state: SegmentState) -> f64 {
+        match state {
+            SegmentState::Unknown => road.length_m * (1.0 + self.caution * road.probability),
+            SegmentState::Clear => road.length_m,
+            SegmentState::Blocked => f64::INFINITY,
+        }
+    }
+
+    /// The junctions from which the goal is reached at once, with what that costs, when its segment is in that state.
+    pub(super) fn goal_ends(&self, view: &impl View) -> [Option<(u32, f64)>; 2] {
+        match self.goal {
+            Spot::Junction(junction) => [Some((junction, 0.0)), None],
+            Spot::Inside { segment, offset_m } => {
+                let road = &self.roads[segment as usize];
+                let (share, from_first, from_last) = match (view.state(segment), view.blockage_m(segment)) {
+                    (SegmentState::Blocked, None) => return [None, None],
+                    (SegmentState::Blocked, Some(at_m)) => (1.0, offset_m <= at_m, offset_m >= at_m),
+                    (state, _) => (self.cost(road, state) / road.length_m, true, true),
+                };
+                let first = from_first.then_some((road.first, share * offset_m));
+                let last =
+                    (from_last && !self.is_oneway(segment)).then_some((road.last, share * (road.length_m - offset_m)));
+                [first, last]
+            }
+        }
+    }
+
+    /// Whether the segment may be driven from its first to its last end only.
+    pub(super) fn is_oneway(&self, segment: u32) -> bool {
+        self.network.segment(SegmentId(segment)).oneway
+    }
+
+    /// Dijkstra's algorithm from the goal backwards.
+    fn costs_to_goal(&self) -> Vec<f64> {
+        let mut costs = vec![f64::INFINITY; self.network.junction_count()];
+        let mut queue = BinaryHeap::new();
+        for (junction, cost) in self.goal_ends(self).into_iter().flatten() {
+            if cost < costs[junction as usize] {
+                costs[junction as usize] = cost;
+                queue.push(Reverse((cost.to_bits(), junction)));
+            }
+        }
+        while let Some(Reverse((bits, junction))) = queue.pop() {
+            let so_far = f64::from_bits(bits);
+            if so_far > costs[junction as usize] {
+                continue;
+            }
+            for way in self.network.incoming(NodeIndex(junction)) {
+                let road = &self.roads[way.segment.index()];
+                let cost = so_far + self.cost(road, road.state);
+                if cost < costs[way.other.index()] {
+                    costs[way.other.index()] = cost;
+                    queue.push(Reverse((cost.to_bits(), way.other.0)));
+                }
+            }
+        }
+        costs
+    }
+}

@@ -1,0 +1,437 @@
+//! One rollout: the rest of the mission in one sampled world.
+
+use super::arena::{Arena, Spot, View};
+use super::rule::{Ahead, FreeUav, Policy, Rule, Target};
+use super::way::{Step, Ways};
+use super::worlds::World;
+use crate::domain::geometry::Point;
+use crate::domain::ids::SegmentId;
+use crate::domain::knowledge::SegmentState;
+use crate::domain::network::Place;
+use crate::planning::situation::Situation;
+
+/// What is done at once; after it the policy decides.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::planning) struct FirstMove<'m> {
+    /// The UGV's way; the policy's own if there is none.
+    pub(in crate::planning) way: Option<&'m [Step]>,
+    /// For each UAV what it inspects first; the policy's own choice where there is none.
+    pub(in crate::planning) targets: &'m [Option<Target>],
+}
+
+/// A rollout that has gone through more replans than this is given up: the UGV then never arrives.
+const MAX_REPLANS: usize = 2_000;
+
+/// How far short of a blockage the UGV stops.
+const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
+
+/// Plays rollouts; keeps the scratch memory from one to the next.
+#[derive(Debug, Default)]
+pub(in crate::planning) struct Player {
+    ways: Ways,
+    seen: Seen,
+    steps: Vec<Step>,
+    /// When the way begins, in seconds from the decision.
+    set_out_s: f64,
+    /// When each step of it ends.
+    ends_s: Vec<f64>,
+    ahead: Vec<Ahead>,
+    uavs: Vec<Uav>,
+    fleet: Vec<FreeUav>,
+    /// Where the UGV was stopped by a blockage that nobody had seen, one entry each: the segment, and for how long it drove back
+    /// and forth on it.
+    pub(in crate::planning) surprises: Vec<(u32, f64)>,
+    /// What each UAV inspected first.
+    pub(in crate::planning) first_targets: Vec<Option<Target>>,
+    /// The segments that the UGV drove while they were unknown.
+    pub(in crate::planning) driven: Vec<u32>,
+}
+
+/// What has been learnt in the rollout, over what was known before.
+#[derive(Debug, Default)]
+struct Seen {
+    generation: u32,
+    /// Generation, whether blocked, and where.
+    marks: Vec<(u32, bool, f64)>,
+}
+
+struct SeenOver<'a, 'b> {
+    arena: &'a Arena<'b>,
+    seen: &'a Seen,
+}
+
+impl View for SeenOver<'_, '_> {
+    fn state(&self, segment: u32) -> SegmentState {
+        let (generation, is_blocked, _) = self.seen.marks[segment as usize];
+        if generation != self.seen.generation {
+            self.arena.roads[segment as usize].state
+        } else if is_blocked {
+            SegmentState::Blocked
+        } else {
+            SegmentState::Clear
+        }
+    }
+
+    fn blockage_m(&self, segment: u32) -> Option<f64> {
+        let (generation, is_blocked, at_m) = self.seen.marks[segment as usize];
+        if generation != self.seen.generation { self.arena.blockage_m(segment) } else { is_blocked.then_some(at_m) }
+    }
+}
+
+impl Seen {
+    fn begin(&mut self, segments: usize) {
+        if self.generation == u32::MAX || self.marks.len() < segments {
+            self.marks.clear();
+            self.marks.resize(segments, (0, false, 0.0));
+            self.generation = 0;
+        }
+        self.generation += 1;
+    }
+
+    fn mark(&mut self, segment: u32, blockage_m: Option<f64>) {
+        self.marks[segment as usize] = (self.generation, blockage_m.is_some(), blockage_m.unwrap_or(0.0));
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Uav {
+    speed_mps: f64,
+    /// Where and when its flight began.
+    point: Point,
+    since_s: f64,
+    flight: Option<Flight>,
+    /// Whether it completes the inspection whatever happens to the UGV's way.
+    is_committed: bool,
+    /// For [`Rule::Suffix`]: the part of the way that is its own, as positions in `ahead`.
+    part: (usize, usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    target: Target,
+    from: Point,
+    to: Point,
+    begins_s: f64,
+    /// When it has seen enough: at the end, or at the blockage.
+    ends_s: f64,
+    stop_m: f64,
+    blockage_m: Option<f64>,
+}
+
+impl Uav {
+    /// Where and when it is free if its inspection finds nothing.
+    fn free_after(&self, now_s: f64) -> FreeUav {
+        let speed_mps = self.speed_mps;
+        match self.flight {
+            None => FreeUav { point: self.point, at_s: now_s, speed_mps },
+            Some(flight) => {
+                let length_m = (flight.target.to_m - flight.target.from_m).abs();
+                FreeUav { point: flight.to, at_s: flight.begins_s + length_m / speed_mps, speed_mps }
+            }
+        }
+    }
+
+    fn point_at(&self, now_s: f64) -> Point {
+        match self.flight {
+            None => self.point,
+            Some(flight) if now_s < flight.begins_s => {
+                self.point.towards(flight.from, (now_s - self.since_s) / (flight.begins_s - self.since_s))
+            }
+            Some(flight) => {
+                let target = flight.target;
+                let flown_m = (now_s - flight.begins_s) * self.speed_mps;
+                let length_m = (target.to_m - target.from_m).abs();
+                let fraction = if length_m > 0.0 { (flown_m / length_m).min(1.0) } else { 1.0 };
+                flight.from.towards(flight.to, fraction)
+            }
+        }
+    }
+}
+
+impl Player {
+    /// The way the UGV takes at first, if there is one.
+    pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        self.ways.find(arena, arena, arena.start, &mut steps).then_some(steps)
+    }
+
+    /// When the UGV arrives, in seconds from the decision; infinite if in this world there is no way.
+    pub(in crate::planning) fn play(
+        &mut self,
+        arena: &Arena<'_>,
+        situation: &Situation<'_>,
+        world: World,
+        policy: Policy,
+        first: FirstMove<'_>,
+    ) -> f64 {
+        self.seen.begin(arena.roads.len());
+        self.surprises.clear();
+        self.driven.clear();
+        let blockage_m = |segment: u32| -> Option<f64> {
+            let road = &arena.roads[segment as usize];
+            (road.state == SegmentState::Unknown)
+                .then(|| world.blockage(segment, road.probability).map(|fraction| fraction * road.length_m))
+                .flatten()
+        };
+        let mut spot = arena.start;
+        let mut now_s = 0.0;
+        match first.way {
+            Some(way) => {
+                self.steps.clear();
+                self.steps.extend_from_slice(way);
+            }
+            None => {
+                if !self.ways.find(arena, &SeenOver { arena, seen: &self.seen }, spot, &mut self.steps) {
+                    return f64::INFINITY;
+                }
+            }
+        }
+        self.uavs.clear();
+        self.uavs.extend(situation.uavs.iter().map(|uav| Uav {
+            speed_mps: uav.speed_mps,
+            point: uav.point,
+            since_s: 0.0,
+            flight: None,
+            is_committed: false,
+            part: (0, 0),
+        }));
+        let mut hit = self.set_out(arena, spot, now_s, &blockage_m);
+        for (i, target) in first.targets.iter().enumerate() {
+            if let Some(target) = target.filter(|target| arena.state(target.segment) == SegmentState::Unknown) {
+                self.launch(arena, i, target, now_s, blockage_m(target.segment));
+                self.uavs[i].is_committed = true;
+            }
+        }
+        self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
+        self.first_targets.clear();
+        self.first_targets.extend(self.uavs.iter().map(|uav| uav.flight.map(|flight| flight.target)));
+        let mut replans = 0;
+        loop {
+            let ugv_s = hit.map_or_else(|| self.ends_s.last().copied().unwrap_or(now_s), |(_, at_s, _)| at_s);
+            let next = self
+                .uavs
+                .iter()
+                .enumerate()
+                .filter_map(|(i, uav)| uav.flight.map(|flight| (flight.ends_s, i)))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
+            let is_way_blocked = match next {
+                Some((at_s, i)) if at_s < ugv_s => {
+                    now_s = at_s;
+                    let Some(flight) = self.uavs[i].flight.take() else { continue };
+                    let uav = &mut self.uavs[i];
+                    uav.is_committed = false;
+                    uav.since_s = now_s;
+                    let length_m = (flight.target.to_m - flight.target.from_m).abs();
+                    let fraction =
+                        if length_m > 0.0 { (flight.stop_m - flight.target.from_m).abs() / length_m } else { 1.0 };
+                    uav.point = flight.from.towards(flight.to, fraction);
+                    let segment = flight.target.segment;
+                    self.seen.mark(segment, flight.blockage_m);
+                    let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
+                    if is_way_blocked {
+                        spot = self.spot_at(arena, now_s);
+                    } else {
+                        self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
+                    }
+                    is_way_blocked
+                }
+                _ => {
+                    now_s = ugv_s;
+                    let Some((step, _, at_m)) = hit else { return now_s };
+                    let Step { segment, from_m, to_m } = self.steps[step];
+                    self.seen.mark(segment, Some(at_m));
+                    let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
+                    let length_m = arena.roads[segment as usize].length_m;
+                    let offset_m = (at_m + back).clamp(0.0, length_m);
+                    spot = spot_on(arena, segment, offset_m);
+                    self.surprises.push((segment, 2.0 * (at_m - from_m).abs() / arena.ugv_speed_mps));
+                    true
+                }
+            };
+            if is_way_blocked {
+                self.mark_driven(arena, now_s);
+                replans += 1;
+                if replans > MAX_REPLANS
+                    || !self.ways.find(arena, &SeenOver { arena, seen: &self.seen }, spot, &mut self.steps)
+                {
+                    return f64::INFINITY;
+                }
+                hit = self.set_out(arena, spot, now_s, &blockage_m);
+                self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
+            }
+        }
+    }
+
+    /// Lays the new way out in time. Returns the first blockage on it: the step, when the UGV is there, and where it is.
+    fn set_out(
+        &mut self,
+        arena: &Arena<'_>,
+        spot: Spot,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) -> Option<(usize, f64, f64)> {
+        let view = SeenOver { arena, seen: &self.seen };
+        self.set_out_s = now_s;
+        self.ends_s.clear();
+        self.ahead.clear();
+        let (mut at_s, mut hit) = (now_s, None);
+        for (i, step) in self.steps.iter().enumerate() {
+            let begins_s = at_s;
+            at_s += step.length_m() / arena.ugv_speed_mps;
+            self.ends_s.push(at_s);
+            if view.state(step.segment) != SegmentState::Unknown {
+                continue;
+            }
+            let blocked_m = blockage_m(step.segment)
+                .filter(|at_m| (step.from_m.min(step.to_m)..=step.from_m.max(step.to_m)).contains(at_m));
+            if let (None, Some(at_m)) = (hit, blocked_m) {
+                hit = Some((i, begins_s + (at_m - step.from_m).abs() / arena.ugv_speed_mps, at_m));
+            }
+            let is_under_way = i == 0 && matches!(spot, Spot::Inside { .. });
+            if !is_under_way {
+                let road = &arena.roads[step.segment as usize];
+                let (from, to) = match step.is_forward() {
+                    true => (road.first_point, road.last_point),
+                    false => (road.last_point, road.first_point),
+                };
+                let step = *step;
+                self.ahead.push(Ahead { step, begins_s, ends_s: at_s, from, to, length_m: road.length_m });
+            }
+        }
+        hit
+    }
+
+    /// Whether the UGV has yet to drive over some of the segment.
+    fn is_ahead(&self, segment: u32, now_s: f64) -> bool {
+        self.steps
+            .iter()
+            .zip(&self.ends_s)
+            .rev()
+            .take_while(|(_, ends_s)| **ends_s > now_s)
+            .any(|(s, _)| s.segment == segment)
+    }
+
+    /// Where the UGV is on its way.
+    fn spot_at(&self, arena: &Arena<'_>, now_s: f64) -> Spot {
+        let i = self.ends_s.partition_point(|ends_s| *ends_s <= now_s).min(self.steps.len() - 1);
+        let step = self.steps[i];
+        let begins_s = if i == 0 { self.set_out_s } else { self.ends_s[i - 1] };
+        let fraction = ((now_s - begins_s) / (self.ends_s[i] - begins_s)).clamp(0.0, 1.0);
+        spot_on(arena, step.segment, step.from_m + (step.to_m - step.from_m) * fraction)
+    }
+
+    /// Marks clear what the UGV has driven all of.
+    fn mark_driven(&mut self, arena: &Arena<'_>, now_s: f64) {
+        for (step, ends_s) in self.steps.iter().zip(&self.ends_s) {
+            if *ends_s > now_s {
+                break;
+            }
+            let is_unknown = SeenOver { arena, seen: &self.seen }.state(step.segment) == SegmentState::Unknown;
+            if is_unknown {
+                self.driven.push(step.segment);
+                if step.length_m() >= arena.roads[step.segment as usize].length_m {
+                    self.seen.mark(step.segment, None);
+                }
+            }
+        }
+    }
+
+    /// Lets every UAV choose anew whose inspection no longer lies on the way.
+    fn dispatch_all(&mut self, arena: &Arena<'_>, rule: Rule, now_s: f64, blockage_m: &impl Fn(u32) -> Option<f64>) {
+        for i in 0..self.uavs.len() {
+            let uav = &self.uavs[i];
+            let keeps = uav.flight.is_some_and(|flight| {
+                uav.is_committed || (flight.begins_s <= now_s && self.is_ahead(flight.target.segment, now_s))
+            });
+            let point = uav.point_at(now_s);
+            let uav = &mut self.uavs[i];
+            uav.part = (usize::MAX, usize::MAX);
+            if !keeps {
+                (uav.point, uav.since_s, uav.flight) = (point, now_s, None);
+            }
+        }
+        for i in 0..self.uavs.len() {
+            if self.uavs[i].flight.is_none() {
+                self.dispatch(arena, rule, i, now_s, blockage_m);
+            }
+        }
+    }
+
+    /// Lets a free UAV choose its next inspection.
+    fn dispatch(
+        &mut self,
+        arena: &Arena<'_>,
+        rule: Rule,
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.fleet.clear();
+        self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
+        let uav = &self.uavs[i];
+        let view = SeenOver { arena, seen: &self.seen };
+        let uavs = &self.uavs;
+        let is_free = |a: &Ahead| {
+            view.state(a.step.segment) == SegmentState::Unknown
+                && !uavs.iter().any(|uav| uav.flight.is_some_and(|f| f.target.segment == a.step.segment))
+        };
+        let (low, high) = uav.part;
+        let mut part = uav.part;
+        let mut target = None;
+        if rule == Rule::Suffix {
+            if low < self.ahead.len() {
+                let own = &self.ahead[low..high.min(self.ahead.len())];
+                target = own.iter().find(|a| is_free(a)).map(Ahead::along);
+            }
+            if target.is_none() {
+                let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
+                let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
+                target = rule.choose(i, &mut self.fleet, &self.ahead[..limit], is_free);
+                let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
+                part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
+            }
+        } else {
+            target = rule.choose(i, &mut self.fleet, &self.ahead, is_free);
+        }
+        let uav = &mut self.uavs[i];
+        uav.part = part;
+        uav.since_s = now_s;
+        if let Some(target) = target {
+            self.launch(arena, i, target, now_s, blockage_m(target.segment));
+        }
+    }
+
+    fn launch(&mut self, arena: &Arena<'_>, i: usize, target: Target, now_s: f64, blockage_m: Option<f64>) {
+        let road = &arena.roads[target.segment as usize];
+        let end = |offset_m: f64| {
+            if offset_m <= 0.0 {
+                road.first_point
+            } else if offset_m >= road.length_m {
+                road.last_point
+            } else {
+                arena.network.point_at(Place { segment: SegmentId(target.segment), offset_m })
+            }
+        };
+        let uav = &mut self.uavs[i];
+        let (from, to) = (end(target.from_m), end(target.to_m));
+        let begins_s = now_s + uav.point.distance_m(from) / uav.speed_mps;
+        let on_flight = |at_m: &f64| (target.from_m.min(target.to_m)..=target.from_m.max(target.to_m)).contains(at_m);
+        let blockage_m = blockage_m.filter(on_flight);
+        let stop_m = blockage_m.unwrap_or(target.to_m);
+        let ends_s = begins_s + (stop_m - target.from_m).abs() / uav.speed_mps;
+        uav.since_s = now_s;
+        uav.flight = Some(Flight { target, from, to, begins_s, ends_s, stop_m, blockage_m });
+    }
+}
+
+/// The spot at an offset of a segment.
+fn spot_on(arena: &Arena<'_>, segment: u32, offset_m: f64) -> Spot {
+    let road = &arena.roads[segment as usize];
+    if offset_m <= 0.0 {
+        Spot::Junction(road.first)
+    } else if offset_m >= road.length_m {
+        Spot::Junction(road.last)
+    } else {
+        Spot::Inside { segment, offset_m }
+    }
+}

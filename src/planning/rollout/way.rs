@@ -1,0 +1,180 @@
+//! The UGV's way in a rollout: A* with the present distances to the goal as lower bounds.
+//!
+//! What a rollout learns makes ways longer, which keeps the bounds true, or shows a segment clear, which may make
+//! them a little too high when the UGV is cautious; the way found may then cost that little more than the best. In return a search
+//! settles hardly more junctions than lie on the way.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::arena::{Arena, Spot, View};
+use crate::domain::ids::NodeIndex;
+use crate::domain::knowledge::SegmentState;
+
+/// Travel along part of a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::planning) struct Step {
+    pub(in crate::planning) segment: u32,
+    pub(in crate::planning) from_m: f64,
+    pub(in crate::planning) to_m: f64,
+}
+
+impl Step {
+    pub(super) fn length_m(&self) -> f64 {
+        (self.to_m - self.from_m).abs()
+    }
+
+    pub(super) fn is_forward(&self) -> bool {
+        self.to_m > self.from_m
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Label {
+    cost: f64,
+    generation: u32,
+    from: u32,
+    by: u32,
+}
+
+/// Scratch memory of the searches.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    labels: Vec<Label>,
+    generation: u32,
+    queue: BinaryHeap<Reverse<(u64, u32)>>,
+}
+
+impl Ways {
+    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none.
+    pub(super) fn find(&mut self, arena: &Arena<'_>, view: &impl View, from: Spot, steps: &mut Vec<Step>) -> bool {
+        steps.clear();
+        self.begin(arena.to_goal.len());
+        let mut best: Option<(f64, Option<Step>)> = None;
+        match from {
+            Spot::Junction(junction) => self.offer(arena, junction, Label { from: NONE, by: NONE, ..Label::default() }),
+            Spot::Inside { segment, offset_m } => best = self.leave(arena, view, segment, offset_m),
+        }
+        let ends = arena.goal_ends(view);
+        let mut end = NONE;
+        while let Some(Reverse((bits, junction))) = self.queue.pop() {
+            if best.as_ref().is_some_and(|(cost, _)| f64::from_bits(bits) >= *cost) {
+                break;
+            }
+            let label = self.labels[junction as usize];
+            if f64::from_bits(bits) > label.cost + arena.to_goal[junction as usize] {
+                continue;
+            }
+            for (goal_end, more) in ends.iter().flatten() {
+                if *goal_end == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
+                    best = Some((label.cost + more, None));
+                    end = junction;
+                }
+            }
+            for way in arena.network.outgoing(NodeIndex(junction)) {
+                let road = &arena.roads[way.segment.index()];
+                let cost = label.cost + arena.cost(road, view.state(way.segment.0));
+                if cost.is_finite() {
+                    self.offer(
+                        arena,
+                        way.other.0,
+                        Label { cost, from: junction, by: way.segment.0, ..Label::default() },
+                    );
+                }
+            }
+        }
+        match best {
+            None => false,
+            Some((_, Some(direct))) => {
+                steps.push(direct);
+                true
+            }
+            Some((_, None)) => {
+                self.read_off(arena, from, end, steps);
+                true
+            }
+        }
+    }
+
+    /// Begins inside a segment; returns the direct way to a goal on the same segment.
+    fn leave(
+        &mut self,
+        arena: &Arena<'_>,
+        view: &impl View,
+        segment: u32,
+        offset_m: f64,
+    ) -> Option<(f64, Option<Step>)> {
+        let road = &arena.roads[segment as usize];
+        let known = view.state(segment);
+        let blocked_m = view.blockage_m(segment).filter(|_| known == SegmentState::Blocked);
+        // To leave a blocked segment costs what it is long.
+        let is_blocked = known == SegmentState::Blocked;
+        let share = if is_blocked { 1.0 } else { arena.cost(road, known) / road.length_m };
+        let oneway = arena.is_oneway(segment);
+        if !oneway && blocked_m.is_none_or(|at_m| offset_m <= at_m) {
+            let cost = share * offset_m;
+            self.offer(arena, road.first, Label { cost, from: NONE, by: segment, ..Label::default() });
+        }
+        if blocked_m.is_none_or(|at_m| offset_m >= at_m) {
+            let cost = share * (road.length_m - offset_m);
+            self.offer(arena, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
+        }
+        let Spot::Inside { segment: goal_segment, offset_m: goal_m } = arena.goal else { return None };
+        let passes = |at_m: f64| (offset_m.min(goal_m)..=offset_m.max(goal_m)).contains(&at_m);
+        let is_open = !is_blocked || blocked_m.is_some_and(|at_m| !passes(at_m));
+        let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
+        let step = Step { segment, from_m: offset_m, to_m: goal_m };
+        is_direct.then_some((share * step.length_m(), Some(step)))
+    }
+
+    fn begin(&mut self, junctions: usize) {
+        if self.generation == u32::MAX {
+            self.labels.clear();
+            self.generation = 0;
+        }
+        self.generation += 1;
+        if self.labels.len() < junctions {
+            self.labels.resize(junctions, Label::default());
+        }
+        self.queue.clear();
+    }
+
+    fn offer(&mut self, arena: &Arena<'_>, junction: u32, offered: Label) {
+        let label = &mut self.labels[junction as usize];
+        if label.generation != self.generation || offered.cost < label.cost {
+            *label = Label { generation: self.generation, ..offered };
+            let bound = offered.cost + arena.to_goal[junction as usize];
+            if bound.is_finite() {
+                self.queue.push(Reverse((bound.to_bits(), junction)));
+            }
+        }
+    }
+
+    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, steps: &mut Vec<Step>) {
+        if let Spot::Inside { segment, offset_m } = arena.goal {
+            let road = &arena.roads[segment as usize];
+            let from_m = if road.first == end { 0.0 } else { road.length_m };
+            steps.push(Step { segment, from_m, to_m: offset_m });
+        }
+        let mut junction = end;
+        loop {
+            let label = &self.labels[junction as usize];
+            if label.by == NONE {
+                break;
+            }
+            let road = &arena.roads[label.by as usize];
+            let to_m = if road.last == junction { road.length_m } else { 0.0 };
+            if label.from == NONE {
+                if let Spot::Inside { offset_m, .. } = from {
+                    steps.push(Step { segment: label.by, from_m: offset_m, to_m });
+                }
+                break;
+            }
+            steps.push(Step { segment: label.by, from_m: road.length_m - to_m, to_m });
+            junction = label.from;
+        }
+        steps.reverse();
+    }
+}

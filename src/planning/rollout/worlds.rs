@@ -1,0 +1,70 @@
+//! Sampled worlds, drawn segment by segment as they are asked for.
+
+/// The worlds that follow from a seed. Whether a segment is blocked in a world depends on the seed, the world's number and the
+/// segment alone, so a world stays the same while knowledge grows and nothing has to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::planning) struct Worlds {
+    seed: u64,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::planning) struct World {
+    key: u64,
+}
+
+impl Worlds {
+    pub(in crate::planning) fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    pub(in crate::planning) fn world(self, number: u32) -> World {
+        World { key: mix(self.seed ^ mix(u64::from(number).wrapping_add(0x9e37_79b9_7f4a_7c15))) }
+    }
+}
+
+impl World {
+    /// The fraction of its length at which the segment is blocked, if it is: with that probability, anywhere alike.
+    pub(in crate::planning) fn blockage(self, segment: u32, probability: f64) -> Option<f64> {
+        let bits = mix(self.key ^ u64::from(segment).wrapping_mul(0xd1b5_4a32_d192_ed03));
+        // 53 random bits make a number from 0 up to 1.
+        let drawn = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+        (drawn < probability).then(|| drawn / probability)
+    }
+}
+
+/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014).
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_blocked_as_often_as_their_probability_says_and_anywhere_alike() {
+        let worlds = Worlds::new(7);
+        let mut fractions: Vec<f64> =
+            (0..200).flat_map(|w| (0..500).filter_map(move |s| worlds.world(w).blockage(s, 0.2))).collect();
+        assert!((19_500..20_500).contains(&fractions.len()), "{}", fractions.len());
+        fractions.sort_by(f64::total_cmp);
+        for (i, fraction) in fractions.iter().enumerate() {
+            assert!((fraction - i as f64 / fractions.len() as f64).abs() < 0.02);
+        }
+    }
+
+    #[test]
+    fn a_world_does_not_depend_on_what_else_was_asked() {
+        let world = Worlds::new(1).world(3);
+        let once = world.blockage(5, 0.5);
+        for segment in 0..50 {
+            world.blockage(segment, 0.5);
+        }
+        assert_eq!(world.blockage(5, 0.5), once);
+        assert_eq!(Worlds::new(1).world(3).blockage(11, 0.0), None);
+        assert!(Worlds::new(1).world(3).blockage(11, 1.0).is_some());
+    }
+}
