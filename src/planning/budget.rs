@@ -43,6 +43,19 @@ impl Budget {
         Ok(())
     }
 
+    /// Takes so many steps at once, in advance.
+    ///
+    /// # Errors
+    /// When fewer are left (then none is), or the work was called off.
+    pub fn take(&mut self, steps: u64) -> Result<(), Spent> {
+        if self.is_cancelled() {
+            return Err(Spent);
+        }
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Spent)
+    }
+
     /// Whether the work was called off.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)

@@ -14,8 +14,8 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn length_m(&self) -> f64 {
-        self.leg.map_or(0.0, |leg| leg.length_m())
+    pub(super) fn ticks(&self, network: &Network) -> u64 {
+        self.leg.map_or(0, |leg| network.ticks(leg.length_m()))
     }
 }
 

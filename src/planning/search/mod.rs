@@ -7,30 +7,69 @@
 //! vehicle that has met a blockage must keep its place short of it, on the side it came from. A place at an end of a segment is the junction,
 //! and its segment's state does not matter.
 //!
-//! Ties: of several shortest routes, each junction, seen from the goal backwards, is reached by the segment with the lowest
-//! id of those by which a shortest way arrives there; the goal directly rather than through a junction, and from its
-//! segment's first end rather than from the last.
+//! Ties: of several shortest routes, from the UGV on, each junction is left by the segment with the lowest id of those by which
+//! a shortest way goes on, the goal's own segment among them; the UGV's place inside a segment is left straight to the
+//! goal rather than through a junction, and by the segment's first end rather than by the last. Which way is the shortest is decided
+//! in whole numbers ([`Network::ticks`]), so that it does not depend on how it was found.
 //!
-//! The algorithm is A* (Hart, Nilsson, Raphael 1968); a search takes one budget step a settled junction.
+//! There are two algorithms that find the same: A* for a goal that nobody has asked for before, and for one asked for again a
+//! [`GoalTree`], which searches again only what closures and reopenings change.
+//!
+//! A search takes as many budget steps as its network has junctions, by four, and one: what A* settles of a city on average.
+//! Neither what was searched before nor which algorithm answers changes that, so a decision that runs out of steps does so
+//! every time. The reasons why there is no way take as many again.
 
 mod access;
 mod astar;
+mod goal_tree;
 #[cfg(test)]
 mod oracle_tests;
+mod reach;
+#[cfg(test)]
+mod replan_tests;
 #[cfg(test)]
 mod tests;
+mod way;
 
+use self::way::Question;
 use super::budget::{Budget, Spent};
 use super::situation::Situation;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Leg, Network, NetworkIdentity, Place};
 use crate::domain::plan::{Outcome, Route};
 
-/// The UGV's shortest-route search, with scratch memory that is used again from one search to the next.
+pub use goal_tree::GoalTree;
+
+/// How many goals a search remembers. A tree takes 16 bytes a junction and one a segment.
+const GOALS: usize = 4;
+
+/// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it all in.
+const CHANGED_SHARE: usize = 32;
+
+/// Every so many searches for which a tree was of no use, it is built anew.
+const PATIENCE: u32 = 8;
+
+/// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes it
+/// faster and never changes what it finds.
 #[derive(Debug, Default)]
 pub struct Search {
     labels: astar::Labels,
+    reach: reach::Reach,
+    /// The latest first.
+    goals: Vec<Goal>,
+}
+
+/// A goal that was asked for.
+#[derive(Debug)]
+struct Goal {
+    network: NetworkIdentity,
+    place: Place,
+    /// Whether the tree is of this goal, or only left over from another.
+    has_tree: bool,
+    /// For how many searches in a row too much had changed.
+    missed: u32,
+    tree: GoalTree,
 }
 
 /// What a search came to.
@@ -102,13 +141,58 @@ impl Search {
         to: Place,
         budget: &mut Budget,
     ) -> Result<Found, Spent> {
+        let mut legs = Vec::new();
+        Ok(match self.write_shortest_way(network, knowledge, from, to, budget, &mut legs)? {
+            Some(obstacle) => Found::NoWay(obstacle),
+            None if legs.is_empty() => Found::SamePlace,
+            None => Found::Legs(legs),
+        })
+    }
+
+    /// Like [`Search::shortest_way`], but the legs take the place of what `legs` holds, so that nothing need be allocated:
+    /// none if both places are the same point, or there is an obstacle.
+    ///
+    /// # Errors
+    /// When the budget ends first; `legs` then holds anything.
+    pub fn write_shortest_way(
+        &mut self,
+        network: &Network,
+        knowledge: &Knowledge,
+        from: Place,
+        to: Place,
+        budget: &mut Budget,
+        legs: &mut Vec<Leg>,
+    ) -> Result<Option<Obstacle>, Spent> {
+        legs.clear();
         if network.is_same_place(from, to) {
-            return Ok(Found::SamePlace);
+            return Ok(None);
         }
-        match self.labels.search(network, Some(knowledge), from, to, budget)? {
-            Some(legs) => Ok(Found::Legs(legs)),
-            None => self.obstacle(network, knowledge, from, to, budget).map(Found::NoWay),
+        budget.take(steps(network))?;
+        let question = Question::new(network, knowledge, from, to);
+        let found = if self.remember(network, knowledge, to, budget)? {
+            self.goals[0].tree.write_way(network, knowledge, &question, legs)
+        } else {
+            self.labels.search(network, knowledge, &question, budget, legs)?
+        };
+        if found { Ok(None) } else { self.obstacle(network, knowledge, from, to, budget).map(Some) }
+    }
+
+    /// The distances of all junctions to a goal over segments not known to be blocked. Takes the steps of a search.
+    ///
+    /// # Errors
+    /// When the budget ends first.
+    pub fn distances(
+        &mut self,
+        network: &Network,
+        knowledge: &Knowledge,
+        to: Place,
+        budget: &mut Budget,
+    ) -> Result<&GoalTree, Spent> {
+        budget.take(steps(network))?;
+        if !self.remember(network, knowledge, to, budget)? {
+            self.goals[0].build(network, knowledge, budget)?;
         }
+        Ok(&self.goals[0].tree)
     }
 
     /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report will
@@ -117,7 +201,13 @@ impl Search {
     /// # Errors
     /// When the budget ends first.
     pub fn connects(&mut self, network: &Network, from: Place, to: Place, budget: &mut Budget) -> Result<bool, Spent> {
-        Ok(network.is_same_place(from, to) || self.labels.search(network, None, from, to, budget)?.is_some())
+        if network.is_same_place(from, to) {
+            return Ok(true);
+        }
+        budget.take(steps(network))?;
+        self.reach.mark(network, None, from);
+        Ok(access::direct(network, None, from, to).is_some()
+            || access::ways_in(network, None, to).iter().flatten().any(|end| self.reach.reached(end.junction)))
     }
 
     /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be blocked.
@@ -134,7 +224,28 @@ impl Search {
         }
     }
 
-    /// Why the search that has just ended found no way.
+    /// Makes the goal the first of those remembered, and returns whether its tree is right. A goal not asked for before gets
+    /// none yet, nor is one kept up that too much has changed for.
+    fn remember(
+        &mut self,
+        network: &Network,
+        knowledge: &Knowledge,
+        to: Place,
+        budget: &Budget,
+    ) -> Result<bool, Spent> {
+        let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
+        let Some(position) = position else {
+            let left_over = if self.goals.len() < GOALS { None } else { self.goals.pop() };
+            let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
+            let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, tree };
+            self.goals.insert(0, goal);
+            return Ok(false);
+        };
+        self.goals[..=position].rotate_right(1);
+        self.goals[0].update(network, knowledge, budget)
+    }
+
+    /// Why there is no way.
     fn obstacle(
         &mut self,
         network: &Network,
@@ -143,11 +254,11 @@ impl Search {
         to: Place,
         budget: &mut Budget,
     ) -> Result<Obstacle, Spent> {
-        let junctions = (0..network.junction_count()).filter(|i| self.labels.reached(NodeIndex(*i as u32))).count();
+        let junctions = self.reach.mark(network, Some(knowledge), from);
         let blocked = self.blocked_around(network, knowledge, from);
         let goal_is_cut_off = network.junction_at(to).is_none()
             && knowledge.is_blocked(to.segment)
-            && (access::ways_in(network, None, to).iter().flatten().any(|way| self.labels.reached(way.junction))
+            && (access::ways_in(network, None, to).iter().flatten().any(|way| self.reach.reached(way.junction))
                 || access::ways_in(network, Some(knowledge), to).iter().all(Option::is_none)
                 || access::direct(network, None, from, to).is_some());
         if !self.connects(network, from, to, budget)? {
@@ -163,12 +274,12 @@ impl Search {
         })
     }
 
-    /// How many blocked segments lead from where the latest search got to where it did not.
+    /// How many blocked segments lead from where the latest marks are to where none is.
     fn blocked_around(&self, network: &Network, knowledge: &Knowledge, from: Place) -> usize {
         let stands_inside = |id: SegmentId| id == from.segment && network.junction_at(from).is_none();
         let leads_out = |id: SegmentId| {
             let road = network.segment(id);
-            let (first, last) = (self.labels.reached(road.first()), self.labels.reached(road.last()));
+            let (first, last) = (self.reach.reached(road.first()), self.reach.reached(road.last()));
             (first && !last) || (last && !first && !road.oneway)
         };
         (0..network.segments().len())
@@ -176,6 +287,41 @@ impl Search {
             .filter(|id| knowledge.is_blocked(*id) && (leads_out(*id) || stands_inside(*id)))
             .count()
     }
+}
+
+impl Goal {
+    /// Makes the tree right if that is worth it; returns whether it is.
+    fn update(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<bool, Spent> {
+        if !self.has_tree {
+            return self.build(network, knowledge, budget).map(|()| true);
+        }
+        self.has_tree = false;
+        let most = network.segments().len() / CHANGED_SHARE + 1;
+        let updated = self.tree.update(network, knowledge, self.place, most, budget)?;
+        self.has_tree = true;
+        if updated {
+            self.missed = 0;
+        } else {
+            self.missed += 1;
+            if self.missed >= PATIENCE {
+                self.build(network, knowledge, budget)?;
+                return Ok(true);
+            }
+        }
+        Ok(updated)
+    }
+
+    fn build(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<(), Spent> {
+        self.has_tree = false;
+        self.tree.build(network, knowledge, self.place, budget)?;
+        (self.has_tree, self.missed) = (true, 0);
+        Ok(())
+    }
+}
+
+/// What a search costs. The same for every search of a network: see the [module](self).
+fn steps(network: &Network) -> u64 {
+    network.junction_count() as u64 / 4 + 1
 }
 
 fn spent_in_words(budget: &Budget) -> &'static str {

@@ -1,0 +1,1 @@
+//! Replanning: what is remembered from search to search must never show.
