@@ -18,7 +18,7 @@ use crate::planning::sketch::{ORIGIN, World, node, part};
 const WORLDS: u64 = 20_000;
 
 /// The shortest distance from the UGV to the goal.
-fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
+pub(super) fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
     let network = &world.network;
     let mut graph = DiGraph::new();
     let junctions: Vec<Vertex> = (0..network.junction_count()).map(|_| graph.add_node(())).collect();
@@ -75,7 +75,7 @@ fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
     dijkstra(&graph, start, Some(goal), |edge| *edge.weight()).get(&goal).copied()
 }
 
-fn is_close(a_m: f64, b_m: f64) -> bool {
+pub(super) fn is_close(a_m: f64, b_m: f64) -> bool {
     (a_m - b_m).abs() <= 1e-9 * a_m.max(b_m).max(1.0)
 }
 
@@ -129,7 +129,7 @@ fn whether_places_connect_agrees_with_the_oracle() {
 }
 
 /// A full grid of equal segments, numbered and directed at random.
-fn shuffled_grid(dice: &mut Dice, side: usize) -> Network {
+pub(super) fn shuffled_grid(dice: &mut Dice, side: usize) -> Network {
     let at = |i: usize| crate::domain::geometry::Point { x_m: (i % side) as f64 * 10.0, y_m: (i / side) as f64 * 10.0 };
     let nodes = (0..side * side).map(|i| node(&format!("n{i}"), at(i))).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
