@@ -41,7 +41,7 @@ use crate::domain::plan::{Outcome, Route};
 
 pub use goal_tree::GoalTree;
 
-/// How many goals a search remembers. A tree takes 16 bytes a junction and one a segment.
+/// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and one a segment.
 const GOALS: usize = 4;
 
 /// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it all in.
@@ -52,12 +52,19 @@ const PATIENCE: u32 = 8;
 
 /// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes it
 /// faster and never changes what it finds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Search {
     labels: astar::Labels,
     reach: reach::Reach,
     /// The latest first.
     goals: Vec<Goal>,
+    most_goals: usize,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A goal that was asked for.
@@ -126,7 +133,12 @@ fn place_in_words(blockage_m: Option<f64>) -> String {
 impl Search {
     /// A search without scratch memory yet.
     pub fn new() -> Self {
-        Self::default()
+        Self::remembering(GOALS)
+    }
+
+    /// A search that remembers so many goals. With none, every search is one from scratch.
+    pub fn remembering(most_goals: usize) -> Self {
+        Self { labels: Default::default(), reach: Default::default(), goals: Vec::new(), most_goals }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -169,7 +181,9 @@ impl Search {
         }
         budget.take(steps(network))?;
         let question = Question::new(network, knowledge, from, to);
-        let found = if self.remember(network, knowledge, to, budget)? {
+        let by_tree =
+            self.most_goals > 0 && self.remember(network, to) && self.goals[0].update(network, knowledge, budget)?;
+        let found = if by_tree {
             self.goals[0].tree.write_way(network, knowledge, &question, legs)
         } else {
             self.labels.search(network, knowledge, &question, budget, legs)?
@@ -189,7 +203,8 @@ impl Search {
         budget: &mut Budget,
     ) -> Result<&GoalTree, Spent> {
         budget.take(steps(network))?;
-        if !self.remember(network, knowledge, to, budget)? {
+        let is_right = self.remember(network, to) && self.goals[0].update(network, knowledge, budget)?;
+        if !is_right {
             self.goals[0].build(network, knowledge, budget)?;
         }
         Ok(&self.goals[0].tree)
@@ -224,25 +239,18 @@ impl Search {
         }
     }
 
-    /// Makes the goal the first of those remembered, and returns whether its tree is right. A goal not asked for before gets
-    /// none yet, nor is one kept up that too much has changed for.
-    fn remember(
-        &mut self,
-        network: &Network,
-        knowledge: &Knowledge,
-        to: Place,
-        budget: &Budget,
-    ) -> Result<bool, Spent> {
+    /// Makes the goal the first of those remembered, and returns whether it was asked for before.
+    fn remember(&mut self, network: &Network, to: Place) -> bool {
         let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
-        let Some(position) = position else {
-            let left_over = if self.goals.len() < GOALS { None } else { self.goals.pop() };
-            let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
-            let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, tree };
-            self.goals.insert(0, goal);
-            return Ok(false);
-        };
-        self.goals[..=position].rotate_right(1);
-        self.goals[0].update(network, knowledge, budget)
+        if let Some(position) = position {
+            self.goals[..=position].rotate_right(1);
+            return true;
+        }
+        let left_over = if self.goals.len() < self.most_goals.max(1) { None } else { self.goals.pop() };
+        let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
+        let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, tree };
+        self.goals.insert(0, goal);
+        false
     }
 
     /// Why there is no way.

@@ -211,7 +211,8 @@ fn many_equal_ways_save_each_others_junctions_only_where_they_lead_to_the_goal()
 }
 
 /// Two squares side by side.
-const SQUARES: &str = "a 0,0\nb 100,0\nc 200,0\nd 0,100\ne 100,100\nf 200,100\na-b\nb-c\na-d\nb-e\nc-f\nd-e\ne-f\nugv a 10\ngoal f";
+const SQUARES: &str =
+    "a 0,0\nb 100,0\nc 200,0\nd 0,100\ne 100,100\nf 200,100\na-b\nb-c\na-d\nb-e\nc-f\nd-e\ne-f\nugv a 10\ngoal f";
 
 #[test]
 fn a_search_of_a_goal_asked_for_again_is_answered_by_its_tree_and_costs_the_same_steps() {
