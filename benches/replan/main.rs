@@ -22,16 +22,17 @@ use engines::{Engine, Own, PetgraphAstar, PetgraphDijkstra};
 use script::{Event, Step};
 
 /// The kinds of events that are reported, with their place in a list of samples.
-const KINDS: [&str; 5] = ["a new goal", "the same again", "a closure on the route", "a move", "a reopening"];
-const CLOSURE: usize = 2;
+const KINDS: [&str; 6] =
+    ["a new goal", "the same again", "a closure on the route", "a move", "a reopening", "one closure more"];
 
 fn kind(event: Event) -> usize {
     match event {
         Event::NewGoal => 0,
         Event::Nothing => 1,
-        Event::Closed(_) => CLOSURE,
+        Event::Closed(_) => 2,
         Event::Moved => 3,
         Event::Reopened(_) => 4,
+        Event::ClosedToo(_) => 5,
     }
 }
 
@@ -53,7 +54,7 @@ fn main() -> anyhow::Result<()> {
         let networks = networks::load(&folder)?;
         let mut samples = Samples::new();
         for (seed, (_, network)) in networks.iter().enumerate() {
-            measure(network, &script::write(network, 20, 5, seed as u64)?, &mut samples)?;
+            measure(network, &script::write(network, 20, 10, seed as u64)?, &mut samples)?;
         }
         let largest = networks.iter().map(|(_, network)| network).max_by_key(|network| network.junction_count());
         let Some(largest) = largest else { continue };
@@ -61,7 +62,7 @@ fn main() -> anyhow::Result<()> {
         if networks.len() > 1 {
             let joined = networks::join(&networks)?;
             let mut samples = Samples::new();
-            measure(&joined, &script::write(&joined, 150, 5, 1)?, &mut samples)?;
+            measure(&joined, &script::write(&joined, 100, 10, 1)?, &mut samples)?;
             report("All of them joined", &joined, &samples);
         }
     }

@@ -20,6 +20,8 @@ pub(crate) enum Event {
     Nothing,
     /// A segment of the route was closed.
     Closed(SegmentId),
+    /// A segment of the route was closed, and none is reopened.
+    ClosedToo(SegmentId),
     /// The UGV is further on along its route.
     Moved,
     /// The segment was reopened.
@@ -35,15 +37,18 @@ pub(crate) struct Step {
 }
 
 /// For each of `pairs` random pairs of junctions that connect: the query twice, then `rounds` times a closure on the route, a
-/// move along the route that results, and the reopening.
+/// move along the route that results, and the reopening; then from the first start `rounds` closures, each on the route that the
+/// one before resulted in.
 pub(crate) fn write(network: &Network, pairs: usize, rounds: usize, seed: u64) -> anyhow::Result<Vec<Step>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut below = |limit: usize| (random.next_u64() % limit as u64) as usize;
     let mut search = Search::new();
-    let mut knowledge = Knowledge::unknown(network.segments().len());
+    let mut knowledge;
     let mut steps = Vec::new();
     for _ in 0..pairs {
-        let [mut start, goal] = [0, 1].map(|_| NodeIndex(below(network.junction_count()) as u32));
+        knowledge = Knowledge::unknown(network.segments().len());
+        let [first_start, goal] = [0, 1].map(|_| NodeIndex(below(network.junction_count()) as u32));
+        let mut start = first_start;
         let mut route = |knowledge: &Knowledge, start| way(&mut search, network, knowledge, start, goal);
         if route(&knowledge, start)?.is_none_or(|legs| legs.len() < 2) {
             continue;
@@ -61,6 +66,12 @@ pub(crate) fn write(network: &Network, pairs: usize, rounds: usize, seed: u64) -
             }
             apply(&mut knowledge, Event::Reopened(closed));
             steps.push(Step { event: Event::Reopened(closed), start, goal });
+        }
+        for _ in 0..rounds {
+            let Some(legs) = route(&knowledge, first_start)?.filter(|legs| legs.len() > 1) else { break };
+            let event = Event::ClosedToo(legs[below(legs.len())].segment);
+            apply(&mut knowledge, event);
+            steps.push(Step { event, start: first_start, goal });
         }
     }
     Ok(steps)
@@ -91,11 +102,11 @@ pub(crate) fn place(network: &Network, junction: NodeIndex) -> Place {
     network.place_of_node(junction).unwrap_or(Place { segment: SegmentId(0), offset_m: 0.0 })
 }
 
-/// Takes a closure or reopening in.
+/// Takes a closure or reopening in; with a new goal nothing is known of the roads.
 pub(crate) fn apply(knowledge: &mut Knowledge, event: Event) {
     let Some(at) = Timestamp::from_unix_micros(0) else { return };
     match event {
-        Event::Closed(segment) => knowledge.apply_closure(&Closure::Close {
+        Event::Closed(segment) | Event::ClosedToo(segment) => knowledge.apply_closure(&Closure::Close {
             id: ClosureId(Uuid::from_u128(u128::from(segment.0))),
             segments: vec![segment],
             reason: String::new(),
@@ -109,6 +120,10 @@ pub(crate) fn apply(knowledge: &mut Knowledge, event: Event) {
             reopened_by: String::new(),
             at,
         }),
-        Event::NewGoal | Event::Nothing | Event::Moved => false,
+        Event::NewGoal => {
+            *knowledge = Knowledge::unknown(knowledge.segment_count());
+            true
+        }
+        Event::Nothing | Event::Moved => false,
     };
 }

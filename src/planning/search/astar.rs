@@ -39,6 +39,7 @@ pub(super) struct Labels {
     generation: u32,
     /// Lower bound of the whole way, then the junction.
     queue: BinaryHeap<Reverse<(u64, u32)>>,
+    settled: usize,
 }
 
 impl Labels {
@@ -60,7 +61,6 @@ impl Labels {
         for end in question.ends() {
             self.offer(network, start, end.junction, end.ticks(network));
         }
-        let mut settled = 0_usize;
         while let Some(Reverse((bound, junction))) = self.queue.pop() {
             if bound > shortest {
                 break;
@@ -69,8 +69,8 @@ impl Labels {
             if !label.open {
                 continue;
             }
-            settled += 1;
-            if settled.is_multiple_of(PATIENCE) && budget.is_cancelled() {
+            self.settled += 1;
+            if self.settled.is_multiple_of(PATIENCE) && budget.is_cancelled() {
                 return Err(Spent);
             }
             label.open = false;
@@ -86,6 +86,11 @@ impl Labels {
         Ok(question.write_way(network, knowledge, |junction| self.left(junction), legs))
     }
 
+    /// How many junctions the latest search settled.
+    pub(super) fn settled(&self) -> usize {
+        self.settled
+    }
+
     fn begin(&mut self, junction_count: usize) {
         if self.generation == u32::MAX {
             self.labels.clear();
@@ -96,6 +101,7 @@ impl Labels {
             self.labels.resize(junction_count, Label::default());
         }
         self.queue.clear();
+        self.settled = 0;
     }
 
     /// Takes a way from a junction if it is shorter than the one known.

@@ -1,11 +1,13 @@
-//! The distances of all junctions to one goal, kept right while segments are closed and reopened.
+//! The distances of all junctions to one goal, kept from one search to the next.
 //!
-//! A shortest-path tree rooted at the goal, with the algorithms of Ramalingam and Reps ("On the computational complexity of
-//! dynamic graph problems", 1996, section 3): a closure only concerns the junctions all of whose shortest ways it cuts. They
-//! are found by going up the tree from the closed segment, past whom another shortest way saves; then they alone
-//! take part in a search by Dijkstra (1959) that starts at their borders. A reopening concerns the junctions that
-//! come nearer to the goal, and the same search begins at its ends. The UGV's moves concern nothing: a way is read off
-//! the distances wherever it begins.
+//! A shortest-path tree rooted at the goal, built by Dijkstra's algorithm (1959). The UGV's moves concern nothing in it. A
+//! reopening concerns the junctions that come nearer to the goal: Dijkstra's algorithm goes on from the segment's ends.
+//! A closure is at first only remembered: the distances of the roads without it are lower bounds of those with it, which is all
+//! that [`super::detour`] needs, and often the segment is reopened, or never asked about again. Once detours have
+//! cost as much as it does, the closures are taken in, with the algorithm of Ramalingam and Reps ("On the computational
+//! complexity of dynamic graph problems", 1996, section 3): junctions all of whose shortest ways are cut are found by
+//! going up the tree from the closed segment, past whom another shortest way saves, and they alone are searched
+//! again from their borders.
 //!
 //! The distances are whole numbers and each segment makes a way longer, so a junction's shortest ways lead through junctions
 //! strictly nearer to the goal. No two junctions can thus save each other, and the distances follow from roads,
@@ -16,35 +18,42 @@ use std::collections::BinaryHeap;
 
 use super::access::{self, Access};
 use super::astar::PATIENCE;
-use super::way::{FAR, Question};
+use super::way::FAR;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::knowledge::{Knowledge, SegmentState};
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Network, Place};
 use crate::planning::budget::{Budget, Spent};
 
-/// No segment.
-const NONE: u32 = u32::MAX;
+/// No segment, and no junction.
+pub(super) const NONE: u32 = u32::MAX;
 
-#[derive(Clone, Copy, Debug)]
-struct Junction {
+/// How a shortest way goes on from a junction. In the order of the rule for ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Onward {
     /// The distance to the goal, `FAR` where there is no way.
-    left: u64,
-    /// The segment by which a shortest way goes on, not always the one that the rule for ties says; `NONE` where the goal is on
-    /// a segment of the junction, or no way is.
-    next: u32,
+    pub(super) left: u64,
+    /// Of the segments by which a shortest way goes on, the one with the lowest id; `NONE` where the goal is or no way is.
+    pub(super) segment: u32,
+    /// The junction at its other end, `NONE` where the goal is on the segment or is the junction.
+    pub(super) other: u32,
 }
 
-const AWAY: Junction = Junction { left: FAR, next: NONE };
+const AWAY: Onward = Onward { left: FAR, segment: NONE, other: NONE };
 
 /// See the [module](self). Nothing is allocated once it has grown to a network's size.
 #[derive(Debug, Default)]
 pub struct GoalTree {
     /// How the goal is reached.
     ends: [Option<Access>; 2],
-    junctions: Vec<Junction>,
-    /// The state of each segment that the distances take in.
+    /// By junction, on the roads without the pending closures.
+    onward: Vec<Onward>,
+    /// The segments' states when last looked at.
     states: Vec<SegmentState>,
-    /// Segments whose state is another now.
+    /// Which segments are closed and not pending.
+    closed: Vec<bool>,
+    /// Segments that are closed, but not yet for the distances.
+    pending: Vec<SegmentId>,
+    /// Segments whose state is another than when last looked at.
     changed: Vec<SegmentId>,
     /// Junctions that have lost all their shortest ways; their distance is `FAR` for now.
     cut: Vec<NodeIndex>,
@@ -56,20 +65,26 @@ impl GoalTree {
     /// The distance in metres from a junction to the goal, over segments not known to be blocked; `None` where there is no way.
     /// The network must be the one that the tree is of.
     pub fn distance_m(&self, network: &Network, junction: NodeIndex) -> Option<f64> {
-        let left = self.left(junction);
+        let left = self.onward(junction).left;
         (left < FAR).then(|| network.metres(left))
     }
 
-    /// Writes the legs of the shortest way, and returns whether there is one. The knowledge must be what the tree has taken in,
-    /// and the question about its goal.
-    pub(super) fn write_way(
-        &self,
-        network: &Network,
-        knowledge: &Knowledge,
-        question: &Question,
-        legs: &mut Vec<Leg>,
-    ) -> bool {
-        question.write_way(network, knowledge, |junction| self.left(junction), legs)
+    pub(super) fn onward(&self, junction: NodeIndex) -> Onward {
+        self.onward[junction.index()]
+    }
+
+    /// The least distance to the goal from which a shortest way may lead over a pending closure. The ways of junctions nearer
+    /// than that are open.
+    pub(super) fn open_below(&self, network: &Network) -> u64 {
+        let tail = |segment: &SegmentId| {
+            let road = network.segment(*segment);
+            let (first, last) = (self.onward(road.first()).left, self.onward(road.last()).left);
+            let ticks = network.ticks(road.length_m());
+            let forward = if last + ticks == first { first } else { u64::MAX };
+            let backward = if first + ticks == last && !road.oneway { last } else { u64::MAX };
+            forward.min(backward)
+        };
+        self.pending.iter().map(tail).min().unwrap_or(u64::MAX)
     }
 
     /// Begins anew with a goal.
@@ -84,20 +99,23 @@ impl GoalTree {
         budget: &Budget,
     ) -> Result<(), Spent> {
         self.ends = access::ways_in(network, Some(knowledge), goal);
-        self.junctions.clear();
-        self.junctions.resize(network.junction_count(), AWAY);
+        self.onward.clear();
+        self.onward.resize(network.junction_count(), AWAY);
         self.states.clear();
         self.states.extend_from_slice(knowledge.states());
+        self.closed.clear();
+        self.closed.extend(knowledge.states().iter().map(|state| *state == SegmentState::Blocked));
+        self.pending.clear();
         self.cut.clear();
         self.queue.clear();
         for end in self.ends.into_iter().flatten() {
-            self.lower(end.junction, end.ticks(network), NONE);
+            self.lower(end.junction, end_onward(network, &end));
         }
         self.settle(network, budget)
     }
 
-    /// Takes in what has changed, unless more than `most` segments were closed or reopened, or the goal is reached in another
-    /// way than before: then it does nothing. Returns whether the distances are right.
+    /// Takes in what has changed, closures as pending ones, unless more than `most` segments were closed or reopened, or the
+    /// goal is reached in another way than before: then it does nothing. Returns whether the tree fits the knowledge.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.
@@ -113,43 +131,40 @@ impl GoalTree {
             return Ok(false);
         }
         self.find_changes(knowledge.states());
-        let changed = std::mem::take(&mut self.changed);
-        let turned = |segment: &&SegmentId| knowledge.is_blocked(**segment) != self.is_closed(**segment);
-        let turned_count = changed.iter().filter(turned).count();
-        if turned_count > 0 && turned_count <= most {
-            // All closures before the first reopening: distances may only fall once nothing is to be cut any more.
-            for segment in &changed {
-                let closes = knowledge.is_blocked(*segment) && !self.is_closed(*segment);
-                if closes {
-                    self.close(network, *segment);
-                }
-            }
-            self.reattach(network);
-            for segment in &changed {
-                let reopens = !knowledge.is_blocked(*segment) && self.is_closed(*segment);
-                if reopens {
-                    self.reopen(network, *segment);
-                }
-            }
+        let was_blocked = |tree: &Self, segment: SegmentId| tree.states[segment.index()] == SegmentState::Blocked;
+        let turned = |segment: &&SegmentId| knowledge.is_blocked(**segment) != was_blocked(self, **segment);
+        if self.changed.iter().filter(turned).count() > most {
+            return Ok(false);
         }
-        if turned_count <= most {
-            for segment in &changed {
-                self.states[segment.index()] = knowledge.state(*segment);
+        for i in 0..self.changed.len() {
+            let segment = self.changed[i];
+            match (was_blocked(self, segment), knowledge.is_blocked(segment)) {
+                (false, true) => self.pending.push(segment),
+                (true, false) => match self.pending.iter().position(|pending| *pending == segment) {
+                    Some(position) => drop(self.pending.swap_remove(position)),
+                    None => self.reopen(network, segment),
+                },
+                _ => {}
             }
+            self.states[segment.index()] = knowledge.state(segment);
         }
-        self.changed = changed;
-        if turned_count > 0 && turned_count <= most {
-            self.settle(network, budget)?;
-        }
-        Ok(turned_count <= most)
+        self.settle(network, budget)?;
+        Ok(true)
     }
 
-    fn left(&self, junction: NodeIndex) -> u64 {
-        self.junctions[junction.index()].left
-    }
-
-    fn is_closed(&self, segment: SegmentId) -> bool {
-        self.states[segment.index()] == SegmentState::Blocked
+    /// Makes the distances those with the pending closures.
+    ///
+    /// # Errors
+    /// When the work was called off; the distances are then wrong.
+    pub(super) fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
+        while let Some(segment) = self.pending.pop() {
+            self.close(network, segment);
+        }
+        while let Some(junction) = self.cut.pop() {
+            let best = self.best(network, junction);
+            self.lower(junction, best);
+        }
+        self.settle(network, budget)
     }
 
     fn find_changes(&mut self, states: &[SegmentState]) {
@@ -167,65 +182,66 @@ impl GoalTree {
 
     /// Closes an open segment, and cuts off the junctions that have no shortest way left.
     fn close(&mut self, network: &Network, segment: SegmentId) {
-        self.states[segment.index()] = SegmentState::Blocked;
+        self.closed[segment.index()] = true;
         let road = network.segment(segment);
         let mut next = self.cut.len();
-        self.cut_off(network, road.first(), segment);
-        self.cut_off(network, road.last(), segment);
+        self.cut_off(network, road.first(), segment, road.last());
+        self.cut_off(network, road.last(), segment, road.first());
         while let Some(junction) = self.cut.get(next).copied() {
             next += 1;
             for way in network.incoming(junction) {
-                self.cut_off(network, way.other, way.segment);
+                self.cut_off(network, way.other, way.segment, junction);
             }
         }
     }
 
-    /// Finds another shortest way for a junction whose own goes on by the segment, or cuts it off.
-    fn cut_off(&mut self, network: &Network, junction: NodeIndex, segment: SegmentId) {
-        let Junction { left, next } = self.junctions[junction.index()];
-        if next != segment.0 || left >= FAR {
+    /// If a junction's way goes on by the segment to the other junction, finds another as short, or cuts it off.
+    fn cut_off(&mut self, network: &Network, junction: NodeIndex, segment: SegmentId, other: NodeIndex) {
+        let known = self.onward(junction);
+        if (known.segment, known.other) != (segment.0, other.0) {
             return;
         }
-        let mut ways = network.outgoing(junction).iter();
-        let saved = ways.find(|way| self.left(way.other) + way.ticks == left && !self.is_closed(way.segment));
-        if let Some(way) = saved {
-            self.junctions[junction.index()].next = way.segment.0;
+        let best = self.best(network, junction);
+        if best.left == known.left {
+            self.onward[junction.index()] = best;
         } else {
-            self.junctions[junction.index()] = AWAY;
+            self.onward[junction.index()] = AWAY;
             self.cut.push(junction);
         }
     }
 
-    /// Gives the junctions that were cut off their best way over others.
-    fn reattach(&mut self, network: &Network) {
-        while let Some(junction) = self.cut.pop() {
-            let open = network.outgoing(junction).iter().filter(|way| !self.is_closed(way.segment));
-            let onward = open.map(|way| (self.left(way.other) + way.ticks, way.segment.0));
-            let ends = self.ends.iter().flatten().filter(|end| end.junction == junction);
-            let here = ends.map(|end| (end.ticks(network), NONE));
-            if let Some((left, next)) = onward.chain(here).min() {
-                self.lower(junction, left, next);
-            }
-        }
+    /// The best way from a junction as far as its neighbours' ways are known.
+    fn best(&self, network: &Network, junction: NodeIndex) -> Onward {
+        let open = network.outgoing(junction).iter().filter(|way| !self.closed[way.segment.index()]);
+        let onward = open.map(|way| Onward {
+            left: self.onward(way.other).left + way.ticks,
+            segment: way.segment.0,
+            other: way.other.0,
+        });
+        let ends = self.ends.iter().flatten().filter(|end| end.junction == junction);
+        onward.chain(ends.map(|end| end_onward(network, end))).min().unwrap_or(AWAY)
     }
 
     /// Opens a closed segment.
     fn reopen(&mut self, network: &Network, segment: SegmentId) {
-        self.states[segment.index()] = SegmentState::Unknown;
+        self.closed[segment.index()] = false;
         let road = network.segment(segment);
         let (first, last, ticks) = (road.first(), road.last(), network.ticks(road.length_m()));
-        self.lower(first, self.left(last) + ticks, segment.0);
+        let by = |other: NodeIndex, left: u64| Onward { left: left + ticks, segment: segment.0, other: other.0 };
+        self.lower(first, by(last, self.onward(last).left));
         if !road.oneway {
-            self.lower(last, self.left(first) + ticks, segment.0);
+            self.lower(last, by(first, self.onward(first).left));
         }
     }
 
-    /// Takes a way from a junction if it is shorter than the one known.
-    fn lower(&mut self, junction: NodeIndex, left: u64, next: u32) {
-        let known = &mut self.junctions[junction.index()];
-        if left < known.left {
-            *known = Junction { left, next };
-            self.queue.push(Reverse((left, junction.0)));
+    /// Takes a way from a junction if it is better than the one known.
+    fn lower(&mut self, junction: NodeIndex, offered: Onward) {
+        let known = &mut self.onward[junction.index()];
+        if offered.left < known.left {
+            self.queue.push(Reverse((offered.left, junction.0)));
+        }
+        if offered.left < FAR && offered < *known {
+            *known = offered;
         }
     }
 
@@ -234,7 +250,7 @@ impl GoalTree {
         let mut settled = 0_usize;
         while let Some(Reverse((left, junction))) = self.queue.pop() {
             let junction = NodeIndex(junction);
-            if left != self.left(junction) {
+            if left != self.onward(junction).left {
                 continue;
             }
             settled += 1;
@@ -242,11 +258,17 @@ impl GoalTree {
                 return Err(Spent);
             }
             for way in network.incoming(junction) {
-                if !self.is_closed(way.segment) {
-                    self.lower(way.other, left + way.ticks, way.segment.0);
+                if !self.closed[way.segment.index()] {
+                    let by = Onward { left: left + way.ticks, segment: way.segment.0, other: junction.0 };
+                    self.lower(way.other, by);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// How a way goes on that has come to one of the ends of the goal's segment, or to the goal.
+fn end_onward(network: &Network, end: &Access) -> Onward {
+    Onward { left: end.ticks(network), segment: end.leg.map_or(NONE, |leg| leg.segment.0), other: NONE }
 }

@@ -12,8 +12,8 @@
 //! goal rather than through a junction, and by the segment's first end rather than by the last. Which way is the shortest is decided
 //! in whole numbers ([`Network::ticks`]), so that it does not depend on how it was found.
 //!
-//! There are two algorithms that find the same: A* for a goal that nobody has asked for before, and for one asked for again a
-//! [`GoalTree`], which searches again only what closures and reopenings change.
+//! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a [`GoalTree`]
+//! with a search for the detour past what was closed since. Which one answers is a matter of what the answers have cost.
 //!
 //! A search takes as many budget steps as its network has junctions, by four, and one: what A* settles of a city on average.
 //! Neither what was searched before nor which algorithm answers changes that, so a decision that runs out of steps does so
@@ -21,6 +21,7 @@
 
 mod access;
 mod astar;
+mod detour;
 mod goal_tree;
 #[cfg(test)]
 mod oracle_tests;
@@ -31,6 +32,7 @@ mod replan_tests;
 mod tests;
 mod way;
 
+use self::detour::Task;
 use self::way::Question;
 use super::budget::{Budget, Spent};
 use super::situation::Situation;
@@ -41,13 +43,20 @@ use crate::domain::plan::{Outcome, Route};
 
 pub use goal_tree::GoalTree;
 
-/// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and one a segment.
+/// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
 const GOALS: usize = 4;
+
+/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network: the time
+/// that the tree takes, so all in all no more than twice the time is spent of what would have been best.
+const TREE_AFTER: f64 = 0.5;
+
+/// A tree takes closures in once detours past them have settled so many junctions for each of the network, for the same reason.
+const TAKEN_IN_AFTER: f64 = 0.1;
 
 /// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it all in.
 const CHANGED_SHARE: usize = 32;
 
-/// Every so many searches for which a tree was of no use, it is built anew.
+/// Every so many searches in a row for which a tree was of no use, it is built anew.
 const PATIENCE: u32 = 8;
 
 /// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes it
@@ -55,6 +64,7 @@ const PATIENCE: u32 = 8;
 #[derive(Debug)]
 pub struct Search {
     labels: astar::Labels,
+    detour: detour::Detour,
     reach: reach::Reach,
     /// The latest first.
     goals: Vec<Goal>,
@@ -76,6 +86,8 @@ struct Goal {
     has_tree: bool,
     /// For how many searches in a row too much had changed.
     missed: u32,
+    /// How many junctions were settled in searches for it since the tree was last made right.
+    settled: usize,
     tree: GoalTree,
 }
 
@@ -138,7 +150,8 @@ impl Search {
 
     /// A search that remembers so many goals. With none, every search is one from scratch.
     pub fn remembering(most_goals: usize) -> Self {
-        Self { labels: Default::default(), reach: Default::default(), goals: Vec::new(), most_goals }
+        let (labels, detour, reach) = Default::default();
+        Self { labels, detour, reach, goals: Vec::new(), most_goals }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -181,13 +194,20 @@ impl Search {
         }
         budget.take(steps(network))?;
         let question = Question::new(network, knowledge, from, to);
-        let by_tree =
-            self.most_goals > 0 && self.remember(network, to) && self.goals[0].update(network, knowledge, budget)?;
-        let found = if by_tree {
-            self.goals[0].tree.write_way(network, knowledge, &question, legs)
-        } else {
-            self.labels.search(network, knowledge, &question, budget, legs)?
+        let remembers = self.most_goals > 0;
+        let fits = remembers && {
+            self.remember(network, to);
+            self.goals[0].update(network, knowledge, budget)?
         };
+        let (found, settled) = if fits {
+            let task = Task { network, knowledge, tree: &self.goals[0].tree, question: &question };
+            (self.detour.search(task, budget, legs)?, self.detour.settled())
+        } else {
+            (self.labels.search(network, knowledge, &question, budget, legs)?, self.labels.settled())
+        };
+        if remembers {
+            self.goals[0].settled += settled;
+        }
         if found { Ok(None) } else { self.obstacle(network, knowledge, from, to, budget).map(Some) }
     }
 
@@ -203,11 +223,14 @@ impl Search {
         budget: &mut Budget,
     ) -> Result<&GoalTree, Spent> {
         budget.take(steps(network))?;
-        let is_right = self.remember(network, to) && self.goals[0].update(network, knowledge, budget)?;
-        if !is_right {
-            self.goals[0].build(network, knowledge, budget)?;
+        self.remember(network, to);
+        let goal = &mut self.goals[0];
+        if goal.has_tree && goal.update(network, knowledge, budget)? {
+            goal.take_in_closures(network, budget)?;
+        } else {
+            goal.build(network, knowledge, budget)?;
         }
-        Ok(&self.goals[0].tree)
+        Ok(&goal.tree)
     }
 
     /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report will
@@ -239,18 +262,17 @@ impl Search {
         }
     }
 
-    /// Makes the goal the first of those remembered, and returns whether it was asked for before.
-    fn remember(&mut self, network: &Network, to: Place) -> bool {
+    /// Makes the goal the first of those remembered.
+    fn remember(&mut self, network: &Network, to: Place) {
         let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
         if let Some(position) = position {
             self.goals[..=position].rotate_right(1);
-            return true;
+            return;
         }
         let left_over = if self.goals.len() < self.most_goals.max(1) { None } else { self.goals.pop() };
         let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
-        let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, tree };
+        let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, settled: 0, tree };
         self.goals.insert(0, goal);
-        false
     }
 
     /// Why there is no way.
@@ -298,31 +320,43 @@ impl Search {
 }
 
 impl Goal {
-    /// Makes the tree right if that is worth it; returns whether it is.
+    /// Makes the tree fit the knowledge if that is worth it; returns whether it does.
     fn update(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<bool, Spent> {
+        let settled_share = self.settled as f64 / network.junction_count() as f64;
         if !self.has_tree {
+            if settled_share < TREE_AFTER {
+                return Ok(false);
+            }
             return self.build(network, knowledge, budget).map(|()| true);
         }
         self.has_tree = false;
         let most = network.segments().len() / CHANGED_SHARE + 1;
-        let updated = self.tree.update(network, knowledge, self.place, most, budget)?;
+        let fits = self.tree.update(network, knowledge, self.place, most, budget)?;
         self.has_tree = true;
-        if updated {
-            self.missed = 0;
-        } else {
+        if !fits {
             self.missed += 1;
-            if self.missed >= PATIENCE {
-                self.build(network, knowledge, budget)?;
-                return Ok(true);
+            if self.missed < PATIENCE {
+                return Ok(false);
             }
+            self.build(network, knowledge, budget)?;
+        } else if settled_share >= TAKEN_IN_AFTER {
+            self.take_in_closures(network, budget)?;
         }
-        Ok(updated)
+        self.missed = 0;
+        Ok(true)
     }
 
     fn build(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<(), Spent> {
         self.has_tree = false;
         self.tree.build(network, knowledge, self.place, budget)?;
-        (self.has_tree, self.missed) = (true, 0);
+        (self.has_tree, self.missed, self.settled) = (true, 0, 0);
+        Ok(())
+    }
+
+    fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
+        self.has_tree = false;
+        self.tree.take_in_closures(network, budget)?;
+        (self.has_tree, self.settled) = (true, 0);
         Ok(())
     }
 }

@@ -109,10 +109,7 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
                 _ => world.goal = goals[dice.below(goals.len())],
             }
             let World { network, knowledge, ugv, goal, .. } = &world;
-            let before = std::mem::replace(
-                &mut found,
-                warm.shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap(),
-            );
+            found = warm.shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
             let fresh = Search::new().shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
             assert_eq!(found, fresh, "seed {seed}, moment {moment}");
             let expected_m = oracle_m(&world, knowledge);
@@ -121,7 +118,7 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
                     let length_m: f64 = legs.iter().map(Leg::length_m).sum();
                     assert!(expected_m.is_some_and(|m| is_close(m, length_m)), "seed {seed}, moment {moment}");
                     by_tree += usize::from(warm.goals[0].has_tree && warm.goals[0].missed == 0);
-                    detours += usize::from(matches!(before, Found::Legs(before) if before.last() != legs.last()));
+                    detours += usize::from(warm.detour.settled() > 1);
                 }
                 Found::SamePlace => assert!(network.is_same_place(ugv.place, *goal), "seed {seed}, moment {moment}"),
                 Found::NoWay(_) => {
@@ -131,7 +128,7 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
             }
         }
     }
-    assert!(by_tree > 10_000 && detours > 1_000 && no_ways > 3_000, "{by_tree} {detours} {no_ways}");
+    assert!(by_tree > 10_000 && detours > 300 && no_ways > 3_000, "{by_tree} {detours} {no_ways}");
 }
 
 /// The distance of each junction to a goal.
@@ -168,7 +165,12 @@ fn check_distances(dice: &mut Dice, network: &Network, mut knowledge: Knowledge,
             let segment = a_segment(dice, network);
             news(dice, network, &mut knowledge, segment, 100 * moment + i);
         }
-        if !tree.update(network, &knowledge, goal, usize::MAX, &budget()).unwrap() {
+        if tree.update(network, &knowledge, goal, usize::MAX, &budget()).unwrap() {
+            if dice.chance(30) {
+                continue; // closures pend
+            }
+            tree.take_in_closures(network, &budget()).unwrap();
+        } else {
             tree.build(network, &knowledge, goal, &budget()).unwrap();
         }
         again.build(network, &knowledge, goal, &budget()).unwrap();
@@ -210,6 +212,39 @@ fn many_equal_ways_save_each_others_junctions_only_where_they_lead_to_the_goal()
     }
 }
 
+#[test]
+fn of_many_shortest_detours_the_same_is_taken_whether_the_closures_are_taken_in_or_pend() {
+    let (mut detours, mut ties) = (0, 0);
+    for seed in 0..600 {
+        let dice = &mut Dice::new(seed);
+        let side = 8 + dice.below(9);
+        let network = shuffled_grid(dice, side);
+        let mut knowledge = Knowledge::unknown(network.segments().len());
+        for segment in 0..network.segments().len() {
+            if dice.chance(25) {
+                knowledge.apply_closure(&close(SegmentId(segment as u32), segment));
+            }
+        }
+        let [goal, mut from] = [0, 1].map(|_| a_place(dice, &network, &knowledge));
+        let mut search = Search::new();
+        search.distances(&network, &knowledge, goal, &mut budget()).unwrap();
+        for moment in 0..10 {
+            let found = search.shortest_way(&network, &knowledge, from, goal, &mut budget()).unwrap();
+            let fresh = Search::new().shortest_way(&network, &knowledge, from, goal, &mut budget()).unwrap();
+            assert_eq!(found, fresh, "seed {seed}, moment {moment}");
+            let settled = search.detour.settled();
+            detours += usize::from(settled > 1);
+            ties += usize::from(matches!(&found, Found::Legs(legs) if settled > legs.len()));
+            if dice.chance(20) {
+                from = a_place(dice, &network, &knowledge);
+            }
+            let segment = an_interesting_segment(dice, &network, &found);
+            news(dice, &network, &mut knowledge, segment, 1_000 + moment);
+        }
+    }
+    assert!(detours > 500 && ties > 100, "{detours} {ties}");
+}
+
 /// Two squares side by side.
 const SQUARES: &str =
     "a 0,0\nb 100,0\nc 200,0\nd 0,100\ne 100,100\nf 200,100\na-b\nb-c\na-d\nb-e\nc-f\nd-e\ne-f\nugv a 10\ngoal f";
@@ -228,29 +263,29 @@ fn a_search_of_a_goal_asked_for_again_is_answered_by_its_tree_and_costs_the_same
             assert_eq!(warm, fresh, "with {steps} steps");
             assert_eq!(warm == Err(Spent), steps == 1);
         }
-        assert_eq!(search.goals[0].has_tree, moment > 0, "the first search is not worth a tree");
         world.knowledge.apply_closure(&reopen(segment, moment));
     }
+    assert!(search.goals[0].has_tree);
 }
 
 #[test]
 fn a_few_goals_are_remembered_and_the_one_longest_not_asked_for_is_forgotten() {
     let world = sketch(SQUARES);
+    let World { network, knowledge, ugv, .. } = &world;
     let mut search = Search::new();
-    let mut ask = |i: usize| {
-        let goal = Place { segment: SegmentId(i as u32), offset_m: 50.0 };
-        let World { network, knowledge, ugv, .. } = &world;
-        search.shortest_way(network, knowledge, ugv.place, goal, &mut budget()).unwrap();
-        (search.goals[0].has_tree, search.goals.len())
+    let goal = |i: usize| Place { segment: SegmentId(i as u32), offset_m: 50.0 };
+    let ask = |search: &mut Search, i| {
+        search.shortest_way(network, knowledge, ugv.place, goal(i), &mut budget()).unwrap();
+        search.goals.iter().map(|remembered| remembered.place.segment.index()).collect::<Vec<_>>()
     };
     for i in 0..GOALS {
-        assert_eq!(ask(i), (false, i + 1));
-        assert_eq!(ask(i), (true, i + 1));
+        search.distances(network, knowledge, goal(i), &mut budget()).unwrap();
     }
-    assert_eq!(ask(0), (true, GOALS));
-    assert_eq!(ask(GOALS), (false, GOALS), "a new goal, in place of 1");
-    assert_eq!(ask(0), (true, GOALS));
-    assert_eq!(ask(1), (false, GOALS));
+    assert_eq!(ask(&mut search, 0), [0, 3, 2, 1]);
+    assert!(search.goals.iter().all(|remembered| remembered.has_tree));
+    assert_eq!(ask(&mut search, 5), [5, 0, 3, 2]);
+    assert!(!search.goals[0].has_tree, "the tree of 1 is none of 5");
+    assert_eq!(ask(&mut search, 2), [2, 5, 0, 3]);
 }
 
 #[test]
@@ -258,13 +293,11 @@ fn an_equal_network_built_apart_is_another_network_but_a_clone_is_the_same() {
     let (world, twin) = (sketch(SQUARES), sketch(SQUARES));
     assert_eq!(world.network, twin.network);
     let mut search = Search::new();
-    let mut ask = |network: &Network| {
+    let mut goals_after = |network: &Network| {
         search.shortest_way(network, &world.knowledge, world.ugv.place, world.goal, &mut budget()).unwrap();
-        search.goals[0].has_tree
+        search.goals.len()
     };
-    assert!(!ask(&world.network));
-    assert!(!ask(&twin.network));
-    assert!(ask(&world.network.clone()));
+    assert_eq!([&world.network, &twin.network, &world.network.clone()].map(&mut goals_after), [1, 2, 2]);
 }
 
 #[test]
@@ -291,12 +324,13 @@ fn a_tree_for_which_too_much_has_changed_is_left_alone_until_that_has_become_the
         closed.apply_closure(&close(SegmentId(segment as u32), segment));
     }
     let mut search = Search::new();
+    search.distances(&network, &open, to, &mut budget()).unwrap();
     let mut ask = |knowledge: &Knowledge| {
         let found = search.shortest_way(&network, knowledge, from, to, &mut budget()).unwrap();
         assert_eq!(found, Search::new().shortest_way(&network, knowledge, from, to, &mut budget()).unwrap());
         search.goals[0].missed
     };
-    assert_eq!([&open, &open, &closed, &open].map(&mut ask), [0, 0, 1, 0], "what changed may change back");
+    assert_eq!([&open, &closed, &open].map(&mut ask), [0, 1, 0], "what changed may change back");
     for missed in 1..PATIENCE {
         assert_eq!(ask(&closed), missed);
     }

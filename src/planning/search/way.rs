@@ -3,7 +3,7 @@
 use super::access::{self, Access};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Direction, Leg, Network, Place};
+use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 
 /// The distance to the goal where there is no way. The ticks of all segments together are less, and their sum with this is
 /// still a number.
@@ -31,6 +31,15 @@ impl Question {
 
     pub(super) fn from(&self) -> Place {
         self.from
+    }
+
+    /// The ways of leaving the place, in the order of the rule for ties.
+    pub(super) fn starts(&self) -> impl Iterator<Item = &Access> {
+        self.starts.iter().flatten()
+    }
+
+    pub(super) fn direct(&self) -> Option<Leg> {
+        self.direct
     }
 
     pub(super) fn ends(&self) -> impl Iterator<Item = &Access> {
@@ -88,11 +97,7 @@ impl Question {
                     break;
                 }
                 (_, Some(way)) => {
-                    let (from_m, to_m) = match way.direction {
-                        Direction::Forward => (0.0, way.length_m),
-                        Direction::Backward => (way.length_m, 0.0),
-                    };
-                    legs.push(Leg { segment: way.segment, from_m, to_m });
+                    legs.push(whole_leg(way));
                     (junction, ticks) = (way.other, left(way.other));
                 }
                 _ => {
@@ -103,4 +108,13 @@ impl Question {
         }
         true
     }
+}
+
+/// The whole of a segment, in the direction of travel.
+pub(super) fn whole_leg(way: &Incidence) -> Leg {
+    let (from_m, to_m) = match way.direction {
+        Direction::Forward => (0.0, way.length_m),
+        Direction::Backward => (way.length_m, 0.0),
+    };
+    Leg { segment: way.segment, from_m, to_m }
 }
