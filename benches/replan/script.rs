@@ -24,7 +24,7 @@ pub(crate) enum Event {
     ClosedToo(SegmentId),
     /// The UGV is further on along its route.
     Moved,
-    /// The segment was reopened.
+    /// The segment was reopened, and the UGV is where it began.
     Reopened(SegmentId),
 }
 
@@ -36,9 +36,9 @@ pub(crate) struct Step {
     pub(crate) goal: NodeIndex,
 }
 
-/// For each of `pairs` random pairs of junctions that connect: the query twice, then `rounds` times a closure on the route, a
-/// move along the route that results, and the reopening; then from the first start `rounds` closures, each on the route that the
-/// one before resulted in.
+/// For each of `pairs` random pairs of junctions that connect: the query twice; then `rounds` times a closure on the route, a move
+/// along the first quarter of the route that results, and the reopening together with the move back; then `rounds` closures, each
+/// on the route that the one before resulted in.
 pub(crate) fn write(network: &Network, pairs: usize, rounds: usize, seed: u64) -> anyhow::Result<Vec<Step>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut below = |limit: usize| (random.next_u64() % limit as u64) as usize;
@@ -47,31 +47,26 @@ pub(crate) fn write(network: &Network, pairs: usize, rounds: usize, seed: u64) -
     let mut steps = Vec::new();
     for _ in 0..pairs {
         knowledge = Knowledge::unknown(network.segments().len());
-        let [first_start, goal] = [0, 1].map(|_| NodeIndex(below(network.junction_count()) as u32));
-        let mut start = first_start;
-        let mut route = |knowledge: &Knowledge, start| way(&mut search, network, knowledge, start, goal);
-        if route(&knowledge, start)?.is_none_or(|legs| legs.len() < 2) {
-            continue;
-        }
+        let [start, goal] = [0, 1].map(|_| NodeIndex(below(network.junction_count()) as u32));
+        let mut route = |knowledge: &Knowledge| way(&mut search, network, knowledge, start, goal);
+        let Some(first_legs) = route(&knowledge)? else { continue };
         steps.extend([Event::NewGoal, Event::Nothing].map(|event| Step { event, start, goal }));
         for _ in 0..rounds {
-            let Some(legs) = route(&knowledge, start)?.filter(|legs| legs.len() > 1) else { break };
-            let closed = legs[below(legs.len())].segment;
+            let closed = first_legs[below(first_legs.len())].segment;
             apply(&mut knowledge, Event::Closed(closed));
             steps.push(Step { event: Event::Closed(closed), start, goal });
-            if let Some(legs) = route(&knowledge, start)?.filter(|legs| legs.len() > 1) {
-                let leg = legs[below(legs.len() / 4 + 1)];
-                start = junction_at_end(network, leg).unwrap_or(start);
-                steps.push(Step { event: Event::Moved, start, goal });
+            if let Some(legs) = route(&knowledge)? {
+                let moved = junction_at_end(network, legs[below(legs.len() / 4 + 1)]).unwrap_or(start);
+                steps.push(Step { event: Event::Moved, start: moved, goal });
             }
             apply(&mut knowledge, Event::Reopened(closed));
             steps.push(Step { event: Event::Reopened(closed), start, goal });
         }
         for _ in 0..rounds {
-            let Some(legs) = route(&knowledge, first_start)?.filter(|legs| legs.len() > 1) else { break };
+            let Some(legs) = route(&knowledge)? else { break };
             let event = Event::ClosedToo(legs[below(legs.len())].segment);
             apply(&mut knowledge, event);
-            steps.push(Step { event, start: first_start, goal });
+            steps.push(Step { event, start, goal });
         }
     }
     Ok(steps)
