@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A number of search steps (junctions settled), and a flag that ends the work early.
+/// A number of search steps, and a flag that ends the work early. What a search takes is told in [`super::search`].
 ///
 /// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and ended
 /// missions, whose decision nobody will see.
@@ -18,7 +18,7 @@ pub struct Budget {
 pub struct Spent;
 
 impl Budget {
-    /// Enough for some thousand searches of a city, or twenty of a large province.
+    /// Enough for ten thousand searches of a city, or eighty of a large province.
     pub const DEFAULT_STEPS: u64 = 20_000_000;
 
     /// A budget of so many steps that nothing else ends.

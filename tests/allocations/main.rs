@@ -2,6 +2,8 @@
 //!
 //! A test binary of its own, since a program has one allocator.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -13,11 +13,12 @@
 //! in whole numbers ([`Network::ticks`]), so that it does not depend on how it was found.
 //!
 //! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a [`GoalTree`]
-//! with a search for the detour past what was closed since. Which one answers is a matter of what the answers have cost.
+//! with a search for the detour past what was closed since. Which one answers is a matter of what the answers have cost;
+//! `docs/BENCHMARK.md` has the measurements.
 //!
-//! A search takes as many budget steps as its network has junctions, by four, and one: what A* settles of a city on average.
-//! Neither what was searched before nor which algorithm answers changes that, so a decision that runs out of steps does so
-//! every time. The reasons why there is no way take as many again.
+//! A search takes as many budget steps as its network has junctions, by four, and one: somewhat more than A* settles of a city on
+//! average (15 to 18 %). Neither what was searched before nor which algorithm answers changes that, so a decision that runs
+//! out of steps does so every time. The reasons why there is no way take as many again.
 
 mod access;
 mod astar;
@@ -46,12 +47,13 @@ pub use goal_tree::GoalTree;
 /// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
 const GOALS: usize = 4;
 
-/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network: the time
-/// that the tree takes, so all in all no more than twice the time is spent of what would have been best.
-const TREE_AFTER: f64 = 0.5;
+/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network. Measured: a
+/// UGV on its way soon gets the time back, and goals asked for a few times never cost it.
+const TREE_AFTER: f64 = 0.1;
 
-/// A tree takes closures in once detours past them have settled so many junctions for each of the network, for the same reason.
-const TAKEN_IN_AFTER: f64 = 0.1;
+/// A tree takes closures in once detours past them have settled so many junctions for each of the network: as many as it
+/// would search again at most. Measured: detours are so cheap that less patience costs more.
+const TAKEN_IN_AFTER: f64 = 1.0;
 
 /// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it all in.
 const CHANGED_SHARE: usize = 32;
