@@ -9,7 +9,7 @@ use outrider::planning::search::Search;
 use outrider::planning::situation::Situation;
 use petgraph::algo::{astar, dijkstra};
 use petgraph::graph::{DiGraph, NodeIndex as Vertex};
-use petgraph::visit::{EdgeFiltered, EdgeRef};
+use petgraph::visit::EdgeFiltered;
 
 use crate::script::place;
 

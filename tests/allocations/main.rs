@@ -96,6 +96,8 @@ fn a_search_allocates_nothing_once_its_memory_has_grown() {
     for (mut search, name) in [(Search::new(), "incremental"), (Search::remembering(0), "from scratch")] {
         let mut legs = Vec::new();
         assert!(drive(&mut search, &town, &mut legs) > 0, "{name}: the first searches need memory, so the count works");
+        // What is remembered at the beginning of the second drive is not what it was at the first.
+        drive(&mut search, &town, &mut legs);
         assert_eq!(drive(&mut search, &town, &mut legs), 0, "{name}");
     }
 }
