@@ -40,7 +40,7 @@ pub(super) struct Onward {
 
 const AWAY: Onward = Onward { left: FAR, segment: NONE, other: NONE };
 
-/// See the [module](self). Nothing is allocated once it has grown to a network's size.
+/// The distances of all junctions to one goal. Nothing is allocated once it has grown to a network's size.
 #[derive(Debug, Default)]
 pub struct GoalTree {
     /// How the goal is reached.
