@@ -1,12 +1,13 @@
-//! Replanning the UGV's route after one closure, beside petgraph's Dijkstra and A* on the same graph and closures, in one run.
+//! Replanning the UGV's route after one closure, beside petgraph's Dijkstra and A* on the same graph and closures, in
+//! one run.
 //!
 //! ```text
 //! cargo bench --bench replan [-- FOLDER ...]
 //! ```
 //!
-//! Each folder has networks of the LineCoverage data set, a folder a network; `../shared/data/line-coverage/large` unless others
-//! are given, or `OUTRIDER_LINE_COVERAGE` names the data set's. The protocol is in `docs/BENCHMARK.md`, and so is the
-//! table that this prints.
+//! Each folder has networks of the LineCoverage data set, a folder a network; `../shared/data/line-coverage/large`
+//! unless others are given, or `OUTRIDER_LINE_COVERAGE` names the data set's. The protocol is in `docs/BENCHMARK.md`,
+//! and so is the table that this prints.
 
 mod engines;
 mod networks;

@@ -36,9 +36,9 @@ pub(crate) struct Step {
     pub(crate) goal: NodeIndex,
 }
 
-/// For each of `pairs` random pairs of junctions that connect: the query twice; then `rounds` times a closure on the route, a move
-/// along the first quarter of the route that results, and the reopening together with the move back; then `rounds` closures, each
-/// on the route that the one before resulted in.
+/// For each of `pairs` random pairs of junctions that connect: the query twice; then `rounds` times a closure on the
+/// route, a move along the first quarter of the route that results, and the reopening together with the move back; then
+/// `rounds` closures, each on the route that the one before resulted in.
 pub(crate) fn write(network: &Network, pairs: usize, rounds: usize, seed: u64) -> anyhow::Result<Vec<Step>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut below = |limit: usize| (random.next_u64() % limit as u64) as usize;

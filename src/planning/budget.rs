@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A number of search steps, and a flag that ends the work early. What a search takes is told in [`super::search`].
 ///
-/// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and ended
-/// missions, whose decision nobody will see.
+/// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and
+/// ended missions, whose decision nobody will see.
 #[derive(Clone, Debug)]
 pub struct Budget {
     steps_left: u64,

@@ -152,8 +152,8 @@ pub struct Incidence {
 /// Counts the networks built in this process.
 static BUILT: AtomicU64 = AtomicU64::new(0);
 
-/// Which network it is that somebody remembers something of: every one built has an identity that no other in the process ever
-/// has, but for its clones, which are as immutable as it is.
+/// Which network it is that somebody remembers something of: every one built has an identity that no other in the
+/// process ever has, but for its clones, which are as immutable as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkIdentity(u64);
 
@@ -314,8 +314,8 @@ impl Network {
         self.outgoing.of(junction)
     }
 
-    /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of travel
-    /// towards the junction.
+    /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of
+    /// travel towards the junction.
     pub fn incoming(&self, junction: NodeIndex) -> &[Incidence] {
         self.incoming.of(junction)
     }

@@ -1,8 +1,8 @@
 //! Lengths as whole numbers, for comparing ways.
 //!
-//! Sums of floating-point lengths depend on the order in which they are added, so two searches that come from different ends, or
-//! one that repairs what another began, could call different ways the shortest. Sums of whole numbers do not: every way has
-//! one length, equal ways are equal, and each segment makes a way longer, however short it is.
+//! Sums of floating-point lengths depend on the order in which they are added, so two searches that come from different
+//! ends, or one that repairs what another began, could call different ways the shortest. Sums of whole numbers do not:
+//! every way has one length, equal ways are equal, and each segment makes a way longer, however short it is.
 
 use super::Network;
 
@@ -30,14 +30,14 @@ pub(super) fn ticks(length_m: f64, ticks_per_metre: f64) -> u64 {
 }
 
 impl Network {
-    /// A positive length in the network's ticks, rounded up. A tick is so short that a way of a thousand segments is off by
-    /// less than a thousandth of a millimetre, and the ticks of all segments together fit well into the type.
+    /// A positive length in the network's ticks, rounded up. A tick is so short that a way of a thousand segments is
+    /// off by less than a thousandth of a millimetre, and the ticks of all segments together fit well into the type.
     pub fn ticks(&self, length_m: f64) -> u64 {
         ticks(length_m, self.ticks_per_metre)
     }
 
-    /// A number of ticks that no way between two points is shorter than, given their straight distance: a little less than
-    /// the distance, so that the rounding of it and of the points does not matter.
+    /// A number of ticks that no way between two points is shorter than, given their straight distance: a little less
+    /// than the distance, so that the rounding of it and of the points does not matter.
     pub fn least_ticks(&self, straight_m: f64) -> u64 {
         let (share, share_m) = (1e-9, 1e-4);
         ((straight_m * (1.0 - share) - share_m) * self.ticks_per_metre) as u64

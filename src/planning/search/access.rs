@@ -34,8 +34,8 @@ fn blockage(knowledge: Option<&Knowledge>, segment: SegmentId) -> Blockage {
     }
 }
 
-/// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one, without
-/// travel, whatever its segment's state.
+/// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one,
+/// without travel, whatever its segment's state.
 pub(super) fn ways_out(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> [Option<Access>; 2] {
     let Place { segment, offset_m } = place;
     if let Some(junction) = network.junction_at(place) {

@@ -1,10 +1,11 @@
-//! One search from scratch: A* (Hart, Nilsson, Raphael 1968) from the goal back to the UGV, with labels that are used again
-//! from one search to the next.
+//! One search from scratch: A* (Hart, Nilsson, Raphael 1968) from the goal back to the UGV, with labels that are used
+//! again from one search to the next.
 //!
-//! The lower bound is the straight distance to the UGV in the network's plane, which no polyline undercuts, made smaller by a
-//! little more than rounding can make it too large. A junction whose distance falls after it was settled is settled again, so
-//! rounding cannot make a distance wrong either. The search goes on until every label left promises more than the way found:
-//! then the distances of all junctions on shortest ways are right, whatever the order in which the queue gave them out.
+//! The lower bound is the straight distance to the UGV in the network's plane, which no polyline undercuts, made
+//! smaller by a little more than rounding can make it too large. A junction whose distance falls after it was settled
+//! is settled again, so rounding cannot make a distance wrong either. The search goes on until every label left
+//! promises more than the way found: then the distances of all junctions on shortest ways are right, whatever the order
+//! in which the queue gave them out.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

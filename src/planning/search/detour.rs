@@ -1,13 +1,13 @@
 //! The shortest way past closures that a goal's tree does not know of yet.
 //!
-//! A* (Hart, Nilsson, Raphael 1968) from the UGV forward, its lower bounds the tree's distances: they are exact but for the
-//! junctions all of whose shortest ways the closures cut, so the search looks at hardly anything but those, and of those
-//! only at such as a detour of the length that is needed can pass. (That earlier distances are the best bounds for later
-//! searches is the idea of Adaptive A*: Koenig and Likhachev 2005.) A junction with an open shortest way is not gone on from:
-//! the rest is read off the tree.
+//! A* (Hart, Nilsson, Raphael 1968) from the UGV forward, its lower bounds the tree's distances: they are exact but for
+//! the junctions all of whose shortest ways the closures cut, so the search looks at hardly anything but those, and of
+//! those only at such as a detour of the length that is needed can pass. (That earlier distances are the best bounds
+//! for later searches is the idea of Adaptive A*: Koenig and Likhachev 2005.) A junction with an open shortest way is
+//! not gone on from: the rest is read off the tree.
 //!
-//! As in [`super::astar`] the search goes on until every junction left promises more than the way found. The junctions on
-//! shortest ways are then marked from their ends back, and the rule for ties chooses among them from the UGV on.
+//! As in [`super::astar`] the search goes on until every junction left promises more than the way found. The junctions
+//! on shortest ways are then marked from their ends back, and the rule for ties chooses among them from the UGV on.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -158,8 +158,8 @@ impl Detour {
         }
     }
 
-    /// Whether one of the shortest ways that the tree has for the junction is open. The answer is kept for all junctions that
-    /// were gone over to find it.
+    /// Whether one of the shortest ways that the tree has for the junction is open. The answer is kept for all
+    /// junctions that were gone over to find it.
     fn is_open(&mut self, task: Task<'_>, open_below: u64, junction: NodeIndex) -> bool {
         let Task { network, knowledge, tree, question } = task;
         self.stack.clear();

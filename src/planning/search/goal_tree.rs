@@ -1,17 +1,17 @@
 //! The distances of all junctions to one goal, kept from one search to the next.
 //!
-//! A shortest-path tree rooted at the goal, built by Dijkstra's algorithm (1959). The UGV's moves concern nothing in it. A
-//! reopening concerns the junctions that come nearer to the goal: Dijkstra's algorithm goes on from the segment's ends.
-//! A closure is at first only remembered: the distances of the roads without it are lower bounds of those with it, which is all
-//! that [`super::detour`] needs, and often the segment is reopened, or never asked about again. Once detours have
-//! cost as much as it does, the closures are taken in, with the algorithm of Ramalingam and Reps ("On the computational
-//! complexity of dynamic graph problems", 1996, section 3): junctions all of whose shortest ways are cut are found by
-//! going up the tree from the closed segment, past whom another shortest way saves, and they alone are searched
-//! again from their borders.
+//! A shortest-path tree rooted at the goal, built by Dijkstra's algorithm (1959). The UGV's moves concern nothing in
+//! it. A reopening concerns the junctions that come nearer to the goal: Dijkstra's algorithm goes on from the segment's
+//! ends. A closure is at first only remembered: the distances of the roads without it are lower bounds of those with
+//! it, which is all that [`super::detour`] needs, and often the segment is reopened, or never asked about again. Once
+//! detours have cost as much as it does, the closures are taken in, with the algorithm of Ramalingam and Reps ("On the
+//! computational complexity of dynamic graph problems", 1996, section 3): junctions all of whose shortest ways are cut
+//! are found by going up the tree from the closed segment, past whom another shortest way saves, and they alone are
+//! searched again from their borders.
 //!
-//! The distances are whole numbers and each segment makes a way longer, so a junction's shortest ways lead through junctions
-//! strictly nearer to the goal. No two junctions can thus save each other, and the distances follow from roads,
-//! closures and goal alone, not from what was closed and reopened before.
+//! The distances are whole numbers and each segment makes a way longer, so a junction's shortest ways lead through
+//! junctions strictly nearer to the goal. No two junctions can thus save each other, and the distances follow from
+//! roads, closures and goal alone, not from what was closed and reopened before.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -32,7 +32,8 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Onward {
     /// The distance to the goal, `FAR` where there is no way.
     pub(super) left: u64,
-    /// Of the segments by which a shortest way goes on, the one with the lowest id; `NONE` where the goal is or no way is.
+    /// Of the segments by which a shortest way goes on, the one with the lowest id; `NONE` where the goal is or no way
+    /// is.
     pub(super) segment: u32,
     /// The junction at its other end, `NONE` where the goal is on the segment or is the junction.
     pub(super) other: u32,
@@ -62,8 +63,8 @@ pub struct GoalTree {
 }
 
 impl GoalTree {
-    /// The distance in metres from a junction to the goal, over segments not known to be blocked; `None` where there is no way.
-    /// The network must be the one that the tree is of.
+    /// The distance in metres from a junction to the goal, over segments not known to be blocked; `None` where there is
+    /// no way. The network must be the one that the tree is of.
     pub fn distance_m(&self, network: &Network, junction: NodeIndex) -> Option<f64> {
         let left = self.onward(junction).left;
         (left < FAR).then(|| network.metres(left))
@@ -73,8 +74,8 @@ impl GoalTree {
         self.onward[junction.index()]
     }
 
-    /// The least distance to the goal from which a shortest way may lead over a pending closure. The ways of junctions nearer
-    /// than that are open.
+    /// The least distance to the goal from which a shortest way may lead over a pending closure. The ways of junctions
+    /// nearer than that are open.
     pub(super) fn open_below(&self, network: &Network) -> u64 {
         let tail = |segment: &SegmentId| {
             let road = network.segment(*segment);
@@ -114,8 +115,9 @@ impl GoalTree {
         self.settle(network, budget)
     }
 
-    /// Takes in what has changed, closures as pending ones, unless more than `most` segments were closed or reopened, or the
-    /// goal is reached in another way than before: then it does nothing. Returns whether the tree fits the knowledge.
+    /// Takes in what has changed, closures as pending ones, unless more than `most` segments were closed or reopened,
+    /// or the goal is reached in another way than before: then it does nothing. Returns whether the tree fits the
+    /// knowledge.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.

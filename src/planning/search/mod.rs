@@ -1,24 +1,25 @@
 //! The UGV's shortest route over segments not known to be blocked.
 //!
-//! The route is exact: lengths are metres along segments, one-way segments are driven forward only, and start and goal may
-//! lie inside segments. The UGV may turn round anywhere. Of a segment known to be blocked it uses the part up to the
-//! blockage, if the point is known, to leave it or to reach a goal on it; it never enters one whose point is not known. A
-//! vehicle exactly at the blockage may leave either way, since a place does not tell from where it came: whoever follows a
-//! vehicle that has met a blockage must keep its place short of it, on the side it came from. A place at an end of a segment is the junction,
-//! and its segment's state does not matter.
+//! The route is exact: lengths are metres along segments, one-way segments are driven forward only, and start and goal
+//! may lie inside segments. The UGV may turn round anywhere. Of a segment known to be blocked it uses the part up to
+//! the blockage, if the point is known, to leave it or to reach a goal on it; it never enters one whose point is not
+//! known. A vehicle exactly at the blockage may leave either way, since a place does not tell from where it came:
+//! whoever follows a vehicle that has met a blockage must keep its place short of it, on the side it came from. A place
+//! at an end of a segment is the junction, and its segment's state does not matter.
 //!
-//! Ties: of several shortest routes, from the UGV on, each junction is left by the segment with the lowest id of those by which
-//! a shortest way goes on, the goal's own segment among them; the UGV's place inside a segment is left straight to the
-//! goal rather than through a junction, and by the segment's first end rather than by the last. Which way is the shortest is decided
-//! in whole numbers ([`Network::ticks`]), so that it does not depend on how it was found.
+//! Ties: of several shortest routes, from the UGV on, each junction is left by the segment with the lowest id of those
+//! by which a shortest way goes on, the goal's own segment among them; the UGV's place inside a segment is left
+//! straight to the goal rather than through a junction, and by the segment's first end rather than by the last. Which
+//! way is the shortest is decided in whole numbers ([`Network::ticks`]), so that it does not depend on how it was
+//! found.
 //!
-//! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a [`GoalTree`]
-//! with a search for the detour past what was closed since. Which one answers is a matter of what the answers have cost;
-//! `docs/BENCHMARK.md` has the measurements.
+//! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a
+//! [`GoalTree`] with a search for the detour past what was closed since. Which one answers is a matter of what the
+//! answers have cost; `docs/BENCHMARK.md` has the measurements.
 //!
-//! A search takes as many budget steps as its network has junctions, by four, and one: somewhat more than A* settles of a city on
-//! average (15 to 18 %). Neither what was searched before nor which algorithm answers changes that, so a decision that runs
-//! out of steps does so every time. The reasons why there is no way take as many again.
+//! A search takes as many budget steps as its network has junctions, by four, and one: somewhat more than A* settles of
+//! a city on average (15 to 18 %). Neither what was searched before nor which algorithm answers changes that, so a
+//! decision that runs out of steps does so every time. The reasons why there is no way take as many again.
 
 mod access;
 mod astar;
@@ -47,22 +48,23 @@ pub use goal_tree::GoalTree;
 /// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
 const GOALS: usize = 4;
 
-/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network. Measured: a
-/// UGV on its way soon gets the time back, and goals asked for a few times never cost it.
+/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network.
+/// Measured: a UGV on its way gets the time back after some ten replans, and goals asked for once never cost it.
 const TREE_AFTER: f64 = 0.1;
 
-/// A tree takes closures in once detours past them have settled so many junctions for each of the network: as many as it
-/// would search again at most. Measured: detours are so cheap that less patience costs more.
+/// A tree takes closures in once detours past them have settled so many junctions for each of the network: as many as
+/// it would search again at most. Measured: detours are so cheap that less patience costs more.
 const TAKEN_IN_AFTER: f64 = 1.0;
 
-/// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it all in.
+/// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it
+/// all in.
 const CHANGED_SHARE: usize = 32;
 
 /// Every so many searches in a row for which a tree was of no use, it is built anew.
 const PATIENCE: u32 = 8;
 
-/// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes it
-/// faster and never changes what it finds.
+/// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes
+/// it faster and never changes what it finds.
 #[derive(Debug)]
 pub struct Search {
     labels: astar::Labels,
@@ -176,8 +178,8 @@ impl Search {
         })
     }
 
-    /// Like [`Search::shortest_way`], but the legs take the place of what `legs` holds, so that nothing need be allocated:
-    /// none if both places are the same point, or there is an obstacle.
+    /// Like [`Search::shortest_way`], but the legs take the place of what `legs` holds, so that nothing need be
+    /// allocated: none if both places are the same point, or there is an obstacle.
     ///
     /// # Errors
     /// When the budget ends first; `legs` then holds anything.
@@ -235,8 +237,8 @@ impl Search {
         Ok(&goal.tree)
     }
 
-    /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report will
-    /// ever open a way.
+    /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report
+    /// will ever open a way.
     ///
     /// # Errors
     /// When the budget ends first.
@@ -250,7 +252,8 @@ impl Search {
             || access::ways_in(network, None, to).iter().flatten().any(|end| self.reach.reached(end.junction)))
     }
 
-    /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be blocked.
+    /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be
+    /// blocked.
     pub fn outcome(&mut self, situation: &Situation<'_>, budget: &mut Budget) -> Outcome {
         let Situation { network, knowledge, ugv, goal, .. } = situation;
         match self.shortest_way(network, knowledge, ugv.place, *goal, budget) {

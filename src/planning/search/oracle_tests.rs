@@ -1,8 +1,8 @@
 //! The search against petgraph's Dijkstra on generated worlds.
 //!
-//! The oracle cuts every segment at the places that matter (start, goal, blockage) and gives petgraph the pieces as edges; a
-//! blockage is a cut whose two sides are different vertices. So it shares neither code nor idea with the search, which never
-//! looks inside segments.
+//! The oracle cuts every segment at the places that matter (start, goal, blockage) and gives petgraph the pieces as
+//! edges; a blockage is a cut whose two sides are different vertices. So it shares neither code nor idea with the
+//! search, which never looks inside segments.
 
 use petgraph::algo::dijkstra;
 use petgraph::graph::{DiGraph, NodeIndex as Vertex};
@@ -160,8 +160,8 @@ fn of_many_shortest_routes_each_junction_is_left_by_the_lowest_segment() {
         let [from, to] = [0, 1].map(|i| network.place_of_node(corners[i]).unwrap());
         let budget = &mut Budget::steps(10_000);
         let found = Search::new().shortest_way(&network, &knowledge, from, to, budget).unwrap();
-        // On a full grid the distance to a corner is the number of columns and rows: every segment that leads nearer is on a
-        // shortest way.
+        // On a full grid the distance to a corner is the number of columns and rows: every segment that leads nearer is
+        // on a shortest way.
         let to_corner = |junction| {
             let point = network.node(junction).point;
             -(point.x_m + point.y_m) as i64

@@ -16,8 +16,8 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Marks the junctions that can be reached from a place over segments not known to be blocked (all segments, without
-    /// knowledge), and returns how many there are.
+    /// Marks the junctions that can be reached from a place over segments not known to be blocked (all segments,
+    /// without knowledge), and returns how many there are.
     pub(super) fn mark(&mut self, network: &Network, knowledge: Option<&Knowledge>, from: Place) -> usize {
         if self.time == u32::MAX {
             self.marks.clear();

@@ -5,8 +5,8 @@ use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 
-/// The distance to the goal where there is no way. The ticks of all segments together are less, and their sum with this is
-/// still a number.
+/// The distance to the goal where there is no way. The ticks of all segments together are less, and their sum with this
+/// is still a number.
 pub(super) const FAR: u64 = 1 << 63;
 
 /// How the way may begin and end.
@@ -51,16 +51,16 @@ impl Question {
         self.direct.map_or(FAR, |leg| network.ticks(leg.length_m()))
     }
 
-    /// The length of the shortest way that begins at the junction, which is `left` from the goal; `FAR` if the UGV cannot begin
-    /// there.
+    /// The length of the shortest way that begins at the junction, which is `left` from the goal; `FAR` if the UGV
+    /// cannot begin there.
     pub(super) fn ticks_by(&self, network: &Network, junction: NodeIndex, left: u64) -> u64 {
         let starts = self.starts.iter().flatten().filter(|start| start.junction == junction);
         starts.map(|start| start.ticks(network) + left).min().unwrap_or(FAR)
     }
 
-    /// Writes the legs of the shortest way, by the rule for ties, in place of what `legs` holds, and returns whether there is one.
-    /// `left` gives each junction's distance to the goal; it must be right for those that a shortest way passes, and for
-    /// others no less than the distance.
+    /// Writes the legs of the shortest way, by the rule for ties, in place of what `legs` holds, and returns whether
+    /// there is one. `left` gives each junction's distance to the goal; it must be right for those that a shortest way
+    /// passes, and for others no less than the distance.
     pub(super) fn write_way(
         &self,
         network: &Network,
