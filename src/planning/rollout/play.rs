@@ -15,8 +15,9 @@ use crate::planning::situation::Situation;
 pub(in crate::planning) struct FirstMove<'m> {
     /// The UGV's way; the policy's own if there is none.
     pub(in crate::planning) way: Option<&'m [Step]>,
-    /// For each UAV what it inspects first; the policy's own choice where there is none.
-    pub(in crate::planning) targets: &'m [Option<Target>],
+    /// For each UAV what it inspects first, one after the other until it comes to a blockage; the policy's own choice where
+    /// there is nothing.
+    pub(in crate::planning) errands: &'m [Vec<Target>],
 }
 
 /// How far short of a blockage the UGV stops.
@@ -54,6 +55,8 @@ struct Uav {
     flight: Option<Flight>,
     /// Whether it completes the inspection whatever happens to the UGV's way.
     is_committed: bool,
+    /// How much of its errand it has flown.
+    errand: usize,
     /// For [`Rule::Suffix`]: the part of the way that is its own, as positions in `ahead`.
     part: (usize, usize),
 }
@@ -145,19 +148,16 @@ impl Player {
             since_s: 0.0,
             flight: None,
             is_committed: false,
+            errand: 0,
             part: (0, 0),
         }));
         let mut hit = self.set_out(arena, spot, now_s, &blockage_m);
-        for (i, target) in first.targets.iter().enumerate() {
-            if let Some(target) = target.filter(|target| arena.known.state(target.segment) == SegmentState::Unknown) {
-                self.launch(arena, i, target, now_s, blockage_m(target.segment));
-                self.uavs[i].is_committed = true;
-            }
+        for i in 0..self.uavs.len() {
+            self.run_errand(arena, first.errands, i, now_s, &blockage_m);
         }
         self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
         self.first_targets.clear();
         self.first_targets.extend(self.uavs.iter().map(|uav| uav.flight.map(|flight| flight.target)));
-        let mut replans = 0;
         loop {
             let ugv_s = hit.map_or_else(|| self.ends_s.last().copied().unwrap_or(now_s), |(_, at_s, _)| at_s);
             let next = self
@@ -171,7 +171,6 @@ impl Player {
                     now_s = at_s;
                     let Some(flight) = self.uavs[i].flight.take() else { continue };
                     let uav = &mut self.uavs[i];
-                    uav.is_committed = false;
                     uav.since_s = now_s;
                     let length_m = (flight.target.to_m - flight.target.from_m).abs();
                     let fraction =
@@ -180,9 +179,13 @@ impl Player {
                     let segment = flight.target.segment;
                     self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
                     let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
+                    if flight.blockage_m.is_some() {
+                        self.uavs[i].errand = usize::MAX;
+                    }
+                    self.run_errand(arena, first.errands, i, now_s, &blockage_m);
                     if is_way_blocked {
                         spot = self.spot_at(arena, now_s);
-                    } else {
+                    } else if self.uavs[i].flight.is_none() {
                         self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
                     }
                     is_way_blocked
@@ -202,19 +205,8 @@ impl Player {
             };
             if is_way_blocked {
                 self.mark_driven(arena, now_s);
-                replans += 1;
                 if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
                     return f64::INFINITY;
-                }
-                if replans >= policy.horizon {
-                    let costs = self.steps.iter().map(|step| {
-                        let i = step.segment as usize;
-                        match self.seen.costs[i].is_finite() {
-                            true => self.seen.costs[i] / arena.roads[i].length_m * step.length_m(),
-                            false => step.length_m(),
-                        }
-                    });
-                    return now_s + costs.sum::<f64>() / arena.ugv_speed_mps;
                 }
                 hit = self.set_out(arena, spot, now_s, &blockage_m);
                 self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
@@ -292,6 +284,27 @@ impl Player {
                 if step.length_m() >= arena.roads[step.segment as usize].length_m {
                     self.seen.learn(step.segment, step.length_m(), None);
                 }
+            }
+        }
+    }
+
+    /// Sends a UAV to the next unknown segment of its errand, if there is one left.
+    fn run_errand(
+        &mut self,
+        arena: &Arena<'_>,
+        errands: &[Vec<Target>],
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.uavs[i].is_committed = false;
+        let Some(errand) = errands.get(i) else { return };
+        while let Some(target) = errand.get(self.uavs[i].errand) {
+            self.uavs[i].errand += 1;
+            if self.seen.state(target.segment) == SegmentState::Unknown {
+                self.launch(arena, i, *target, now_s, blockage_m(target.segment));
+                self.uavs[i].is_committed = true;
+                return;
             }
         }
     }

@@ -20,8 +20,6 @@ pub(in crate::planning) enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::planning) struct Policy {
     pub(in crate::planning) rule: Rule,
-    /// After so many changes of the UGV's way the rest is estimated by what the way counts for.
-    pub(in crate::planning) horizon: usize,
 }
 
 /// A segment to inspect, or what is left of it, and the direction.
