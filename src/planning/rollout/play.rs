@@ -8,6 +8,7 @@ use crate::domain::geometry::Point;
 use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::SegmentState;
 use crate::domain::network::Place;
+use crate::planning::budget::Budget;
 use crate::planning::situation::Situation;
 
 /// What is done at once; after it the policy decides.
@@ -45,6 +46,10 @@ pub(in crate::planning) struct Player {
     pub(in crate::planning) first_targets: Vec<Option<Target>>,
     /// The segments that the UGV drove while they were unknown.
     pub(in crate::planning) driven: Vec<u32>,
+    /// The segments, unknown at the decision, that the UGV drove on, or that blocked its way; some of them several times.
+    pub(in crate::planning) relied_on: Vec<u32>,
+    /// The segments that a UAV was sent to inspect; some of them several times.
+    pub(in crate::planning) inspected: Vec<u32>,
 }
 
 /// What has been learnt in the rollout, over what was known before.
@@ -149,6 +154,24 @@ impl Uav {
 }
 
 impl Player {
+    /// A player whose searches end with the budget, one step a junction.
+    pub(in crate::planning) fn within(budget: Budget) -> Self {
+        let mut player = Self::default();
+        player.ways.budget = Some(budget);
+        player
+    }
+
+    /// Whether the budget has ended; what was played last then says nothing.
+    pub(in crate::planning) fn is_spent(&self) -> bool {
+        self.ways.is_spent
+    }
+
+    /// What is left of the budget, if there was one, in exchange for another.
+    pub(in crate::planning) fn replace_budget(&mut self, budget: Budget) -> Option<Budget> {
+        self.ways.is_spent = false;
+        self.ways.budget.replace(budget)
+    }
+
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
@@ -167,6 +190,8 @@ impl Player {
         self.seen.begin(arena.roads.len());
         self.surprises.clear();
         self.driven.clear();
+        self.relied_on.clear();
+        self.inspected.clear();
         let blockage_m = |segment: u32| -> Option<f64> {
             let road = &arena.roads[segment as usize];
             (road.state == SegmentState::Unknown)
@@ -229,6 +254,7 @@ impl Player {
                     self.seen.mark(segment, flight.blockage_m);
                     let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
                     if is_way_blocked {
+                        self.relied_on.push(segment);
                         spot = self.spot_at(arena, now_s);
                     } else {
                         self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
@@ -237,7 +263,10 @@ impl Player {
                 }
                 _ => {
                     now_s = ugv_s;
-                    let Some((step, _, at_m)) = hit else { return now_s };
+                    let Some((step, _, at_m)) = hit else {
+                        self.note_driven(arena, now_s);
+                        return now_s;
+                    };
                     let Step { segment, from_m, to_m } = self.steps[step];
                     self.seen.mark(segment, Some(at_m));
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
@@ -249,6 +278,7 @@ impl Player {
                 }
             };
             if is_way_blocked {
+                self.note_driven(arena, now_s);
                 self.mark_driven(arena, now_s);
                 replans += 1;
                 if replans > MAX_REPLANS
@@ -318,6 +348,21 @@ impl Player {
         let begins_s = if i == 0 { self.set_out_s } else { self.ends_s[i - 1] };
         let fraction = ((now_s - begins_s) / (self.ends_s[i] - begins_s)).clamp(0.0, 1.0);
         spot_on(arena, step.segment, step.from_m + (step.to_m - step.from_m) * fraction)
+    }
+
+    /// Notes what of its way the UGV has driven on by now, of what was unknown at the decision.
+    fn note_driven(&mut self, arena: &Arena<'_>, now_s: f64) {
+        let mut begins_s = self.set_out_s;
+        for (step, ends_s) in self.steps.iter().zip(&self.ends_s) {
+            // A blockage may stand right where a step begins.
+            if begins_s > now_s {
+                break;
+            }
+            if arena.state(step.segment) == SegmentState::Unknown {
+                self.relied_on.push(step.segment);
+            }
+            begins_s = *ends_s;
+        }
     }
 
     /// Marks clear what the UGV has driven all of.
@@ -412,6 +457,7 @@ impl Player {
                 arena.network.point_at(Place { segment: SegmentId(target.segment), offset_m })
             }
         };
+        self.inspected.push(target.segment);
         let uav = &mut self.uavs[i];
         let (from, to) = (end(target.from_m), end(target.to_m));
         let begins_s = now_s + uav.point.distance_m(from) / uav.speed_mps;

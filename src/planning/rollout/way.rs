@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use super::arena::{Arena, Spot, View};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::SegmentState;
+use crate::planning::budget::Budget;
 
 /// Travel along part of a segment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +46,14 @@ pub(super) struct Ways {
     labels: Vec<Label>,
     generation: u32,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
+    /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue.
+    pub(super) budget: Option<Budget>,
+    /// Whether a search was given up because the budget ended.
+    pub(super) is_spent: bool,
 }
 
 impl Ways {
-    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none.
+    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
     pub(super) fn find(&mut self, arena: &Arena<'_>, view: &impl View, from: Spot, steps: &mut Vec<Step>) -> bool {
         steps.clear();
         self.begin(arena.to_goal.len());
@@ -60,6 +65,12 @@ impl Ways {
         let ends = arena.goal_ends(view);
         let mut end = NONE;
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
+            if let Some(budget) = &mut self.budget
+                && budget.step().is_err()
+            {
+                self.is_spent = true;
+                return false;
+            }
             if best.as_ref().is_some_and(|(cost, _)| f64::from_bits(bits) >= *cost) {
                 break;
             }
