@@ -43,6 +43,19 @@ impl Budget {
         Ok(())
     }
 
+    /// Takes several steps at once.
+    ///
+    /// # Errors
+    /// When there are not so many left, or the work was called off.
+    pub fn take(&mut self, steps: u64) -> Result<(), Spent> {
+        if steps > self.steps_left || self.is_cancelled() {
+            self.steps_left = 0;
+            return Err(Spent);
+        }
+        self.steps_left -= steps;
+        Ok(())
+    }
+
     /// Takes half of the steps away, for a part of the work that must leave something for the rest.
     #[must_use]
     pub fn split(&mut self) -> Self {

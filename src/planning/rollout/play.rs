@@ -23,6 +23,9 @@ pub(in crate::planning) struct FirstMove<'m> {
 /// A rollout that has gone through more replans than this is given up: the UGV then never arrives.
 const MAX_REPLANS: usize = 2_000;
 
+/// As many looks of a UAV that chooses, at a segment ahead and another UAV, count as one step of a search.
+const LOOKS_PER_STEP: u64 = 16;
+
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
 
@@ -154,7 +157,7 @@ impl Uav {
 }
 
 impl Player {
-    /// A player whose searches end with the budget, one step a junction.
+    /// A player whose work ends with the budget: a step is a junction of a search, or as much work of UAVs that choose.
     pub(in crate::planning) fn within(budget: Budget) -> Self {
         let mut player = Self::default();
         player.ways.budget = Some(budget);
@@ -411,6 +414,7 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
+        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
         self.fleet.clear();
         self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
         let uav = &self.uavs[i];

@@ -46,7 +46,8 @@ pub(super) struct Ways {
     labels: Vec<Label>,
     generation: u32,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
-    /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue.
+    /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue, and what is
+    /// charged.
     pub(super) budget: Option<Budget>,
     /// Whether a search was given up because the budget ended.
     pub(super) is_spent: bool,
@@ -106,6 +107,15 @@ impl Ways {
                 self.read_off(arena, from, end, steps);
                 true
             }
+        }
+    }
+
+    /// Charges the budget for work beside the searches.
+    pub(super) fn charge(&mut self, steps: u64) {
+        if let Some(budget) = &mut self.budget
+            && budget.take(steps).is_err()
+        {
+            self.is_spent = true;
         }
     }
 
