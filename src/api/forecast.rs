@@ -24,8 +24,8 @@ const MAX_CRITICAL: usize = 50;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ForecastQuery {
-    /// In how many sampled worlds the mission is played through; 200 unless given. The error of a probability is about half of
-    /// one over the root of it.
+    /// In how many sampled worlds the mission is played through; 200 unless given. A probability is then known
+    /// to within 0.07, of 1,000 worlds to within 0.03 (two standard errors).
     #[param(minimum = 1, maximum = 1000)]
     worlds: Option<u32>,
     /// How many critical segments are named at most; 10 unless given. Most of the work is for them.
@@ -133,7 +133,7 @@ pub(super) struct ForecastView {
     worlds: u32,
     /// How many of the worlds the critical segments are from.
     critical_worlds: u32,
-    /// The segments on which most depends, most of all first. One that cuts off the goal counts for ten times the arrival in this order.
+    /// The segments on which most depends, most of all first. One that cuts off the goal counts for three times the arrival in this order.
     critical: Vec<CriticalSegmentView>,
 }
 

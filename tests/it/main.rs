@@ -11,6 +11,7 @@ mod demo;
 mod events;
 mod faults;
 mod footprint;
+mod forecast;
 mod local_postgres;
 mod missions;
 mod page;

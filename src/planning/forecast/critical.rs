@@ -9,7 +9,7 @@ const CANDIDATES_PER_SEGMENT: usize = 2;
 
 /// For the order only, a goal that is not reached counts as a delay of so many times the arrival: to lose it is worse than any
 /// detour, but a detour that is likely is worse than a loss in one world of a thousand.
-const LOST_GOAL_FACTOR: f64 = 10.0;
+const LOST_GOAL_FACTOR: f64 = 3.0;
 
 /// A delay that is no more than this is rounding.
 const LEAST_DELAY_S: f64 = 1e-6;
