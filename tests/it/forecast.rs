@@ -124,7 +124,8 @@ async fn a_forecast_that_nobody_waits_for_any_more_is_called_off() {
         let given_up = request.timeout(Duration::from_millis(300)).send().await;
         assert!(given_up.is_err_and(|error| error.is_timeout()), "it takes longer than that");
     }
-    let told = tokio::time::timeout(crate::service::SOON, service.get(&format!("{path}?worlds=5&critical=1")));
+    let last = format!("{path}?worlds=5&critical=1");
+    let told = tokio::time::timeout(crate::service::SOON, service.get(&last));
     assert_eq!(told.await.expect("the others were called off").expect(200)["worlds"], 5);
 }
 
