@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod footprint;
 mod forecast;
+mod forecast_calibration;
 mod local_postgres;
 mod missions;
 mod page;

@@ -16,8 +16,6 @@
 //! taken one step a junction of the rollouts' searches; half of it is kept for the critical segments. When it ends, the forecast is
 //! of the worlds played so far.
 
-#[cfg(test)]
-mod calibration_tests;
 mod critical;
 #[cfg(test)]
 mod tests;

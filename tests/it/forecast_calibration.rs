@@ -4,16 +4,16 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Map;
 
-use super::{Forecast, ForecastOptions, forecast};
-use crate::domain::ids::{SegmentId, VehicleId};
-use crate::domain::knowledge::Knowledge;
-use crate::domain::plan::{UavSituation, UgvSituation};
-use crate::import::{bridges, sample_town, suggested_trip};
-use crate::planning::budget::Budget;
-use crate::planning::search::Search;
-use crate::planning::situation::Situation;
-use crate::planning::strategy::{Strategies, Strategy};
-use crate::simulation::{Blockages, Trial, run};
+use outrider::domain::ids::{SegmentId, VehicleId};
+use outrider::domain::knowledge::Knowledge;
+use outrider::domain::plan::{UavSituation, UgvSituation};
+use outrider::import::{bridges, sample_town, suggested_trip};
+use outrider::planning::budget::Budget;
+use outrider::planning::forecast::{Forecast, ForecastOptions, forecast};
+use outrider::planning::search::Search;
+use outrider::planning::situation::Situation;
+use outrider::planning::strategy::{Strategies, Strategy};
+use outrider::simulation::{Blockages, Trial, run};
 
 /// A trip through the sample town, across the river, with nothing blocked yet.
 fn trip(uav_count: usize) -> Trial {
