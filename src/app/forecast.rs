@@ -12,7 +12,8 @@ use crate::domain::ids::MissionId;
 use crate::domain::network::Network;
 use crate::domain::plan::PlanBasis;
 use crate::domain::timestamp::Timestamp;
-use crate::planning::forecast::{Forecast, ForecastOptions, forecast};
+use crate::planning::budget::Budget;
+use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, forecast};
 use crate::planning::situation::Situation;
 use crate::planning::strategy::Rule;
 
@@ -101,6 +102,7 @@ impl App {
         let rule = self.strategies.get(&question.basis.strategy.name).map_or(Rule::Rest, |s| s.scouting());
         let called_off = CallOff(Arc::new(AtomicBool::new(false)));
         let (forecasts, network) = (Arc::clone(&self.forecasts), Arc::clone(&cell.network));
+        let flag = Arc::clone(&called_off.0);
         let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
             // Somebody may have asked the same while this one waited.
             if let Some(found) = forecasts.find(&question) {
@@ -108,6 +110,7 @@ impl App {
             }
             let started = Instant::now();
             let situation = Situation::from_basis(&network, &knowledge, &question.basis);
+            *budget = Budget::cancellable(BUDGET_STEPS, flag);
             let made = Arc::new(forecast(&situation, rule, &options, search, budget));
             metrics::histogram!("outrider_forecast_seconds").record(started.elapsed().as_secs_f64());
             if !budget.is_cancelled() {

@@ -14,7 +14,7 @@ use crate::domain::knowledge::Knowledge;
 use crate::domain::network::Network;
 use crate::domain::plan::{UavSituation, UgvSituation};
 use crate::planning::budget::Budget;
-use crate::planning::forecast::{Forecast, ForecastOptions, Prospect, forecast};
+use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, Prospect, forecast};
 use crate::planning::search::Search;
 use crate::planning::situation::Situation;
 use crate::simulation::clairvoyant_m;
@@ -122,7 +122,7 @@ fn tell<'a>(loaded: &'a Loaded, strategy: &'a Selected, config: &ForecastConfig)
     };
     let options = ForecastOptions { worlds: config.worlds, critical: usize::from(config.critical) };
     // Whoever asks for more worlds at a terminal is ready to wait for them.
-    let mut budget = Budget::steps(Budget::DEFAULT_STEPS.max(100_000 * u64::from(config.worlds)));
+    let mut budget = Budget::steps(BUDGET_STEPS * u64::from(config.worlds.div_ceil(200)));
     let rule = strategy.strategy.scouting();
     Ok(Told {
         scenario: &loaded.scenario.id,
@@ -171,7 +171,10 @@ fn table(told: &Told<'_>, network: &Network) -> String {
         lines.push(format!("  {:<26}{:>10.1} % {of}", "the goal is reached in", 100.0 * reach));
     }
     if !forecast.critical.is_empty() {
-        lines.push(String::new());
+        lines.push(format!(
+            "  The arrival depends most on (from {} worlds, each with the segment blocked and clear):",
+            forecast.critical_worlds
+        ));
         let head = ["blocked", "used", "delay", "criticality", "cuts off"];
         lines.push(format!(
             "  {:>8}  {:<22}{:>9}{:>9}{:>11}{:>13}{:>10}",

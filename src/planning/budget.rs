@@ -56,6 +56,11 @@ impl Budget {
         Ok(())
     }
 
+    /// How many steps are left.
+    pub fn steps_left(&self) -> u64 {
+        self.steps_left
+    }
+
     /// Takes half of the steps away, for a part of the work that must leave something for the rest.
     #[must_use]
     pub fn split(&mut self) -> Self {

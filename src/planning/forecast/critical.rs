@@ -5,7 +5,12 @@ use crate::domain::ids::SegmentId;
 
 /// How many candidates are looked at for each segment asked for. Those that the UGV relies on most often, weighed with the probability
 /// that they are blocked, are nearly always among the most critical, but not in that order.
-const CANDIDATES_PER_SEGMENT: usize = 2;
+const CANDIDATES_PER_SEGMENT: usize = 3;
+
+/// Where the budget is short, fewer candidates are looked at in at least so many pairs of worlds, but never fewer than the least: a
+/// few that are measured well tell more than many that are not.
+const LEAST_PAIRS: u64 = 25;
+const LEAST_CANDIDATES: u64 = 4;
 
 /// For the order only, a goal that is not reached counts as a delay of so many times the arrival: to lose it is worse than any
 /// detour, but a detour that is likely is worse than a loss in one world of a thousand.
@@ -20,6 +25,8 @@ pub(super) struct Sample {
     pub(super) arrivals_s: Vec<f64>,
     /// The segments of which anybody saw the state, of each world, ascending. The other segments' states made no difference.
     looked_at: Vec<Vec<u32>>,
+    /// What all of it cost.
+    steps: u64,
     /// In how many worlds the UGV relied on each segment.
     uses: Vec<u32>,
 }
@@ -27,8 +34,13 @@ pub(super) struct Sample {
 impl Sample {
     /// Plays so many worlds, or until the budget ends.
     pub(super) fn draw(stage: &mut Stage<'_, '_>, worlds: u32) -> Self {
-        let mut sample =
-            Self { arrivals_s: Vec::new(), looked_at: Vec::new(), uses: vec![0; stage.arena.segment_count()] };
+        let mut sample = Self {
+            arrivals_s: Vec::new(),
+            looked_at: Vec::new(),
+            steps: 0,
+            uses: vec![0; stage.arena.segment_count()],
+        };
+        let steps_before = stage.player.steps_left().unwrap_or_default();
         for number in 0..worlds {
             let Some(arrival_s) = stage.play(stage.worlds.world(number)) else { break };
             sample.arrivals_s.push(arrival_s);
@@ -44,6 +56,7 @@ impl Sample {
             looked_at.dedup();
             sample.looked_at.push(looked_at);
         }
+        sample.steps = steps_before - stage.player.steps_left().unwrap_or_default();
         sample
     }
 }
@@ -98,7 +111,11 @@ impl Candidate {
 
 /// The segments on which most depends, at most so many, and how many worlds that is from.
 pub(super) fn most_critical(stage: &mut Stage<'_, '_>, sample: &Sample, count: usize) -> (u32, Vec<CriticalSegment>) {
-    let mut candidates = candidates(stage, sample, count.saturating_mul(CANDIDATES_PER_SEGMENT));
+    let rollouts =
+        stage.player.steps_left().unwrap_or_default() / (sample.steps / sample.arrivals_s.len().max(1) as u64).max(1);
+    let affordable = (rollouts / LEAST_PAIRS).max(LEAST_CANDIDATES);
+    let most = count.saturating_mul(CANDIDATES_PER_SEGMENT).min(usize::try_from(affordable).unwrap_or(usize::MAX));
+    let mut candidates = candidates(stage, sample, most);
     let mut worlds = 0;
     let mut pairs = Vec::with_capacity(candidates.len());
     'worlds: for (number, (own_s, looked_at)) in (0_u32..).zip(sample.arrivals_s.iter().zip(&sample.looked_at)) {

@@ -32,6 +32,10 @@ use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::SegmentState;
 use crate::domain::plan::Outcome;
 
+/// A budget that is enough for a city and a few hundred worlds many times over. On a network of 90,000 junctions it is spent in
+/// about five seconds, on some hundred worlds.
+pub const BUDGET_STEPS: u64 = 3 * Budget::DEFAULT_STEPS;
+
 /// How thorough a forecast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForecastOptions {

@@ -169,6 +169,11 @@ impl Player {
         self.ways.is_spent
     }
 
+    /// How many steps of the budget are left, if there is one.
+    pub(in crate::planning) fn steps_left(&self) -> Option<u64> {
+        self.ways.budget.as_ref().map(Budget::steps_left)
+    }
+
     /// What is left of the budget, if there was one, in exchange for another.
     pub(in crate::planning) fn replace_budget(&mut self, budget: Budget) -> Option<Budget> {
         self.ways.is_spent = false;
