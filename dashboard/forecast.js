@@ -1,22 +1,20 @@
 // What is to be expected of the mission: asked for after each plan, written beside its facts and drawn on the map.
 
 import { readForecast } from './api.js';
-import { byId, write, writeFacts } from './element.js';
+import { byId, writeFacts } from './element.js';
 import { clock, seconds } from './words.js';
 
 /** @typedef {import('./following.js').Following} Following
  *  @typedef {import('./api.js').Forecast} Forecast
  */
 
-/** So many critical segments are drawn, and so many of them written down. */
+/** So many critical segments are drawn; the first is written down. */
 const DRAWN = 5;
-const WRITTEN = 3;
 /** Plans may follow each other fast; forecasts need not. */
 const PAUSE_MS = 1_500;
 
 const section = byId('forecast', HTMLElement);
 const facts = byId('forecast-facts', HTMLElement);
-const note = byId('forecast-note', HTMLElement);
 
 /** @type {Following | null} */ let following = null;
 /** @type {(segments: number[]) => void} */ let draw = () => {};
@@ -66,15 +64,13 @@ function show(told) {
   document.body.dataset.forecastSeq = none ? '' : String(told.seq);
   draw(none ? [] : told.critical.map(critical => critical.segment));
   if (none) return;
-  const critical = told.critical.slice(0, WRITTEN).map(({ segment, delay_s, cuts_off_probability: cut, blockage_probability: chance }) => {
-    const costs = delay_s === null ? 'no way round' : `${seconds(delay_s)} if blocked${cut >= 0.1 ? `, ${percent(cut)} no way` : ''}`;
-    return `${network.label(segment)}: ${costs} (chance ${percent(chance)})`;
-  });
+  const [most] = told.critical;
+  const delay = most && (most.delay_s === null ? 'no way round' : `+${seconds(most.delay_s)} if blocked`);
   writeFacts(facts, [
-    ['Arrival', arrival ? `${clock(arrival.p50)}, between ${clock(arrival.p10)} and ${clock(arrival.p90)}` : 'not to be expected'],
+    ['Arrival', arrival ? `${clock(arrival.p50)} (${clock(arrival.p10)} – ${clock(arrival.p90)})` : 'not to be expected'],
     ['Reaches goal', told.reach_probability === null ? '–' : percent(told.reach_probability)],
+    ['Depends most on', most ? `${network.label(most.segment)}: ${delay} (${percent(most.blockage_probability)})` : told.outcome === 'route' ? 'nothing unknown' : '–'],
   ]);
-  write(note, critical.length ? `Most depends on ${critical.join('; ')}.` : 'No unknown segment matters.');
 }
 
 /** @param {number} share */

@@ -59,13 +59,13 @@ async fn the_page_says_what_is_to_be_expected_and_asks_again_after_each_plan() {
     page.visit(&format!("{}/", service.url)).await;
     page.wait_for("document.body.dataset.forecastSeq === '2'").await;
     let told = text(&mut page, "forecast").await;
-    assert!(told.contains("between") && told.contains("Most depends on Segment 4 (Road ac)"), "{told}");
+    assert!(told.contains("Arrival") && told.contains("Segment 4 (Road ac): +"), "{told}");
 
     let answer = service.post(&format!("/v1/missions/{id}/reports"), &report(1, 4, "blocked", 1)).await.expect(202);
     let seq = service.plan_after(&id, answer["seq"].as_u64().unwrap()).await["seq"].clone();
     page.wait_for(&format!("document.body.dataset.forecastSeq === '{seq}'")).await;
     let told = text(&mut page, "forecast").await;
-    assert!(told.contains("Most depends on") && !told.contains("Road ac"), "{told}");
+    assert!(told.contains("Depends most on") && !told.contains("Road ac"), "{told}");
 
     service.post(&format!("/v1/missions/{id}/cancel"), &json!(null)).await.expect(200);
     page.wait_for("document.getElementById('forecast').hidden").await;
