@@ -1,10 +1,14 @@
 //! Forecasts against numbers worked out by hand, and what holds for any.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use super::{Arrival, Forecast, ForecastOptions, Prospect, Rule, forecast};
 use crate::planning::budget::Budget;
 use crate::planning::generated;
 use crate::planning::search::Search;
 use crate::planning::sketch::{World, sketch};
+use crate::planning::strategy::Strategies;
 
 const MANY: ForecastOptions = ForecastOptions { worlds: 4_000, critical: 5 };
 
@@ -152,6 +156,66 @@ fn no_way_and_already_there_are_outcomes() {
     let found = forecast_of(&sketch(&format!("{text}\nugv b 10")), Rule::Forward, ForecastOptions::default());
     assert_eq!((&found.prospect, found.reach_probability), (&Prospect::AlreadyThere, Some(1.0)));
     assert_eq!(found.arrival_s.map(|a| (a.p10, a.p90)), Some((0.0, 0.0)));
+}
+
+#[test]
+fn each_strategy_says_what_its_uavs_do() {
+    let rule = |name: &str| Strategies::built_in().get(name).unwrap().scouting();
+    assert_eq!(rule("ugv_only"), Rule::Rest);
+    assert_eq!(rule("bidirectional"), Rule::Backward);
+    assert_eq!(rule("partition"), Rule::Suffix);
+    for name in ["shortest_path", "k_shortest_paths", "most_probable_path", "priority_assignment"] {
+        assert_eq!(rule(name), Rule::Forward, "{name}");
+    }
+}
+
+#[test]
+fn an_inspection_under_way_goes_on() {
+    // Free, the UAV sees both bridges in time, the near one first. Flying along the far one, it is too late for the near one, and
+    // the UGV drives up to the blockage and back, 5 s each way in the mean.
+    let mean = |inspecting: &str| {
+        let text = format!(
+            "a 0,0
+             b 100,0
+             c 200,0
+             d 300,0
+             a-b clear
+             b-c risk@0.5
+             c-d risk@0.5
+             b-c 100,50 200,50 clear
+             c-d 200,50 300,50 clear
+             ugv a 10
+             goal d
+             uav 200,0 20 {inspecting}"
+        );
+        forecast_of(&sketch(&text), Rule::Forward, MANY).arrival_s.map(|arrival_s| arrival_s.mean).unwrap()
+    };
+    assert!((mean("") - 40.0).abs() < 0.5, "{}", mean(""));
+    assert!((mean("inspecting 2@0..100") - 45.0).abs() < 0.5, "{}", mean("inspecting 2@0..100"));
+}
+
+#[test]
+fn where_nothing_unknown_can_be_blocked_the_ugv_arrives_as_planned() {
+    let mut wrong = Vec::new();
+    for seed in 0..3_000 {
+        let mut world = generated::world(seed);
+        world.network = world.network.with_blockage_probability(0.0);
+        let found = forecast_of(&world, Rule::Forward, ForecastOptions { worlds: 1, critical: 1 });
+        let Prospect::Route { optimistic_s } = found.prospect else { continue };
+        let arrival_s = found.arrival_s.map_or(f64::INFINITY, |arrival_s| arrival_s.p50);
+        if (arrival_s - optimistic_s).abs() > 1e-9 {
+            wrong.push((seed, optimistic_s, arrival_s));
+        }
+    }
+    assert!(wrong.is_empty(), "{} {wrong:?}", wrong.len());
+}
+
+#[test]
+fn work_called_off_ends_at_once() {
+    let world = generated::world(3);
+    let mut budget = Budget::cancellable(Budget::DEFAULT_STEPS, Arc::new(AtomicBool::new(true)));
+    let found = forecast(&world.situation(), Rule::Forward, &MANY, &mut Search::new(), &mut budget);
+    assert!(found.worlds < 10 && found.critical_worlds == 0, "{found:?}");
 }
 
 #[test]

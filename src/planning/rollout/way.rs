@@ -143,7 +143,8 @@ impl Ways {
             self.offer(arena, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
         }
         let Spot::Inside { segment: goal_segment, offset_m: goal_m } = arena.goal else { return None };
-        let passes = |at_m: f64| (offset_m.min(goal_m)..=offset_m.max(goal_m)).contains(&at_m);
+        // Who stands at the very blockage may leave either way, and a goal there is reached from both sides.
+        let passes = |at_m: f64| offset_m.min(goal_m) < at_m && at_m < offset_m.max(goal_m);
         let is_open = !is_blocked || blocked_m.is_some_and(|at_m| !passes(at_m));
         let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
         let step = Step { segment, from_m: offset_m, to_m: goal_m };
