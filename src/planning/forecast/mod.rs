@@ -212,7 +212,14 @@ impl<'a, 's> Stage<'a, 's> {
                 });
             first_targets.push(target);
         }
-        Self { situation, arena, worlds: Worlds::new(situation.seed), policy: Policy { rule }, player, first_targets }
+        Self {
+            situation,
+            arena,
+            worlds: Worlds::new(situation.seed),
+            policy: Policy { rule, horizon: usize::MAX },
+            player,
+            first_targets,
+        }
     }
 
     /// When the UGV arrives in the world, in seconds; infinite if it does not, nothing if the budget ended.

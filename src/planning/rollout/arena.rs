@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::rule::Target;
+use super::way::Step;
 use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId};
-use crate::domain::knowledge::{Knowledge, SegmentState};
+use crate::domain::knowledge::SegmentState;
 use crate::domain::network::{Network, Place};
 use crate::planning::situation::Situation;
 
@@ -20,7 +21,7 @@ pub(super) struct Road {
     pub(super) probability: f64,
     pub(super) first_point: Point,
     pub(super) last_point: Point,
-    pub(super) state: SegmentState,
+    pub(super) oneway: bool,
 }
 
 /// A junction or somewhere inside a segment.
@@ -30,35 +31,54 @@ pub(super) enum Spot {
     Inside { segment: u32, offset_m: f64 },
 }
 
-/// What is known of segments at some moment.
-pub(super) trait View {
-    fn state(&self, segment: u32) -> SegmentState;
-    /// Where a blocked segment is blocked, in metres from its first end, if that is known.
-    fn blockage_m(&self, segment: u32) -> Option<f64>;
+/// What is known of each segment at some moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    pub(super) states: Vec<SegmentState>,
+    /// What each segment counts for when the UGV chooses its way; infinite if it is blocked.
+    pub(super) costs: Vec<f64>,
+    /// Where each blocked segment is blocked, in metres from its first end; not a number if that is not known.
+    blockages_m: Vec<f64>,
 }
 
-/// What is known at the moment of the decision.
-impl View for Arena<'_> {
-    fn state(&self, segment: u32) -> SegmentState {
-        self.roads[segment as usize].state
+impl View {
+    pub(super) fn state(&self, segment: u32) -> SegmentState {
+        self.states[segment as usize]
     }
 
-    fn blockage_m(&self, segment: u32) -> Option<f64> {
-        self.knowledge.blockage_offset_m(SegmentId(segment))
+    /// Where a blocked segment is blocked, in metres from its first end, if that is known.
+    pub(super) fn blockage_m(&self, segment: u32) -> Option<f64> {
+        Some(self.blockages_m[segment as usize]).filter(|at_m| !at_m.is_nan())
+    }
+
+    /// Takes in what was found out about a segment.
+    pub(super) fn learn(&mut self, segment: u32, length_m: f64, blockage_m: Option<f64>) {
+        let i = segment as usize;
+        match blockage_m {
+            None => (self.states[i], self.costs[i]) = (SegmentState::Clear, length_m),
+            Some(at_m) => {
+                (self.states[i], self.costs[i], self.blockages_m[i]) = (SegmentState::Blocked, f64::INFINITY, at_m);
+            }
+        }
+    }
+
+    pub(super) fn copy_from(&mut self, other: &View) {
+        self.states.clone_from(&other.states);
+        self.costs.clone_from(&other.costs);
+        self.blockages_m.clone_from(&other.blockages_m);
     }
 }
 
 /// A situation laid out for rollouts: flat arrays, and how far every junction is from the goal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::planning) struct Arena<'a> {
     pub(super) network: &'a Network,
     pub(super) roads: Vec<Road>,
     pub(super) start: Spot,
     pub(super) goal: Spot,
     pub(super) ugv_speed_mps: f64,
-    knowledge: &'a Knowledge,
-    /// By how much an unknown segment counts longer, times its blockage probability.
-    pub(super) caution: f64,
+    /// What is known at the moment of the decision.
+    pub(super) known: View,
     /// The least cost of the way from each junction to the goal, as far as is known; infinite where there is none.
     pub(super) to_goal: Vec<f64>,
 }
@@ -68,7 +88,6 @@ impl<'a> Arena<'a> {
         let network = situation.network;
         let road = |(i, segment): (usize, &crate::domain::network::Segment)| {
             let id = SegmentId(i as u32);
-            let state = situation.knowledge.state(id);
             let point = |node: NodeIndex| network.node(node).point;
             Road {
                 first: segment.first().0,
@@ -77,21 +96,33 @@ impl<'a> Arena<'a> {
                 probability: situation.blockage_probability(id),
                 first_point: point(segment.first()),
                 last_point: point(segment.last()),
-                state,
+                oneway: segment.oneway,
             }
         };
         let spot = |place: Place| match network.junction_at(place) {
             Some(junction) => Spot::Junction(junction.0),
             None => Spot::Inside { segment: place.segment.0, offset_m: place.offset_m },
         };
+        let roads: Vec<Road> = network.segments().iter().enumerate().map(road).collect();
+        let knowledge = situation.knowledge;
+        let ids = || (0..roads.len()).map(|i| SegmentId(i as u32));
+        let cost = |(id, road): (SegmentId, &Road)| match knowledge.state(id) {
+            SegmentState::Unknown => road.length_m * (1.0 + caution * road.probability),
+            SegmentState::Clear => road.length_m,
+            SegmentState::Blocked => f64::INFINITY,
+        };
+        let known = View {
+            states: ids().map(|id| knowledge.state(id)).collect(),
+            costs: ids().zip(&roads).map(cost).collect(),
+            blockages_m: ids().map(|id| knowledge.blockage_offset_m(id).unwrap_or(f64::NAN)).collect(),
+        };
         let mut arena = Self {
             network,
-            roads: network.segments().iter().enumerate().map(road).collect(),
+            roads,
             start: spot(situation.ugv.place),
             goal: spot(situation.goal),
             ugv_speed_mps: situation.ugv.speed_mps,
-            knowledge: situation.knowledge,
-            caution,
+            known,
             to_goal: Vec::new(),
         };
         arena.to_goal = arena.costs_to_goal();
@@ -110,17 +141,20 @@ impl<'a> Arena<'a> {
         Target { segment, from_m, to_m }
     }
 
-    /// What a segment in that state counts for when the UGV chooses its way.
-    pub(super) fn cost(&self, road: &Road, state: SegmentState) -> f64 {
-        match state {
-            SegmentState::Unknown => road.length_m * (1.0 + self.caution * road.probability),
-            SegmentState::Clear => road.length_m,
-            SegmentState::Blocked => f64::INFINITY,
+    /// The same arena with the unknown segments of a way counted so many times.
+    pub(in crate::planning) fn avoiding(&self, way: &[Step], times: f64) -> Self {
+        let mut arena = self.clone();
+        for step in way {
+            if self.known.state(step.segment) == SegmentState::Unknown {
+                arena.known.costs[step.segment as usize] = self.known.costs[step.segment as usize] * times;
+            }
         }
+        arena.to_goal = arena.costs_to_goal();
+        arena
     }
 
     /// The junctions from which the goal is reached at once, with what that costs, when its segment is in that state.
-    pub(super) fn goal_ends(&self, view: &impl View) -> [Option<(u32, f64)>; 2] {
+    pub(super) fn goal_ends(&self, view: &View) -> [Option<(u32, f64)>; 2] {
         match self.goal {
             Spot::Junction(junction) => [Some((junction, 0.0)), None],
             Spot::Inside { segment, offset_m } => {
@@ -128,26 +162,20 @@ impl<'a> Arena<'a> {
                 let (share, from_first, from_last) = match (view.state(segment), view.blockage_m(segment)) {
                     (SegmentState::Blocked, None) => return [None, None],
                     (SegmentState::Blocked, Some(at_m)) => (1.0, offset_m <= at_m, offset_m >= at_m),
-                    (state, _) => (self.cost(road, state) / road.length_m, true, true),
+                    _ => (view.costs[segment as usize] / road.length_m, true, true),
                 };
                 let first = from_first.then_some((road.first, share * offset_m));
-                let last =
-                    (from_last && !self.is_oneway(segment)).then_some((road.last, share * (road.length_m - offset_m)));
+                let last = (from_last && !road.oneway).then_some((road.last, share * (road.length_m - offset_m)));
                 [first, last]
             }
         }
-    }
-
-    /// Whether the segment may be driven from its first to its last end only.
-    pub(super) fn is_oneway(&self, segment: u32) -> bool {
-        self.network.segment(SegmentId(segment)).oneway
     }
 
     /// Dijkstra's algorithm from the goal backwards.
     fn costs_to_goal(&self) -> Vec<f64> {
         let mut costs = vec![f64::INFINITY; self.network.junction_count()];
         let mut queue = BinaryHeap::new();
-        for (junction, cost) in self.goal_ends(self).into_iter().flatten() {
+        for (junction, cost) in self.goal_ends(&self.known).into_iter().flatten() {
             if cost < costs[junction as usize] {
                 costs[junction as usize] = cost;
                 queue.push(Reverse((cost.to_bits(), junction)));
@@ -159,8 +187,7 @@ impl<'a> Arena<'a> {
                 continue;
             }
             for way in self.network.incoming(NodeIndex(junction)) {
-                let road = &self.roads[way.segment.index()];
-                let cost = so_far + self.cost(road, road.state);
+                let cost = so_far + self.known.costs[way.segment.index()];
                 if cost < costs[way.other.index()] {
                     costs[way.other.index()] = cost;
                     queue.push(Reverse((cost.to_bits(), way.other.0)));

@@ -20,11 +20,11 @@ pub(in crate::planning) struct FirstMove<'m> {
     pub(in crate::planning) targets: &'m [Option<Target>],
 }
 
-/// A rollout that has gone through more replans than this is given up: the UGV then never arrives.
-const MAX_REPLANS: usize = 2_000;
-
 /// As many looks of a UAV that chooses, at a segment ahead and another UAV, count as one step of a search.
 const LOOKS_PER_STEP: u64 = 16;
+
+/// As many segments of which a rollout notes what is known count as one step of a search.
+const COPIES_PER_STEP: u64 = 64;
 
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
@@ -33,7 +33,8 @@ const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
 #[derive(Debug, Default)]
 pub(in crate::planning) struct Player {
     ways: Ways,
-    seen: Seen,
+    /// What is known at the moment the rollout has got to.
+    seen: View,
     steps: Vec<Step>,
     /// When the way begins, in seconds from the decision.
     set_out_s: f64,
@@ -53,52 +54,6 @@ pub(in crate::planning) struct Player {
     pub(in crate::planning) relied_on: Vec<u32>,
     /// The segments that a UAV was sent to inspect; some of them several times.
     pub(in crate::planning) inspected: Vec<u32>,
-}
-
-/// What has been learnt in the rollout, over what was known before.
-#[derive(Debug, Default)]
-struct Seen {
-    generation: u32,
-    /// Generation, whether blocked, and where.
-    marks: Vec<(u32, bool, f64)>,
-}
-
-struct SeenOver<'a, 'b> {
-    arena: &'a Arena<'b>,
-    seen: &'a Seen,
-}
-
-impl View for SeenOver<'_, '_> {
-    fn state(&self, segment: u32) -> SegmentState {
-        let (generation, is_blocked, _) = self.seen.marks[segment as usize];
-        if generation != self.seen.generation {
-            self.arena.roads[segment as usize].state
-        } else if is_blocked {
-            SegmentState::Blocked
-        } else {
-            SegmentState::Clear
-        }
-    }
-
-    fn blockage_m(&self, segment: u32) -> Option<f64> {
-        let (generation, is_blocked, at_m) = self.seen.marks[segment as usize];
-        if generation != self.seen.generation { self.arena.blockage_m(segment) } else { is_blocked.then_some(at_m) }
-    }
-}
-
-impl Seen {
-    fn begin(&mut self, segments: usize) {
-        if self.generation == u32::MAX || self.marks.len() < segments {
-            self.marks.clear();
-            self.marks.resize(segments, (0, false, 0.0));
-            self.generation = 0;
-        }
-        self.generation += 1;
-    }
-
-    fn mark(&mut self, segment: u32, blockage_m: Option<f64>) {
-        self.marks[segment as usize] = (self.generation, blockage_m.is_some(), blockage_m.unwrap_or(0.0));
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +138,7 @@ impl Player {
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
-        self.ways.find(arena, arena, arena.start, &mut steps).then_some(steps)
+        self.ways.find(arena, &arena.known, arena.start, &mut steps).then_some(steps)
     }
 
     /// When the UGV arrives, in seconds from the decision; infinite if in this world there is no way.
@@ -195,14 +150,15 @@ impl Player {
         policy: Policy,
         first: FirstMove<'_>,
     ) -> f64 {
-        self.seen.begin(arena.roads.len());
+        self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
+        self.seen.copy_from(&arena.known);
         self.surprises.clear();
         self.driven.clear();
         self.relied_on.clear();
         self.inspected.clear();
         let blockage_m = |segment: u32| -> Option<f64> {
             let road = &arena.roads[segment as usize];
-            (road.state == SegmentState::Unknown)
+            (arena.known.state(segment) == SegmentState::Unknown)
                 .then(|| world.blockage(segment, road.probability).map(|fraction| fraction * road.length_m))
                 .flatten()
         };
@@ -214,7 +170,7 @@ impl Player {
                 self.steps.extend_from_slice(way);
             }
             None => {
-                if !self.ways.find(arena, &SeenOver { arena, seen: &self.seen }, spot, &mut self.steps) {
+                if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
                     return f64::INFINITY;
                 }
             }
@@ -230,7 +186,7 @@ impl Player {
         }));
         let mut hit = self.set_out(arena, spot, now_s, &blockage_m);
         for (i, target) in first.targets.iter().enumerate() {
-            if let Some(target) = target.filter(|target| arena.state(target.segment) == SegmentState::Unknown) {
+            if let Some(target) = target.filter(|target| arena.known.state(target.segment) == SegmentState::Unknown) {
                 self.launch(arena, i, target, now_s, blockage_m(target.segment));
                 self.uavs[i].is_committed = true;
             }
@@ -259,7 +215,7 @@ impl Player {
                         if length_m > 0.0 { (flight.stop_m - flight.target.from_m).abs() / length_m } else { 1.0 };
                     uav.point = flight.from.towards(flight.to, fraction);
                     let segment = flight.target.segment;
-                    self.seen.mark(segment, flight.blockage_m);
+                    self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
                     let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
                     if is_way_blocked {
                         self.relied_on.push(segment);
@@ -276,7 +232,7 @@ impl Player {
                         return now_s;
                     };
                     let Step { segment, from_m, to_m } = self.steps[step];
-                    self.seen.mark(segment, Some(at_m));
+                    self.seen.learn(segment, arena.roads[segment as usize].length_m, Some(at_m));
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
                     let length_m = arena.roads[segment as usize].length_m;
                     let offset_m = (at_m + back).clamp(0.0, length_m);
@@ -289,10 +245,18 @@ impl Player {
                 self.note_driven(arena, now_s);
                 self.mark_driven(arena, now_s);
                 replans += 1;
-                if replans > MAX_REPLANS
-                    || !self.ways.find(arena, &SeenOver { arena, seen: &self.seen }, spot, &mut self.steps)
-                {
+                if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
                     return f64::INFINITY;
+                }
+                if replans >= policy.horizon {
+                    let costs = self.steps.iter().map(|step| {
+                        let i = step.segment as usize;
+                        match self.seen.costs[i].is_finite() {
+                            true => self.seen.costs[i] / arena.roads[i].length_m * step.length_m(),
+                            false => step.length_m(),
+                        }
+                    });
+                    return now_s + costs.sum::<f64>() / arena.ugv_speed_mps;
                 }
                 hit = self.set_out(arena, spot, now_s, &blockage_m);
                 self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
@@ -308,7 +272,7 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) -> Option<(usize, f64, f64)> {
-        let view = SeenOver { arena, seen: &self.seen };
+        let view = &self.seen;
         self.set_out_s = now_s;
         self.ends_s.clear();
         self.ahead.clear();
@@ -366,7 +330,7 @@ impl Player {
             if begins_s > now_s {
                 break;
             }
-            if arena.state(step.segment) == SegmentState::Unknown {
+            if arena.known.state(step.segment) == SegmentState::Unknown {
                 self.relied_on.push(step.segment);
             }
             begins_s = *ends_s;
@@ -379,11 +343,11 @@ impl Player {
             if *ends_s > now_s {
                 break;
             }
-            let is_unknown = SeenOver { arena, seen: &self.seen }.state(step.segment) == SegmentState::Unknown;
+            let is_unknown = self.seen.state(step.segment) == SegmentState::Unknown;
             if is_unknown {
                 self.driven.push(step.segment);
                 if step.length_m() >= arena.roads[step.segment as usize].length_m {
-                    self.seen.mark(step.segment, None);
+                    self.seen.learn(step.segment, step.length_m(), None);
                 }
             }
         }
@@ -423,7 +387,7 @@ impl Player {
         self.fleet.clear();
         self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
         let uav = &self.uavs[i];
-        let view = SeenOver { arena, seen: &self.seen };
+        let view = &self.seen;
         let uavs = &self.uavs;
         let is_free = |a: &Ahead| {
             view.state(a.step.segment) == SegmentState::Unknown
@@ -440,12 +404,12 @@ impl Player {
             if target.is_none() {
                 let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
                 let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
-                target = rule.choose(i, &mut self.fleet, &self.ahead[..limit], is_free);
+                target = rule.choose(i, now_s, &mut self.fleet, &self.ahead[..limit], is_free);
                 let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
                 part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
             }
         } else {
-            target = rule.choose(i, &mut self.fleet, &self.ahead, is_free);
+            target = rule.choose(i, now_s, &mut self.fleet, &self.ahead, is_free);
         }
         let uav = &mut self.uavs[i];
         uav.part = part;

@@ -20,6 +20,8 @@ pub enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::planning) struct Policy {
     pub(in crate::planning) rule: Rule,
+    /// After so many changes of the UGV's way the rest is estimated by what the way counts for.
+    pub(in crate::planning) horizon: usize,
 }
 
 /// A segment to inspect, or what is left of it, and the direction.
@@ -61,23 +63,29 @@ impl Rule {
     pub(super) fn choose(
         self,
         i: usize,
+        now_s: f64,
         fleet: &mut [FreeUav],
         ahead: &[Ahead],
         is_open: impl Fn(&Ahead) -> bool,
     ) -> Option<Target> {
         match self {
             Rule::Rest => None,
-            Rule::Forward => shared(i, fleet, ahead.iter().filter(|a| is_open(a)), |uav, a| {
-                let inspects_s = a.length_m / uav.speed_mps;
-                let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
-                let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < a.begins_s;
-                match (in_time(along_s), in_time(against_s)) {
-                    (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
-                    (true, _) => Some((along_s + inspects_s, a.along(), a.to)),
-                    (false, true) => Some((against_s, a.against(), a.from)),
-                    (false, false) => None,
-                }
-            }),
+            Rule::Forward => shared(
+                i,
+                fleet,
+                ahead[ahead.partition_point(|a| a.begins_s <= now_s)..].iter().filter(|a| is_open(a)),
+                |uav, a| {
+                    let inspects_s = a.length_m / uav.speed_mps;
+                    let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
+                    let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < a.begins_s;
+                    match (in_time(along_s), in_time(against_s)) {
+                        (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
+                        (true, _) => Some((along_s + inspects_s, a.along(), a.to)),
+                        (false, true) => Some((against_s, a.against(), a.from)),
+                        (false, false) => None,
+                    }
+                },
+            ),
             Rule::Backward => shared(i, fleet, ahead.iter().rev().filter(|a| is_open(a)), |uav, a| {
                 let begins_s = uav.reaches_s(a.to);
                 (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))

@@ -55,7 +55,7 @@ pub(super) struct Ways {
 
 impl Ways {
     /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
-    pub(super) fn find(&mut self, arena: &Arena<'_>, view: &impl View, from: Spot, steps: &mut Vec<Step>) -> bool {
+    pub(super) fn find(&mut self, arena: &Arena<'_>, view: &View, from: Spot, steps: &mut Vec<Step>) -> bool {
         steps.clear();
         self.begin(arena.to_goal.len());
         let mut best: Option<(f64, Option<Step>)> = None;
@@ -86,8 +86,7 @@ impl Ways {
                 }
             }
             for way in arena.network.outgoing(NodeIndex(junction)) {
-                let road = &arena.roads[way.segment.index()];
-                let cost = label.cost + arena.cost(road, view.state(way.segment.0));
+                let cost = label.cost + view.costs[way.segment.index()];
                 if cost.is_finite() {
                     self.offer(
                         arena,
@@ -120,20 +119,14 @@ impl Ways {
     }
 
     /// Begins inside a segment; returns the direct way to a goal on the same segment.
-    fn leave(
-        &mut self,
-        arena: &Arena<'_>,
-        view: &impl View,
-        segment: u32,
-        offset_m: f64,
-    ) -> Option<(f64, Option<Step>)> {
+    fn leave(&mut self, arena: &Arena<'_>, view: &View, segment: u32, offset_m: f64) -> Option<(f64, Option<Step>)> {
         let road = &arena.roads[segment as usize];
         let known = view.state(segment);
         let blocked_m = view.blockage_m(segment).filter(|_| known == SegmentState::Blocked);
         // To leave a blocked segment costs what it is long.
         let is_blocked = known == SegmentState::Blocked;
-        let share = if is_blocked { 1.0 } else { arena.cost(road, known) / road.length_m };
-        let oneway = arena.is_oneway(segment);
+        let share = if is_blocked { 1.0 } else { view.costs[segment as usize] / road.length_m };
+        let oneway = road.oneway;
         if !oneway && blocked_m.is_none_or(|at_m| offset_m <= at_m) {
             let cost = share * offset_m;
             self.offer(arena, road.first, Label { cost, from: NONE, by: segment, ..Label::default() });

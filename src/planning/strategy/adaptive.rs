@@ -59,6 +59,7 @@ struct Judge<'a, 's> {
     candidates: usize,
     z: f64,
     flags: u32,
+    horizon: usize,
 }
 
 impl<'a, 's> Judge<'a, 's> {
@@ -72,12 +73,54 @@ impl<'a, 's> Judge<'a, 's> {
             candidates: par(parameters, "candidates", 10.0) as usize,
             z: par(parameters, "z", 1.5),
             flags: par(parameters, "flags", 7.0) as u32,
+            horizon: par(parameters, "horizon", 2000.0) as usize,
         }
     }
 
     fn play(&mut self, world: u32, rule: Rule, way: Option<&[Step]>, targets: &[Option<Target>]) -> f64 {
         let world = self.worlds.world(world);
-        self.player.play(&self.arena, self.situation, world, Policy { rule }, FirstMove { way, targets })
+        self.player.play(
+            &self.arena,
+            self.situation,
+            world,
+            Policy { rule, horizon: self.horizon },
+            FirstMove { way, targets },
+        )
+    }
+
+    fn race(
+        &mut self,
+        rule: Rule,
+        arrivals: &[f64],
+        candidates: &[(Vec<Step>, Vec<Option<Target>>)],
+    ) -> Option<(usize, Vec<f64>)> {
+        let mut sums: Vec<(f64, f64, f64)> = vec![(0.0, 0.0, 0.0); candidates.len()];
+        let mut alive: Vec<usize> = (0..candidates.len()).collect();
+        let mut new_arrivals: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
+        for block in 0..self.count.div_ceil(8) {
+            for option in &alive {
+                let (way, targets) = &candidates[*option];
+                for world in block * 8..(block * 8 + 8).min(self.count) {
+                    let a = self.play(world, rule, Some(way), targets);
+                    new_arrivals[*option].push(a);
+                    let b = arrivals[world as usize];
+                    if a.is_finite() && b.is_finite() {
+                        let d = &mut sums[*option];
+                        *d = (d.0 + 1.0, d.1 + a - b, d.2 + (a - b) * (a - b));
+                    }
+                }
+            }
+            alive.retain(|option| {
+                let (mean, error) = stats(sums[*option]);
+                block == 0 && mean < 2.0 * error || mean < 0.3 * error
+            });
+        }
+        let (_, best) = alive
+            .iter()
+            .map(|option| (stats(sums[*option]), *option))
+            .filter(|((mean, error), _)| *mean < -self.z * error && *mean < -1e-6)
+            .min_by(|a, b| a.0.0.total_cmp(&b.0.0))?;
+        Some((best, new_arrivals.swap_remove(best)))
     }
 
     fn decide(&mut self, outcome: Outcome) -> Decision {
@@ -91,6 +134,14 @@ impl<'a, 's> Judge<'a, 's> {
             if let Some(leg) = uav.inspecting
                 && self.situation.knowledge.state(leg.segment) == SegmentState::Unknown
                 && is_on_way(leg.segment.0)
+                && !targets.iter().flatten().any(|t: &Target| t.segment == leg.segment.0)
+            {
+                targets[i] = Some(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m });
+            }
+            if let Some(leg) = uav.bound_for
+                && self.flags & 8 != 0
+                && self.situation.knowledge.state(leg.segment) == SegmentState::Unknown
+                && (is_on_way(leg.segment.0) || self.flags & 64 != 0)
                 && !targets.iter().flatten().any(|t: &Target| t.segment == leg.segment.0)
             {
                 targets[i] = Some(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m });
@@ -132,67 +183,8 @@ impl<'a, 's> Judge<'a, 's> {
             }
         }
         scores.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        // The UAVs.
-        if self.flags & 1 != 0 {
-            for i in 0..uavs {
-                if targets[i].is_some() {
-                    continue;
-                }
-                self.play(0, rule, None, &targets);
-                let own = self.player.first_targets[i];
-                let held: Vec<u32> = targets.iter().flatten().map(|t| t.segment).collect();
-                let mut options: Vec<Target> = Vec::new();
-                for (_, segment) in &scores {
-                    if options.len() >= self.candidates {
-                        break;
-                    }
-                    if held.contains(segment) || own.is_some_and(|t| t.segment == *segment) {
-                        continue;
-                    }
-                    options.push(self.arena.nearest_target(*segment, self.situation.uavs[i].point));
-                }
-                let mut with = targets.clone();
-                let mut diffs: Vec<(f64, f64, f64)> = vec![(0.0, 0.0, 0.0); options.len()];
-                let mut alive: Vec<usize> = (0..options.len()).collect();
-                let mut new_arrivals: Vec<Vec<f64>> = vec![Vec::new(); options.len()];
-                for block in 0..self.count.div_ceil(8) {
-                    for option in &alive {
-                        with[i] = Some(options[*option]);
-                        for world in block * 8..(block * 8 + 8).min(self.count) {
-                            let a = self.play(world, rule, None, &with);
-                            new_arrivals[*option].push(a);
-                            let b = arrivals[world as usize];
-                            if a.is_finite() && b.is_finite() {
-                                let d = &mut diffs[*option];
-                                d.0 += 1.0;
-                                d.1 += a - b;
-                                d.2 += (a - b) * (a - b);
-                            }
-                        }
-                    }
-                    alive.retain(|option| {
-                        let (mean, error) = stats(diffs[*option]);
-                        block == 0 && mean < 2.0 * error || mean < 0.3 * error
-                    });
-                }
-                let chosen = alive
-                    .iter()
-                    .map(|option| (stats(diffs[*option]), *option))
-                    .filter(|((mean, error), _)| *mean < -self.z * error && *mean < -1e-6)
-                    .min_by(|a, b| a.0.0.total_cmp(&b.0.0));
-                targets[i] = match chosen {
-                    Some((_, option)) => {
-                        arrivals = new_arrivals.swap_remove(option);
-                        Some(options[option])
-                    }
-                    None => own,
-                };
-            }
-        } else {
-            self.play(0, rule, None, &targets);
-            targets.clone_from(&self.player.first_targets);
-        }
         // The way.
+        let mut chosen_way = way.clone();
         let plain: Vec<Step> = outcome
             .route()
             .map(|route| {
@@ -203,22 +195,84 @@ impl<'a, 's> Judge<'a, 's> {
                     .collect()
             })
             .unwrap_or_default();
-        let mut chosen_way = way.clone();
-        if self.flags & 2 != 0 && plain != way {
-            let mut sum = (0.0, 0.0, 0.0);
-            for world in 0..self.count {
-                let a = self.play(world, rule, Some(&plain), &targets);
-                let b = arrivals[world as usize];
-                if a.is_finite() && b.is_finite() {
-                    sum = (sum.0 + 1.0, sum.1 + a - b, sum.2 + (a - b) * (a - b));
+        let mut is_other_way = false;
+        if self.flags & 2 != 0 {
+            let mut ways: Vec<Vec<Step>> = vec![plain.clone()];
+            for caution in [1.0, 4.0, 8.0] {
+                let arena = Arena::new(self.situation, caution);
+                ways.extend(self.player.first_way(&arena));
+            }
+            if self.flags & 128 != 0 {
+                let mut avoided = way.clone();
+                for _ in 0..3 {
+                    let arena = self.arena.avoiding(&avoided, 1.5);
+                    let Some(other) = self.player.first_way(&arena) else { break };
+                    avoided.extend_from_slice(&other);
+                    ways.push(other);
                 }
             }
-            let (mean, error) = stats(sum);
-            if mean < -self.z * error {
-                chosen_way = plain;
+            let mut candidates: Vec<(Vec<Step>, Vec<Option<Target>>)> = Vec::new();
+            for other in ways {
+                if other != way && candidates.iter().all(|(known, _)| *known != other) {
+                    candidates.push((other, targets.clone()));
+                }
+            }
+            if let Some((i, better)) = self.race(rule, &arrivals, &candidates) {
+                chosen_way = candidates.swap_remove(i).0;
+                arrivals = better;
+                is_other_way = true;
             }
         } else if self.flags & 4 == 0 {
             chosen_way = plain;
+        }
+        // The UAVs.
+        for i in 0..uavs {
+            let is_flying = targets[i].is_some();
+            if self.flags & 1 == 0 || (is_flying && self.flags & 32 == 0) {
+                continue;
+            }
+            let first_way = is_other_way.then_some(&chosen_way[..]);
+            self.play(0, rule, first_way, &targets);
+            let own = self.player.first_targets[i];
+            let held: Vec<u32> = targets.iter().flatten().map(|t| t.segment).collect();
+            let mut options: Vec<Target> = Vec::new();
+            for leg in [self.situation.uavs[i].inspecting, self.situation.uavs[i].bound_for].into_iter().flatten() {
+                if self.flags & 16 != 0
+                    && self.situation.knowledge.state(leg.segment) == SegmentState::Unknown
+                    && !held.contains(&leg.segment.0)
+                    && own.is_none_or(|t| t.segment != leg.segment.0)
+                {
+                    options.push(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m });
+                }
+            }
+            for (_, segment) in &scores {
+                if options.len() >= self.candidates {
+                    break;
+                }
+                if held.contains(segment)
+                    || own.is_some_and(|t| t.segment == *segment)
+                    || options.iter().any(|t| t.segment == *segment)
+                {
+                    continue;
+                }
+                options.push(self.arena.nearest_target(*segment, self.situation.uavs[i].point));
+            }
+            let with = |target: Target| {
+                let mut with = targets.clone();
+                with[i] = Some(target);
+                (first_way.unwrap_or(&way).to_vec(), with)
+            };
+            let candidates: Vec<_> = options.iter().map(|target| with(*target)).collect();
+            let raced = self.race(rule, &arrivals, &candidates);
+            targets[i] = own;
+            if let Some((chosen, better)) = raced {
+                targets[i] = Some(options[chosen]);
+                arrivals = better;
+            }
+        }
+        if self.flags & 1 == 0 {
+            self.play(0, rule, is_other_way.then_some(&chosen_way[..]), &targets);
+            targets.clone_from(&self.player.first_targets);
         }
         let legs: Vec<Leg> = chosen_way
             .iter()
