@@ -11,6 +11,8 @@ mod demo;
 mod events;
 mod faults;
 mod footprint;
+mod forecast;
+mod forecast_calibration;
 mod local_postgres;
 mod missions;
 mod page;

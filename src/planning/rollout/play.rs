@@ -8,6 +8,7 @@ use crate::domain::geometry::Point;
 use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::SegmentState;
 use crate::domain::network::Place;
+use crate::planning::budget::Budget;
 use crate::planning::situation::Situation;
 
 /// What is done at once; after it the policy decides.
@@ -19,6 +20,12 @@ pub(in crate::planning) struct FirstMove<'m> {
     /// there is nothing.
     pub(in crate::planning) errands: &'m [Vec<Target>],
 }
+
+/// As many looks of a UAV that chooses, at a segment ahead and another UAV, count as one step of a search.
+const LOOKS_PER_STEP: u64 = 16;
+
+/// As many segments of which a rollout notes what is known count as one step of a search.
+const COPIES_PER_STEP: u64 = 64;
 
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
@@ -44,6 +51,10 @@ pub(in crate::planning) struct Player {
     pub(in crate::planning) first_targets: Vec<Option<Target>>,
     /// The segments that the UGV drove while they were unknown.
     pub(in crate::planning) driven: Vec<u32>,
+    /// The segments, unknown at the decision, that the UGV drove on, or that blocked its way; some of them several times.
+    pub(in crate::planning) relied_on: Vec<u32>,
+    /// The segments that a UAV was sent to inspect; some of them several times.
+    pub(in crate::planning) inspected: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +115,29 @@ impl Uav {
 }
 
 impl Player {
+    /// A player whose work ends with the budget: a step is a junction of a search, or as much work of UAVs that choose.
+    pub(in crate::planning) fn within(budget: Budget) -> Self {
+        let mut player = Self::default();
+        player.ways.budget = Some(budget);
+        player
+    }
+
+    /// Whether the budget has ended; what was played last then says nothing.
+    pub(in crate::planning) fn is_spent(&self) -> bool {
+        self.ways.is_spent
+    }
+
+    /// How many steps of the budget are left, if there is one.
+    pub(in crate::planning) fn steps_left(&self) -> Option<u64> {
+        self.ways.budget.as_ref().map(Budget::steps_left)
+    }
+
+    /// What is left of the budget, if there was one, in exchange for another.
+    pub(in crate::planning) fn replace_budget(&mut self, budget: Budget) -> Option<Budget> {
+        self.ways.is_spent = false;
+        self.ways.budget.replace(budget)
+    }
+
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
@@ -119,9 +153,12 @@ impl Player {
         policy: Policy,
         first: FirstMove<'_>,
     ) -> f64 {
+        self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
         self.seen.copy_from(&arena.known);
         self.surprises.clear();
         self.driven.clear();
+        self.relied_on.clear();
+        self.inspected.clear();
         let blockage_m = |segment: u32| -> Option<f64> {
             let road = &arena.roads[segment as usize];
             (arena.known.state(segment) == SegmentState::Unknown)
@@ -184,6 +221,7 @@ impl Player {
                     }
                     self.run_errand(arena, first.errands, i, now_s, &blockage_m);
                     if is_way_blocked {
+                        self.relied_on.push(segment);
                         spot = self.spot_at(arena, now_s);
                     } else if self.uavs[i].flight.is_none() {
                         self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
@@ -192,7 +230,10 @@ impl Player {
                 }
                 _ => {
                     now_s = ugv_s;
-                    let Some((step, _, at_m)) = hit else { return now_s };
+                    let Some((step, _, at_m)) = hit else {
+                        self.note_driven(arena, now_s);
+                        return now_s;
+                    };
                     let Step { segment, from_m, to_m } = self.steps[step];
                     self.seen.learn(segment, arena.roads[segment as usize].length_m, Some(at_m));
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
@@ -204,6 +245,7 @@ impl Player {
                 }
             };
             if is_way_blocked {
+                self.note_driven(arena, now_s);
                 self.mark_driven(arena, now_s);
                 if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
                     return f64::INFINITY;
@@ -270,6 +312,21 @@ impl Player {
         let begins_s = if i == 0 { self.set_out_s } else { self.ends_s[i - 1] };
         let fraction = ((now_s - begins_s) / (self.ends_s[i] - begins_s)).clamp(0.0, 1.0);
         spot_on(arena, step.segment, step.from_m + (step.to_m - step.from_m) * fraction)
+    }
+
+    /// Notes what of its way the UGV has driven on by now, of what was unknown at the decision.
+    fn note_driven(&mut self, arena: &Arena<'_>, now_s: f64) {
+        let mut begins_s = self.set_out_s;
+        for (step, ends_s) in self.steps.iter().zip(&self.ends_s) {
+            // A blockage may stand right where a step begins.
+            if begins_s > now_s {
+                break;
+            }
+            if arena.known.state(step.segment) == SegmentState::Unknown {
+                self.relied_on.push(step.segment);
+            }
+            begins_s = *ends_s;
+        }
     }
 
     /// Marks clear what the UGV has driven all of.
@@ -339,6 +396,7 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
+        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
         self.fleet.clear();
         self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
         let uav = &self.uavs[i];
@@ -385,6 +443,7 @@ impl Player {
                 arena.network.point_at(Place { segment: SegmentId(target.segment), offset_m })
             }
         };
+        self.inspected.push(target.segment);
         let uav = &mut self.uavs[i];
         let (from, to) = (end(target.from_m), end(target.to_m));
         let begins_s = now_s + uav.point.distance_m(from) / uav.speed_mps;

@@ -5,7 +5,7 @@ use crate::domain::geometry::Point;
 
 /// Which of the unknown segments on the UGV's way a UAV inspects next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::planning) enum Rule {
+pub enum Rule {
     /// None: the UAVs do nothing.
     Rest,
     /// The first that it is at before the UGV, as `shortest_path` does.

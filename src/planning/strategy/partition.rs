@@ -23,8 +23,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Strategy;
 use super::schedule::{Schedule, unknown_ahead};
+use super::{Rule, Strategy};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::passage::Passage;
@@ -43,6 +43,10 @@ impl Strategy for Partition {
     fn summary(&self) -> &'static str {
         "The UGV drives the first part of its route while UAVs inspect the rest, forward to the goal; the split is where both \
          take as long. Best with UAVs about as fast as the UGV."
+    }
+
+    fn scouting(&self) -> Rule {
+        Rule::Suffix
     }
 
     fn decide(
