@@ -1,7 +1,7 @@
 //! Axes, grids, marks and labels: what the plots have in common.
 
 use super::palette::{Look, Mark};
-use super::svg::Svg;
+use super::svg::{Svg, width_of};
 
 pub(super) const GRID: &str = "#e5e7eb";
 pub(super) const AXIS: &str = "#9ca3af";
@@ -115,12 +115,27 @@ impl Panel {
     }
 }
 
-/// The drawing's headline, and a line on how to read it.
-pub(super) fn headline(svg: &mut Svg, title: &str, subtitle: &[&str]) {
-    svg.text(20.0, 32.0, "title", title);
-    for (i, line) in subtitle.iter().enumerate() {
-        svg.text(20.0, 52.0 + 16.0 * i as f64, "subtitle", line);
+/// The drawing's headline, and how to read it, in lines that fit into its width. Three lines have room above 100 pixels.
+pub(super) fn headline(svg: &mut Svg, width: f64, title: &str, subtitle: &str) {
+    svg.text(20.0, 30.0, "title", title);
+    for (i, line) in wrapped(subtitle, width - 40.0).iter().enumerate() {
+        svg.text(20.0, 50.0 + 15.0 * i as f64, "subtitle", line);
     }
+}
+
+/// The text in lines of at most that many pixels, where words allow it.
+fn wrapped(text: &str, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width_of(&format!("{line} {word}"), 12.0) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// A strategy's mark.
@@ -174,15 +189,10 @@ pub(super) fn end_labels(svg: &mut Svg, panel: &Panel, labels: &[((f64, f64), &s
     let places = spread(&wanted, APART, panel.top, panel.bottom);
     for (i, y) in order.into_iter().zip(places) {
         let ((from_x, from_y), name, look) = labels[i];
-        let x = panel.right + 18.0;
-        svg.line((from_x + 7.0, from_y), (x - 3.0, y), look.colour, 0.8);
-        let class = if look.is_strong { "label strong" } else { "label" };
-        svg.element("text")
-            .number("x", x)
-            .number("y", y + 4.0)
-            .word("class", class)
-            .word("style", &format!("fill:{}", look.colour))
-            .holding(name);
+        let x = panel.right + 20.0;
+        svg.line((from_x + 7.0, from_y), (x - 6.0, y), look.colour, 0.8);
+        mark(svg, (x, y), look);
+        svg.text(x + 9.0, y + 4.0, if look.is_strong { "label strong" } else { "label" }, name);
     }
 }
 
@@ -208,7 +218,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_within() {
-        assert_eq!(ticks(1.0, 2.05, 6.0), [1.0, 1.2, 1.4, 1.6, 1.8, 2.0]);
+        assert_eq!(ticks(1.0, 3.2, 6.0), [1.0, 1.5, 2.0, 2.5, 3.0]);
         assert_eq!(ticks(-8.0, 43.0, 5.0), [0.0, 20.0, 40.0]);
         assert_eq!(ticks(0.0, 1000.0, 4.0), [0.0, 500.0, 1000.0]);
         assert_eq!(ticks(3.0, 3.0, 4.0), [3.0]);
@@ -222,6 +232,13 @@ mod tests {
         assert_eq!(spread(&[50.0, 50.0, 52.0], 15.0, 0.0, 100.0), [50.0, 65.0, 80.0]);
         assert_eq!(spread(&[95.0, 96.0, 97.0], 15.0, 0.0, 100.0), [70.0, 85.0, 100.0]);
         assert_eq!(spread(&[], 15.0, 0.0, 100.0), [0.0; 0]);
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two three", 7.0 * 12.0 * 0.58), ["one two", "three"]);
+        assert_eq!(wrapped("incomprehensibilities", 10.0), ["incomprehensibilities"]);
+        assert_eq!(wrapped("", 10.0), [""; 0]);
     }
 
     #[test]

@@ -41,19 +41,19 @@ const UAVS: [&str; 6] = ["#0072b2", "#d55e00", "#882255", "#997700", "#117733", 
 /// Draws a run at so many moments: see there how they are chosen. At least two are shown, the start and the end.
 pub fn film_strip(film: &Film<'_>, frames: usize) -> String {
     let moments = moments(film.trial, film.run, frames.max(2));
-    let map = Map::around(film.trial);
+    let map = Map::around(&points_of(film.trial, &moments));
     let columns = COLUMNS.min(moments.len());
     let rows = moments.len().div_ceil(columns);
     let width = 20.0 * 2.0 + columns as f64 * FRAME + (columns - 1) as f64 * GAP;
-    let height = TOP + rows as f64 * (FRAME + CAPTION + GAP) + LEGEND;
+    let height = TOP + rows as f64 * (map.height + CAPTION + GAP) + LEGEND;
     let title = format!("{} on {} with {}", film.strategy, film.network, count(film.trial.uav_count));
     let mut svg = Svg::new(width, height, &title, "Maps of one run at chosen moments.");
-    headline(&mut svg, &title, &[&subtitle(film)]);
+    headline(&mut svg, width, &title, &subtitle(film));
     define(&mut svg, film.trial, &map);
     for (i, moment) in moments.iter().enumerate() {
         let (column, row) = (i % columns, i / columns);
         let left = 20.0 + column as f64 * (FRAME + GAP);
-        let top = TOP + row as f64 * (FRAME + CAPTION + GAP);
+        let top = TOP + row as f64 * (map.height + CAPTION + GAP);
         svg.text(left, top + 14.0, "panel", &time(moment.at_s));
         let change = if moment.is_rerouted { ", and the route changes" } else { "" };
         let said = format!("{}{change}", moment.caption);
@@ -62,7 +62,7 @@ pub fn film_strip(film: &Film<'_>, frames: usize) -> String {
             .number("x", left)
             .number("y", top + CAPTION)
             .number("width", FRAME)
-            .number("height", FRAME)
+            .number("height", map.height)
             .open();
         draw(&mut svg, film.trial, &map, moment);
         svg.close();
@@ -98,50 +98,87 @@ fn time(at_s: f64) -> String {
     format!("{at_s:.1} s")
 }
 
-/// From the network's plane to a frame's pixels, north up.
+/// From the network's plane to a frame's pixels, north up: the part of the network in which something happens.
 struct Map {
     low: Point,
+    high: Point,
     scale: f64,
+    height: f64,
     aside: (f64, f64),
 }
 
 impl Map {
-    const MARGIN: f64 = 12.0;
+    const MARGIN: f64 = 14.0;
+    /// How much room there is around what happens, as a share of its width or height.
+    const AROUND: f64 = 0.08;
 
-    fn around(trial: &Trial) -> Self {
-        let points = || trial.network.nodes().iter().map(|node| node.point);
-        let low = Point {
-            x_m: points().map(|p| p.x_m).fold(f64::INFINITY, f64::min),
-            y_m: points().map(|p| p.y_m).fold(f64::INFINITY, f64::min),
-        };
-        let width_m = points().map(|p| p.x_m).fold(f64::NEG_INFINITY, f64::max) - low.x_m;
-        let height_m = points().map(|p| p.y_m).fold(f64::NEG_INFINITY, f64::max) - low.y_m;
-        let room = FRAME - 2.0 * Self::MARGIN;
-        let scale = room / width_m.max(height_m).max(1.0);
-        let aside = ((room - width_m * scale) / 2.0, (room - height_m * scale) / 2.0);
-        Self { low, scale, aside }
+    fn around(points: &[Point]) -> Self {
+        let least = |of: fn(&Point) -> f64| points.iter().map(of).fold(f64::INFINITY, f64::min);
+        let most = |of: fn(&Point) -> f64| points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = ((least(|p| p.x_m), least(|p| p.y_m)), (most(|p| p.x_m), most(|p| p.y_m)));
+        let around_m = Self::AROUND * (high.0 - low.0).max(high.1 - low.1).max(1.0);
+        let low = Point { x_m: low.0 - around_m, y_m: low.1 - around_m };
+        let high = Point { x_m: high.0 + around_m, y_m: high.1 + around_m };
+        let (width_m, height_m) = (high.x_m - low.x_m, high.y_m - low.y_m);
+        // No flatter than this and no taller than wide.
+        let height = (FRAME * height_m / width_m).clamp(0.6 * FRAME, FRAME);
+        let room = (FRAME - 2.0 * Self::MARGIN, height - 2.0 * Self::MARGIN);
+        let scale = (room.0 / width_m).min(room.1 / height_m);
+        let aside = ((room.0 - width_m * scale) / 2.0, (room.1 - height_m * scale) / 2.0);
+        Self { low, high, scale, height, aside }
     }
 
     fn at(&self, point: Point) -> (f64, f64) {
         let (x, y) = ((point.x_m - self.low.x_m) * self.scale, (point.y_m - self.low.y_m) * self.scale);
-        (Self::MARGIN + self.aside.0 + x, FRAME - Self::MARGIN - self.aside.1 - y)
+        (Self::MARGIN + self.aside.0 + x, self.height - Self::MARGIN - self.aside.1 - y)
     }
 
     fn line(&self, points: &[Point]) -> Vec<(f64, f64)> {
         points.iter().map(|point| self.at(*point)).collect()
     }
+
+    /// Whether some of a line may be in a frame, which shows a little more than what happens.
+    fn may_show(&self, line: &[Point]) -> bool {
+        let (wide_m, high_m) = (FRAME / self.scale, self.height / self.scale);
+        let is_beyond = |beyond: &dyn Fn(&Point) -> bool| line.iter().all(beyond);
+        !(is_beyond(&|p| p.x_m < self.high.x_m - wide_m)
+            || is_beyond(&|p| p.x_m > self.low.x_m + wide_m)
+            || is_beyond(&|p| p.y_m < self.high.y_m - high_m)
+            || is_beyond(&|p| p.y_m > self.low.y_m + high_m))
+    }
+}
+
+/// Every point where a vehicle is or is about to be at the moments, start and goal included.
+fn points_of(trial: &Trial, moments: &[Moment]) -> Vec<Point> {
+    let mut points = vec![trial.network.point_at(trial.start), trial.network.point_at(trial.goal)];
+    for moment in moments {
+        let inspected = moment.flown.iter().flatten().filter_map(|flight| match flight {
+            Flight::Inspect(leg) => Some(leg),
+            Flight::Deadhead(..) => None,
+        });
+        for leg in inspected.chain(&moment.driven).chain(&moment.route).chain(moment.tasking.iter().flatten()) {
+            points.extend(line_of(&trial.network, *leg));
+        }
+        points.extend(&moment.uavs);
+    }
+    points
 }
 
 /// What all frames share: the roads and the true blockages.
 fn define(svg: &mut Svg, trial: &Trial, map: &Map) {
     let (mut roads, mut crosses) = (PathData::default(), PathData::default());
     for i in 0..trial.network.segments().len() {
-        roads.add(map.line(&line_of(&trial.network, trial.network.whole_leg(SegmentId(i as u32), Direction::Forward))));
+        let line = line_of(&trial.network, trial.network.whole_leg(SegmentId(i as u32), Direction::Forward));
+        if map.may_show(&line) {
+            roads.add(map.line(&line));
+        }
     }
     for segment in trial.blockages.segments() {
         for offset_m in trial.blockages.on(segment) {
             let point = trial.network.point_at(Place { segment, offset_m: *offset_m });
-            cross(&mut crosses, map.at(point), 2.2);
+            if map.may_show(&[point]) {
+                cross(&mut crosses, map.at(point), 2.2);
+            }
         }
     }
     svg.element("defs").open();
@@ -167,7 +204,12 @@ fn cross(path: &mut PathData, (x, y): (f64, f64), r: f64) {
 
 fn draw(svg: &mut Svg, trial: &Trial, map: &Map, moment: &Moment) {
     let network = &trial.network;
-    svg.element("rect").number("width", FRAME).number("height", FRAME).word("fill", "#fafafa").number("rx", 4.0).done();
+    svg.element("rect")
+        .number("width", FRAME)
+        .number("height", map.height)
+        .word("fill", "#fafafa")
+        .number("rx", 4.0)
+        .done();
     svg.element("use").word("href", "#roads").done();
     let whole = |segment| map.line(&line_of(network, network.whole_leg(segment, Direction::Forward)));
     let (mut clear, mut blocked, mut crosses) = (PathData::default(), PathData::default(), PathData::default());

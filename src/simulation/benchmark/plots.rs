@@ -13,7 +13,7 @@ use super::svg::{Svg, width_of};
 pub fn arrival_ratio(results: &Results) -> String {
     const ROW: f64 = 34.0;
     const PANEL: f64 = 400.0;
-    const TOP: f64 = 108.0;
+    const TOP: f64 = 116.0;
     let looks = looks(&results.strategies);
     let panels: Vec<(String, usize, Vec<Option<BoxOf>>)> = group_scopes(results)
         .into_iter()
@@ -31,9 +31,9 @@ pub fn arrival_ratio(results: &Results) -> String {
     let title = "How much later than the clairvoyant the UGV arrives";
     let mut svg =
         Svg::new(width, height, title, "A box plot of arrival divided by clairvoyant arrival for each strategy.");
-    let how =
-        "Box: the middle half; line: median; diamond: mean; whiskers: 5 % to 95 % of the scenarios; dots: those above.";
-    headline(&mut svg, title, &[how, "At the right end, how many lie beyond it."]);
+    let how = "Box: the middle half; line: median; diamond: mean; whiskers: 5 % to 95 % of the scenarios; dots: those above, \
+               at the right end how many lie beyond it.";
+    headline(&mut svg, width, title, how);
     let most = panels.iter().flat_map(|panel| &panel.2).flatten().map(|of| of.p95.max(of.mean)).fold(1.2, f64::max);
     let range = (1.0, most + 0.2 * (most - 1.0));
     for (i, (name, scenarios, boxes)) in panels.iter().enumerate() {
@@ -144,9 +144,9 @@ pub fn gains(results: &Results, scope: &Scope, factor: Factor, strategy: usize) 
 
 /// The share won by strategy, by a factor, with a panel for each group of networks.
 pub fn gain(results: &Results, factor: Factor) -> String {
-    const HEIGHT: f64 = 440.0;
+    const HEIGHT: f64 = 450.0;
     let looks = looks(&results.strategies);
-    let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 30.0;
+    let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 40.0;
     let strategies: Vec<usize> = (0..results.strategies.len()).filter(|i| *i != results.reference).collect();
     let panels: Vec<(String, Vec<Vec<(f64, Estimate)>>)> = group_scopes(results)
         .into_iter()
@@ -157,7 +157,7 @@ pub fn gain(results: &Results, factor: Factor) -> String {
     let (title, axis) = factor.titles();
     let mut svg = Svg::new(width, HEIGHT, title, "The share won against ugv_only for each strategy.");
     let how = "100 %: as good as the clairvoyant; 0 %: as good as ugv_only. Bars: one standard error, networks being what is sampled.";
-    headline(&mut svg, title, &[how]);
+    headline(&mut svg, width, title, how);
     let all = || panels.iter().flat_map(|panel| &panel.1).flatten();
     let reach = |sign: f64| {
         move |(_, share): &(f64, Estimate)| 100.0 * (share.value + sign * share.standard_error.unwrap_or_default())
@@ -168,7 +168,7 @@ pub fn gain(results: &Results, factor: Factor) -> String {
     values.dedup();
     for (i, (name, lines)) in panels.iter().enumerate() {
         let left = 70.0 + i as f64 * (panel_px + names_px + 70.0);
-        let panel = Panel { left, right: left + panel_px, top: 100.0, bottom: HEIGHT - 60.0 };
+        let panel = Panel { left, right: left + panel_px, top: 116.0, bottom: HEIGHT - 60.0 };
         let y = Scale::linear(range, (panel.bottom, panel.top));
         let y_ticks: Vec<(f64, String)> =
             ticks(range.0, range.1, 6.0).into_iter().map(|tick| (tick, format!("{} %", short(tick)))).collect();
@@ -210,7 +210,7 @@ pub fn gain(results: &Results, factor: Factor) -> String {
 
 /// The time of a decision by the network's size: the median, and what 99 % stay below. `None` if no times were kept.
 pub fn planning_time(results: &Results) -> Option<String> {
-    const HEIGHT: f64 = 440.0;
+    const HEIGHT: f64 = 450.0;
     let looks = looks(&results.strategies);
     let bins = size_bins(results);
     let lines = |q: f64| -> Vec<Vec<(f64, f64)>> {
@@ -226,14 +226,14 @@ pub fn planning_time(results: &Results) -> Option<String> {
     if !(sizes.0.is_finite() && times_ms.0 > 0.0 && sizes.0 > 0.0) {
         return None;
     }
-    let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 30.0;
+    let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 40.0;
     let panel_px = 320.0;
     let width = 2.0 * (panel_px + names_px + 70.0) + 10.0;
     let title = "How long a decision takes, by the size of the network";
     let mut svg =
         Svg::new(width, HEIGHT, title, "Planning time per decision by number of segments, for each strategy.");
     let how = "Networks in groups of alike size, each drawn at its median size. Both axes grow by factors.";
-    headline(&mut svg, title, &[how]);
+    headline(&mut svg, width, title, how);
     let time_ticks = decades(times_ms.0, times_ms.1);
     let time_range = (time_ticks[0], *time_ticks.last().unwrap_or(&1.0));
     let size_range = (sizes.0 * 0.85, sizes.1 * 1.1);
@@ -246,7 +246,7 @@ pub fn planning_time(results: &Results) -> Option<String> {
     let time_ticks: Vec<(f64, String)> = time_ticks.iter().map(|tick| (*tick, duration(*tick))).collect();
     for (i, (name, lines)) in panels.iter().enumerate() {
         let left = 70.0 + i as f64 * (panel_px + names_px + 70.0);
-        let panel = Panel { left, right: left + panel_px, top: 100.0, bottom: HEIGHT - 60.0 };
+        let panel = Panel { left, right: left + panel_px, top: 116.0, bottom: HEIGHT - 60.0 };
         let x = Scale::log(size_range, (panel.left, panel.right));
         let y = Scale::log(time_range, (panel.bottom, panel.top));
         panel.grid_x(&mut svg, &x, &size_ticks);
