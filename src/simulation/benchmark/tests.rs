@@ -3,6 +3,7 @@
 use super::super::{Blockage, Run, Scenario, Trial, run};
 use super::svg::tests::well_formed;
 use super::*;
+use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::network::Network;
 use crate::import::from_line_coverage;
 use crate::planning::budget::Budget;
@@ -189,7 +190,12 @@ fn plots_of_nothing_much_are_still_drawings() {
 
 /// A square of 300 m, whose corners a and c a diagonal joins.
 fn square() -> Network {
-    let nodes = "a 0 0 50.0 8.0 0\nb 300 0 50.0 8.004 0\nc 300 300 50.003 8.004 0\nd 0 300 50.003 8.0 0\n";
+    let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
+    let node = |(id, x_m, y_m): (&str, f64, f64)| {
+        let LonLat { lon, lat } = plane.unproject(Point { x_m, y_m });
+        format!("{id} {x_m} {y_m} {lat} {lon} 0\n")
+    };
+    let nodes: String = [("a", 0.0, 0.0), ("b", 300.0, 0.0), ("c", 300.0, 300.0), ("d", 0.0, 300.0)].map(node).concat();
     from_line_coverage(nodes.as_bytes(), b"a b\nb c\nc d\nd a\na c\n").unwrap().network
 }
 
