@@ -96,6 +96,11 @@ impl Knowledge {
         self.states[segment.index()]
     }
 
+    /// All states, by segment.
+    pub fn states(&self) -> &[SegmentState] {
+        &self.states
+    }
+
     /// Whether the segment is known to be blocked.
     pub fn is_blocked(&self, segment: SegmentId) -> bool {
         self.state(segment) == SegmentState::Blocked

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A number of search steps (junctions settled), and a flag that ends the work early.
+/// A number of search steps, and a flag that ends the work early. What a search takes is told in [`super::search`].
 ///
-/// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and ended
-/// missions, whose decision nobody will see.
+/// Steps, not seconds: the same situation runs out at the same point on every machine. The flag is for shutdown and
+/// ended missions, whose decision nobody will see.
 #[derive(Clone, Debug)]
 pub struct Budget {
     steps_left: u64,
@@ -18,7 +18,7 @@ pub struct Budget {
 pub struct Spent;
 
 impl Budget {
-    /// Enough for some thousand searches of a city, or twenty of a large province.
+    /// Enough for ten thousand searches of a city, or eighty of a large province.
     pub const DEFAULT_STEPS: u64 = 20_000_000;
 
     /// A budget of so many steps that nothing else ends.
@@ -41,6 +41,19 @@ impl Budget {
         }
         self.steps_left -= 1;
         Ok(())
+    }
+
+    /// Takes so many steps at once, in advance.
+    ///
+    /// # Errors
+    /// When fewer are left (then none is), or the work was called off.
+    pub fn take(&mut self, steps: u64) -> Result<(), Spent> {
+        if self.is_cancelled() {
+            return Err(Spent);
+        }
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Spent)
     }
 
     /// Whether the work was called off.

@@ -133,7 +133,7 @@ fn close(knowledge: &mut Knowledge, segment: SegmentId) {
 }
 
 /// An offset along the segment; each end has the given chance.
-fn an_offset(dice: &mut Dice, network: &Network, segment: SegmentId, end_percent: usize) -> f64 {
+pub(super) fn an_offset(dice: &mut Dice, network: &Network, segment: SegmentId, end_percent: usize) -> f64 {
     let length_m = network.segment(segment).length_m();
     if dice.chance(2 * end_percent) {
         return if dice.chance(50) { 0.0 } else { length_m };
@@ -141,7 +141,7 @@ fn an_offset(dice: &mut Dice, network: &Network, segment: SegmentId, end_percent
     1.0 + dice.below(length_m as usize - 1) as f64
 }
 
-fn a_place(dice: &mut Dice, network: &Network, knowledge: &Knowledge) -> Place {
+pub(super) fn a_place(dice: &mut Dice, network: &Network, knowledge: &Knowledge) -> Place {
     let blocked: Vec<SegmentId> =
         (0..network.segments().len()).map(|i| SegmentId(i as u32)).filter(|id| knowledge.is_blocked(*id)).collect();
     let segment = if !blocked.is_empty() && dice.chance(30) {

@@ -3,8 +3,10 @@
 mod area;
 mod place;
 mod snap;
+mod ticks;
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -143,11 +145,23 @@ pub struct Incidence {
     pub other: NodeIndex,
     /// The segment's length in metres.
     pub length_m: f64,
+    /// The same in ticks; see [`Network::ticks`].
+    pub ticks: u64,
 }
+
+/// Counts the networks built in this process.
+static BUILT: AtomicU64 = AtomicU64::new(0);
+
+/// Which network it is that somebody remembers something of: every one built has an identity that no other in the
+/// process ever has, but for its clones, which are as immutable as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkIdentity(u64);
 
 /// An immutable road network. Junctions (segment ends) are the first nodes, in source order.
 #[derive(Clone, Debug)]
 pub struct Network {
+    identity: NetworkIdentity,
+    ticks_per_metre: f64,
     plane: LocalPlane,
     nodes: Vec<Node>,
     junction_count: usize,
@@ -221,12 +235,14 @@ impl Network {
         for (position, part) in parts.into_iter().enumerate() {
             segments.push(measure(position, part, &nodes, &new_position)?);
         }
+        let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
         let (mut outgoing, mut incoming) = (Vec::new(), Vec::new());
         for (i, segment) in segments.iter().enumerate() {
             let (id, length_m) = (SegmentId(i as u32), segment.length_m());
+            let ticks = ticks::ticks(length_m, ticks_per_metre);
             let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
-                outgoing.push((from, Incidence { segment: id, direction, other: to, length_m }));
-                incoming.push((to, Incidence { segment: id, direction, other: from, length_m }));
+                outgoing.push((from, Incidence { segment: id, direction, other: to, length_m, ticks }));
+                incoming.push((to, Incidence { segment: id, direction, other: from, length_m, ticks }));
             };
             connect(segment.first(), segment.last(), Direction::Forward);
             if !segment.oneway {
@@ -234,6 +250,8 @@ impl Network {
             }
         }
         Ok(Self {
+            identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
+            ticks_per_metre,
             plane: LocalPlane::new(origin),
             outgoing: Adjacency::build(junction_count, outgoing),
             incoming: Adjacency::build(junction_count, incoming),
@@ -243,6 +261,11 @@ impl Network {
             nodes_by_id,
             index: OnceLock::new(),
         })
+    }
+
+    /// Which network this is. Equal networks built apart differ in it.
+    pub fn identity(&self) -> NetworkIdentity {
+        self.identity
     }
 
     /// The plane in which distances are measured.
@@ -291,8 +314,8 @@ impl Network {
         self.outgoing.of(junction)
     }
 
-    /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of travel
-    /// towards the junction.
+    /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of
+    /// travel towards the junction.
     pub fn incoming(&self, junction: NodeIndex) -> &[Incidence] {
         self.incoming.of(junction)
     }

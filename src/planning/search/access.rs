@@ -14,8 +14,8 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn length_m(&self) -> f64 {
-        self.leg.map_or(0.0, |leg| leg.length_m())
+    pub(super) fn ticks(&self, network: &Network) -> u64 {
+        self.leg.map_or(0, |leg| network.ticks(leg.length_m()))
     }
 }
 
@@ -34,8 +34,8 @@ fn blockage(knowledge: Option<&Knowledge>, segment: SegmentId) -> Blockage {
     }
 }
 
-/// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one, without
-/// travel, whatever its segment's state.
+/// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one,
+/// without travel, whatever its segment's state.
 pub(super) fn ways_out(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> [Option<Access>; 2] {
     let Place { segment, offset_m } = place;
     if let Some(junction) = network.junction_at(place) {

@@ -1,20 +1,30 @@
 //! The UGV's shortest route over segments not known to be blocked.
 //!
-//! The route is exact: lengths are metres along segments, one-way segments are driven forward only, and start and goal may
-//! lie inside segments. The UGV may turn round anywhere. Of a segment known to be blocked it uses the part up to the
-//! blockage, if the point is known, to leave it or to reach a goal on it; it never enters one whose point is not known. A
-//! vehicle exactly at the blockage may leave either way, since a place does not tell from where it came: whoever follows a
-//! vehicle that has met a blockage must keep its place short of it, on the side it came from. A place at an end of a segment is the junction,
-//! and its segment's state does not matter.
+//! The route is exact: lengths are metres along segments, one-way segments are driven forward only, and start and goal
+//! may lie inside segments. The UGV may turn round anywhere. Of a segment known to be blocked it uses the part up to
+//! the blockage, if the point is known, to leave it or to reach a goal on it; it never enters one whose point is not
+//! known. A vehicle exactly at the blockage may leave either way, since a place does not tell from where it came:
+//! whoever follows a vehicle that has met a blockage must keep its place short of it, on the side it came from. A place
+//! at an end of a segment is the junction, and its segment's state does not matter.
 //!
-//! Ties: of several shortest routes, each junction, seen from the goal backwards, is reached by the segment with the lowest
-//! id of those by which a shortest way arrives there; the goal directly rather than through a junction, and from its
-//! segment's first end rather than from the last.
+//! Ties: of several shortest routes, from the UGV on, each junction is left by the segment with the lowest id of those
+//! by which a shortest way goes on, the goal's own segment among them; the UGV's place inside a segment is left
+//! straight to the goal rather than through a junction, and by the segment's first end rather than by the last. Which
+//! way is the shortest is decided in whole numbers ([`Network::ticks`]), so that it does not depend on how it was
+//! found.
 //!
-//! The algorithm is A* (Hart, Nilsson, Raphael 1968); a search takes one budget step a settled junction.
+//! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a
+//! [`GoalTree`] with a search for the detour past what was closed since. Which one answers is a matter of what the
+//! answers have cost; `docs/BENCHMARK.md` has the measurements.
+//!
+//! A search takes as many budget steps as its network has junctions, by four, and one: somewhat more than A* settles of
+//! a city on average (15 to 18 %). Neither what was searched before nor which algorithm answers changes that, so a
+//! decision that runs out of steps does so every time. The reasons why there is no way take as many again.
 
 mod access;
 mod astar;
+mod detour;
+mod goal_tree;
 mod guided;
 pub mod k_shortest;
 #[cfg(test)]
@@ -24,21 +34,73 @@ pub mod most_probable;
 mod most_probable_tests;
 #[cfg(test)]
 mod oracle_tests;
+mod reach;
+#[cfg(test)]
+mod replan_tests;
 #[cfg(test)]
 mod tests;
+mod way;
 
+use self::detour::Task;
+use self::way::Question;
 use super::budget::{Budget, Spent};
 use super::situation::Situation;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Leg, Network, NetworkIdentity, Place};
 use crate::domain::plan::{Outcome, Route};
 
-/// The UGV's shortest-route search, with scratch memory that is used again from one search to the next.
-#[derive(Debug, Default)]
+pub use goal_tree::GoalTree;
+
+/// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
+const GOALS: usize = 4;
+
+/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network.
+/// Measured: a UGV on its way gets the time back after some ten replans, and goals asked for once never cost it.
+const TREE_AFTER: f64 = 0.1;
+
+/// A tree takes closures in once detours past them have settled so many junctions for each of the network: as many as
+/// it would search again at most. Measured: detours are so cheap that less patience costs more.
+const TAKEN_IN_AFTER: f64 = 1.0;
+
+/// The share of segments that may have been closed or reopened before a search from scratch is cheaper than taking it
+/// all in.
+const CHANGED_SHARE: usize = 32;
+
+/// Every so many searches in a row for which a tree was of no use, it is built anew.
+const PATIENCE: u32 = 8;
+
+/// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes
+/// it faster and never changes what it finds.
+#[derive(Debug)]
 pub struct Search {
     labels: astar::Labels,
     guided: guided::Guided,
+    detour: detour::Detour,
+    reach: reach::Reach,
+    /// The latest first.
+    goals: Vec<Goal>,
+    most_goals: usize,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A goal that was asked for.
+#[derive(Debug)]
+struct Goal {
+    network: NetworkIdentity,
+    place: Place,
+    /// Whether the tree is of this goal, or only left over from another.
+    has_tree: bool,
+    /// For how many searches in a row too much had changed.
+    missed: u32,
+    /// How many junctions were settled in searches for it since the tree was last made right.
+    settled: usize,
+    tree: GoalTree,
 }
 
 /// What a search came to.
@@ -95,7 +157,13 @@ fn place_in_words(blockage_m: Option<f64>) -> String {
 impl Search {
     /// A search without scratch memory yet.
     pub fn new() -> Self {
-        Self::default()
+        Self::remembering(GOALS)
+    }
+
+    /// A search that remembers so many goals. With none, every search is one from scratch.
+    pub fn remembering(most_goals: usize) -> Self {
+        let (labels, detour, reach) = Default::default();
+        Self { labels, guided: guided::Guided::default(), detour, reach, goals: Vec::new(), most_goals }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -110,25 +178,90 @@ impl Search {
         to: Place,
         budget: &mut Budget,
     ) -> Result<Found, Spent> {
-        if network.is_same_place(from, to) {
-            return Ok(Found::SamePlace);
-        }
-        match self.labels.search(network, Some(knowledge), from, to, budget)? {
-            Some(legs) => Ok(Found::Legs(legs)),
-            None => self.obstacle(network, knowledge, from, to, budget).map(Found::NoWay),
-        }
+        let mut legs = Vec::new();
+        Ok(match self.write_shortest_way(network, knowledge, from, to, budget, &mut legs)? {
+            Some(obstacle) => Found::NoWay(obstacle),
+            None if legs.is_empty() => Found::SamePlace,
+            None => Found::Legs(legs),
+        })
     }
 
-    /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report will
-    /// ever open a way.
+    /// Like [`Search::shortest_way`], but the legs take the place of what `legs` holds, so that nothing need be
+    /// allocated: none if both places are the same point, or there is an obstacle.
+    ///
+    /// # Errors
+    /// When the budget ends first; `legs` then holds anything.
+    pub fn write_shortest_way(
+        &mut self,
+        network: &Network,
+        knowledge: &Knowledge,
+        from: Place,
+        to: Place,
+        budget: &mut Budget,
+        legs: &mut Vec<Leg>,
+    ) -> Result<Option<Obstacle>, Spent> {
+        legs.clear();
+        if network.is_same_place(from, to) {
+            return Ok(None);
+        }
+        budget.take(steps(network))?;
+        let question = Question::new(network, knowledge, from, to);
+        let remembers = self.most_goals > 0;
+        let fits = remembers && {
+            self.remember(network, to);
+            self.goals[0].update(network, knowledge, budget)?
+        };
+        let (found, settled) = if fits {
+            let task = Task { network, knowledge, tree: &self.goals[0].tree, question: &question };
+            (self.detour.search(task, budget, legs)?, self.detour.settled())
+        } else {
+            (self.labels.search(network, knowledge, &question, budget, legs)?, self.labels.settled())
+        };
+        if remembers {
+            self.goals[0].settled += settled;
+        }
+        if found { Ok(None) } else { self.obstacle(network, knowledge, from, to, budget).map(Some) }
+    }
+
+    /// The distances of all junctions to a goal over segments not known to be blocked. Takes the steps of a search.
+    ///
+    /// # Errors
+    /// When the budget ends first.
+    pub fn distances(
+        &mut self,
+        network: &Network,
+        knowledge: &Knowledge,
+        to: Place,
+        budget: &mut Budget,
+    ) -> Result<&GoalTree, Spent> {
+        budget.take(steps(network))?;
+        self.remember(network, to);
+        let goal = &mut self.goals[0];
+        if goal.has_tree && goal.update(network, knowledge, budget)? {
+            goal.take_in_closures(network, budget)?;
+        } else {
+            goal.build(network, knowledge, budget)?;
+        }
+        Ok(&goal.tree)
+    }
+
+    /// Whether a UGV could get from one place to the other if no segment were blocked. Where it could not, no report
+    /// will ever open a way.
     ///
     /// # Errors
     /// When the budget ends first.
     pub fn connects(&mut self, network: &Network, from: Place, to: Place, budget: &mut Budget) -> Result<bool, Spent> {
-        Ok(network.is_same_place(from, to) || self.labels.search(network, None, from, to, budget)?.is_some())
+        if network.is_same_place(from, to) {
+            return Ok(true);
+        }
+        budget.take(steps(network))?;
+        self.reach.mark(network, None, from);
+        Ok(access::direct(network, None, from, to).is_some()
+            || access::ways_in(network, None, to).iter().flatten().any(|end| self.reach.reached(end.junction)))
     }
 
-    /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be blocked.
+    /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be
+    /// blocked.
     pub fn outcome(&mut self, situation: &Situation<'_>, budget: &mut Budget) -> Outcome {
         let Situation { network, knowledge, ugv, goal, .. } = situation;
         match self.shortest_way(network, knowledge, ugv.place, *goal, budget) {
@@ -142,7 +275,20 @@ impl Search {
         }
     }
 
-    /// Why the search that has just ended found no way.
+    /// Makes the goal the first of those remembered.
+    fn remember(&mut self, network: &Network, to: Place) {
+        let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
+        if let Some(position) = position {
+            self.goals[..=position].rotate_right(1);
+            return;
+        }
+        let left_over = if self.goals.len() < self.most_goals.max(1) { None } else { self.goals.pop() };
+        let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
+        let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, settled: 0, tree };
+        self.goals.insert(0, goal);
+    }
+
+    /// Why there is no way.
     fn obstacle(
         &mut self,
         network: &Network,
@@ -151,11 +297,11 @@ impl Search {
         to: Place,
         budget: &mut Budget,
     ) -> Result<Obstacle, Spent> {
-        let junctions = (0..network.junction_count()).filter(|i| self.labels.reached(NodeIndex(*i as u32))).count();
+        let junctions = self.reach.mark(network, Some(knowledge), from);
         let blocked = self.blocked_around(network, knowledge, from);
         let goal_is_cut_off = network.junction_at(to).is_none()
             && knowledge.is_blocked(to.segment)
-            && (access::ways_in(network, None, to).iter().flatten().any(|way| self.labels.reached(way.junction))
+            && (access::ways_in(network, None, to).iter().flatten().any(|way| self.reach.reached(way.junction))
                 || access::ways_in(network, Some(knowledge), to).iter().all(Option::is_none)
                 || access::direct(network, None, from, to).is_some());
         if !self.connects(network, from, to, budget)? {
@@ -171,12 +317,12 @@ impl Search {
         })
     }
 
-    /// How many blocked segments lead from where the latest search got to where it did not.
+    /// How many blocked segments lead from where the latest marks are to where none is.
     fn blocked_around(&self, network: &Network, knowledge: &Knowledge, from: Place) -> usize {
         let stands_inside = |id: SegmentId| id == from.segment && network.junction_at(from).is_none();
         let leads_out = |id: SegmentId| {
             let road = network.segment(id);
-            let (first, last) = (self.labels.reached(road.first()), self.labels.reached(road.last()));
+            let (first, last) = (self.reach.reached(road.first()), self.reach.reached(road.last()));
             (first && !last) || (last && !first && !road.oneway)
         };
         (0..network.segments().len())
@@ -184,6 +330,53 @@ impl Search {
             .filter(|id| knowledge.is_blocked(*id) && (leads_out(*id) || stands_inside(*id)))
             .count()
     }
+}
+
+impl Goal {
+    /// Makes the tree fit the knowledge if that is worth it; returns whether it does.
+    fn update(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<bool, Spent> {
+        let settled_share = self.settled as f64 / network.junction_count() as f64;
+        if !self.has_tree {
+            if settled_share < TREE_AFTER {
+                return Ok(false);
+            }
+            return self.build(network, knowledge, budget).map(|()| true);
+        }
+        self.has_tree = false;
+        let most = network.segments().len() / CHANGED_SHARE + 1;
+        let fits = self.tree.update(network, knowledge, self.place, most, budget)?;
+        self.has_tree = true;
+        if !fits {
+            self.missed += 1;
+            if self.missed < PATIENCE {
+                return Ok(false);
+            }
+            self.build(network, knowledge, budget)?;
+        } else if settled_share >= TAKEN_IN_AFTER {
+            self.take_in_closures(network, budget)?;
+        }
+        self.missed = 0;
+        Ok(true)
+    }
+
+    fn build(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<(), Spent> {
+        self.has_tree = false;
+        self.tree.build(network, knowledge, self.place, budget)?;
+        (self.has_tree, self.missed, self.settled) = (true, 0, 0);
+        Ok(())
+    }
+
+    fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
+        self.has_tree = false;
+        self.tree.take_in_closures(network, budget)?;
+        (self.has_tree, self.settled) = (true, 0);
+        Ok(())
+    }
+}
+
+/// What a search costs. The same for every search of a network: see the [module](self).
+fn steps(network: &Network) -> u64 {
+    network.junction_count() as u64 / 4 + 1
 }
 
 fn spent_in_words(budget: &Budget) -> &'static str {

@@ -1,8 +1,8 @@
 //! The search against petgraph's Dijkstra on generated worlds.
 //!
-//! The oracle cuts every segment at the places that matter (start, goal, blockage) and gives petgraph the pieces as edges; a
-//! blockage is a cut whose two sides are different vertices. So it shares neither code nor idea with the search, which never
-//! looks inside segments.
+//! The oracle cuts every segment at the places that matter (start, goal, blockage) and gives petgraph the pieces as
+//! edges; a blockage is a cut whose two sides are different vertices. So it shares neither code nor idea with the
+//! search, which never looks inside segments.
 
 use petgraph::algo::dijkstra;
 use petgraph::graph::{DiGraph, NodeIndex as Vertex};
@@ -18,7 +18,7 @@ use crate::planning::sketch::{ORIGIN, World, node, part};
 const WORLDS: u64 = 20_000;
 
 /// The shortest distance from the UGV to the goal.
-fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
+pub(super) fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
     let network = &world.network;
     let mut graph = DiGraph::new();
     let junctions: Vec<Vertex> = (0..network.junction_count()).map(|_| graph.add_node(())).collect();
@@ -75,7 +75,7 @@ fn oracle_m(world: &World, knowledge: &Knowledge) -> Option<f64> {
     dijkstra(&graph, start, Some(goal), |edge| *edge.weight()).get(&goal).copied()
 }
 
-fn is_close(a_m: f64, b_m: f64) -> bool {
+pub(super) fn is_close(a_m: f64, b_m: f64) -> bool {
     (a_m - b_m).abs() <= 1e-9 * a_m.max(b_m).max(1.0)
 }
 
@@ -129,7 +129,7 @@ fn whether_places_connect_agrees_with_the_oracle() {
 }
 
 /// A full grid of equal segments, numbered and directed at random.
-fn shuffled_grid(dice: &mut Dice, side: usize) -> Network {
+pub(super) fn shuffled_grid(dice: &mut Dice, side: usize) -> Network {
     let at = |i: usize| crate::domain::geometry::Point { x_m: (i % side) as f64 * 10.0, y_m: (i / side) as f64 * 10.0 };
     let nodes = (0..side * side).map(|i| node(&format!("n{i}"), at(i))).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
@@ -147,7 +147,7 @@ fn shuffled_grid(dice: &mut Dice, side: usize) -> Network {
 }
 
 #[test]
-fn of_many_shortest_routes_each_junction_is_reached_by_the_lowest_segment() {
+fn of_many_shortest_routes_each_junction_is_left_by_the_lowest_segment() {
     for seed in 0..300 {
         let dice = &mut Dice::new(seed);
         let side = 3 + dice.below(6);
@@ -160,20 +160,18 @@ fn of_many_shortest_routes_each_junction_is_reached_by_the_lowest_segment() {
         let [from, to] = [0, 1].map(|i| network.place_of_node(corners[i]).unwrap());
         let budget = &mut Budget::steps(10_000);
         let found = Search::new().shortest_way(&network, &knowledge, from, to, budget).unwrap();
-        // On a full grid the distance from a corner is the number of columns and rows: every segment that comes from nearer
-        // is on a shortest way.
-        let from_corner = |junction| {
+        // On a full grid the distance to a corner is the number of columns and rows: every segment that leads nearer is
+        // on a shortest way.
+        let to_corner = |junction| {
             let point = network.node(junction).point;
-            (point.x_m + point.y_m) as i64
+            -(point.x_m + point.y_m) as i64
         };
-        let (mut expected, mut junction) = (Vec::new(), corners[1]);
-        while junction != corners[0] {
-            let way =
-                network.incoming(junction).iter().find(|way| from_corner(way.other) < from_corner(junction)).unwrap();
+        let (mut expected, mut junction) = (Vec::new(), corners[0]);
+        while junction != corners[1] {
+            let way = network.outgoing(junction).iter().find(|way| to_corner(way.other) < to_corner(junction)).unwrap();
             expected.push(network.whole_leg(way.segment, way.direction));
             junction = way.other;
         }
-        expected.reverse();
         assert_eq!(found, Found::Legs(expected), "seed {seed}");
     }
 }
