@@ -15,7 +15,7 @@ use crate::simulation::benchmark::{
     Factor, Film, Results, Sample, SampleOutcome, arrival_ratio, csv, files_markdown, film_strip, gain, insert,
     overview_markdown, planning_time,
 };
-use crate::simulation::clairvoyant_m;
+use crate::simulation::{clairvoyant_m, verify};
 
 #[derive(Debug, Args)]
 pub(super) struct BenchConfig {
@@ -206,13 +206,10 @@ fn strip(loaded: &Loaded, strategy: &Selected, seed: u64, frames: usize) -> anyh
     let trial = loaded.trial(seed)?;
     let context = || format!("{} under {}", loaded.at(), strategy.label);
     let (run, _) = run_one(&trial, strategy, &mut Search::new()).with_context(context)?;
-    let film = Film {
-        trial: &trial,
-        network: &loaded.scenario.network,
-        strategy: &strategy.label,
-        run: &run,
-        clairvoyant_s: clairvoyant_m(&trial).map(|m| m / trial.ugv_speed_mps),
-    };
+    let clairvoyant_s = clairvoyant_m(&trial).map(|m| m / trial.ugv_speed_mps);
+    verify(&trial, &run.trace, run.arrival_s, clairvoyant_s).with_context(context)?;
+    let (network, label) = (&loaded.scenario.network, &strategy.label);
+    let film = Film { trial: &trial, network, strategy: label, run: &run, clairvoyant_s };
     Ok(film_strip(&film, frames))
 }
 

@@ -198,7 +198,8 @@ fn bench_writes_the_same_bytes_whatever_the_threads() {
 fn bench_measures_against_ugv_only_draws_what_it_is_told_and_fills_a_document() {
     let bench = Bench::new();
     let [one, three] = two_files(&bench);
-    let document = bench.file("benchmark.md", &["# Mine <!-- bench: begin --> stale <!-- bench: end --> end".to_owned()]);
+    let document =
+        bench.file("benchmark.md", &["# Mine <!-- bench: begin --> stale <!-- bench: end --> end".to_owned()]);
     let output = bench.path("results");
     let run = |more: &[&str]| {
         let usual = ["--output", output.to_str().unwrap(), "--strategy", "partition"];
