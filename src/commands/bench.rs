@@ -114,8 +114,12 @@ pub(super) fn run(config: &BenchConfig) -> anyhow::Result<()> {
         let with_tables = insert(&document, &overview).with_context(|| path.display().to_string())?;
         std::fs::write(path, with_tables).with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    print!("{overview}\nTables, plots and results are in {}.\n", config.output.display());
-    Ok(())
+    let told = format!("{overview}\nTables, plots and results are in {}.\n", config.output.display());
+    match std::io::stdout().write_all(told.as_bytes()) {
+        // Who reads only the first lines has what they want, and everything is written.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output cannot be written"),
+    }
 }
 
 /// Puts the reference first if it was not chosen; returns where it is.

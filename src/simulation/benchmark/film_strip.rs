@@ -55,7 +55,7 @@ pub fn film_strip(film: &Film<'_>, frames: usize) -> String {
         let left = 20.0 + column as f64 * (FRAME + GAP);
         let top = TOP + row as f64 * (map.height + CAPTION + GAP);
         svg.text(left, top + 14.0, "panel", &time(moment.at_s));
-        let change = if moment.is_rerouted { ", and the route changes" } else { "" };
+        let change = if moment.is_rerouted { ": new route" } else { "" };
         let said = format!("{}{change}", moment.caption);
         svg.text(left + 62.0, top + 14.0, "label", &said);
         svg.element("svg")
@@ -267,11 +267,14 @@ fn draw(svg: &mut Svg, trial: &Trial, map: &Map, moment: &Moment) {
     let (start, goal) = (network.point_at(trial.start), network.point_at(trial.goal));
     ring(svg, map.at(start));
     flag(svg, map.at(goal));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
     for (i, at) in moment.uavs.iter().enumerate() {
-        // Apart where several stand at the start.
-        let beside = moment.uavs[..i].iter().filter(|other| other.distance_m(*at) < 1.0).count() as f64;
         let (x, y) = map.at(*at);
-        triangle(svg, (x + 11.0 * beside, y - 7.0), i);
+        // Beside one another where they would hide one another.
+        let hidden = taken.iter().filter(|(other_x, other_y)| (other_x - x).abs() < 7.0 && (other_y - y).abs() < 7.0);
+        let beside = 11.0 * hidden.count() as f64;
+        triangle(svg, (x + beside, y - 7.0), i);
+        taken.push((x, y));
     }
     ugv(svg, map.at(moment.ugv));
 }
@@ -321,49 +324,40 @@ fn triangle(svg: &mut Svg, (x, y): (f64, f64), uav: usize) {
         .holding(&(uav + 1).to_string());
 }
 
+/// Draws a sample of what a legend names, beginning there.
+type Sample = fn(&mut Svg, f64, f64);
+
 fn legend(svg: &mut Svg, left: f64, top: f64, uavs: usize) {
     let (mut x, mut y) = (left, top);
-    let mut entries: Vec<(&str, Box<dyn Fn(&mut Svg, f64, f64)>)> = vec![
-        ("start", Box::new(|svg, x, y| ring(svg, (x + 12.0, y)))),
-        ("goal", Box::new(|svg, x, y| flag(svg, (x + 8.0, y + 8.0)))),
-        (
-            "UGV and its track",
-            Box::new(|svg, x, y| {
-                svg.line((x, y), (x + 18.0, y), UGV, 3.0);
-                ugv(svg, (x + 20.0, y));
-            }),
-        ),
-        ("its route", Box::new(|svg, x, y| dashed(svg, x, y, UGV, 1.8, "5 4"))),
-        ("known clear", Box::new(|svg, x, y| svg.line((x, y), (x + 24.0, y), CLEAR, 3.6))),
-        (
-            "known blocked",
-            Box::new(|svg, x, y| {
-                svg.line((x, y), (x + 24.0, y), "#eba79f", 3.6);
-                let mut path = PathData::default();
-                cross(&mut path, (x + 12.0, y), 4.0);
-                put(svg, &path, BLOCKED, 2.2, "");
-            }),
-        ),
-        (
-            "blockage not yet known",
-            Box::new(|svg, x, y| {
-                let mut path = PathData::default();
-                cross(&mut path, (x + 12.0, y), 2.2);
-                put(svg, &path, TRUE_BLOCKAGE, 1.0, "");
-            }),
-        ),
+    let mut entries: Vec<(&str, Sample)> = vec![
+        ("start", |svg, x, y| ring(svg, (x + 12.0, y))),
+        ("goal", |svg, x, y| flag(svg, (x + 8.0, y + 8.0))),
+        ("UGV and its track", |svg, x, y| {
+            svg.line((x, y), (x + 18.0, y), UGV, 3.0);
+            ugv(svg, (x + 20.0, y));
+        }),
+        ("its route", |svg, x, y| dashed(svg, x, y, UGV, 1.8, "5 4")),
+        ("known clear", |svg, x, y| svg.line((x, y), (x + 24.0, y), CLEAR, 3.6)),
+        ("known blocked", |svg, x, y| {
+            svg.line((x, y), (x + 24.0, y), "#eba79f", 3.6);
+            let mut path = PathData::default();
+            cross(&mut path, (x + 12.0, y), 4.0);
+            put(svg, &path, BLOCKED, 2.2, "");
+        }),
+        ("blockage not yet known", |svg, x, y| {
+            let mut path = PathData::default();
+            cross(&mut path, (x + 12.0, y), 2.2);
+            put(svg, &path, TRUE_BLOCKAGE, 1.0, "");
+        }),
     ];
     if uavs > 0 {
-        entries.push(("UAV, by number", Box::new(|svg, x, y| triangle(svg, (x + 12.0, y), 0))));
-        entries.push(("inspected by it", Box::new(|svg, x, y| svg.line((x, y), (x + 24.0, y), colour(0), 1.1))));
-        entries.push(("flown straight, or about to", Box::new(|svg, x, y| dashed(svg, x, y, colour(0), 0.7, "1 3"))));
-        entries.push((
-            "its tasking",
-            Box::new(|svg, x, y| {
-                let band = svg.element("line").number("x1", x).number("y1", y).number("x2", x + 24.0).number("y2", y);
-                band.word("stroke", colour(0)).number("stroke-width", 7.0).number("stroke-opacity", 0.22).done();
-            }),
-        ));
+        entries.push(("UAV, by number", |svg, x, y| triangle(svg, (x + 12.0, y), 0)));
+        entries.push(("inspected by it", |svg, x, y| svg.line((x, y), (x + 24.0, y), colour(0), 1.1)));
+        entries.push(("flown straight, or about to", |svg, x, y| dashed(svg, x, y, colour(0), 0.7, "1 3")));
+        entries.push(("its tasking", |svg, x, y| {
+            let band = svg.element("line").number("x1", x).number("y1", y).number("x2", x + 24.0).number("y2", y);
+            band.word("stroke", colour(0)).number("stroke-width", 7.0).number("stroke-opacity", 0.22).done();
+        }));
     }
     for (name, sample) in entries {
         let step = 34.0 + width_of(name, 12.0) + 18.0;

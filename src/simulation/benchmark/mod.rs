@@ -22,7 +22,7 @@ mod tables;
 mod tests;
 
 pub use film_strip::{Film, film_strip};
-pub use plots::{Factor, arrival_ratio, gain, gains, planning_time};
+pub use plots::{Factor, Gains, arrival_ratio, gain, gains, planning_time};
 pub use results::{Results, Sample, SampleOutcome, Scope};
 pub use summary::{Against, Row, rows, share_won};
 pub use tables::{NoPlace, csv, files_markdown, insert, overview_markdown};

@@ -126,13 +126,16 @@ impl Factor {
         match self {
             Self::Uavs => ("What more UAVs gain", "number of UAVs"),
             Self::SpeedRatio => ("What faster UAVs gain", "speed of the UAVs ÷ speed of the UGV"),
-            Self::BlockageRate => ("What UAVs gain the more roads are blocked", "share of blocked segments"),
+            Self::BlockageRate => ("What UAVs gain where more roads are blocked", "share of blocked segments"),
         }
     }
 }
 
-/// A strategy's share won for each value of a factor, in the order of the values.
-pub fn gains(results: &Results, scope: &Scope, factor: Factor, strategy: usize) -> Vec<(f64, Estimate)> {
+/// The share won for each value of a factor, in the order of the values.
+pub type Gains = Vec<(f64, Estimate)>;
+
+/// A strategy's gains by a factor, over the scenarios of a scope that have UAVs.
+pub fn gains(results: &Results, scope: &Scope, factor: Factor, strategy: usize) -> Gains {
     let mut by_value: BTreeMap<u64, Vec<&Sample>> = BTreeMap::new();
     for sample in results.samples_of(scope).filter(|sample| sample.uav_count > 0) {
         // Numbers that are not negative order like their bits.
@@ -148,7 +151,7 @@ pub fn gain(results: &Results, factor: Factor) -> String {
     let looks = looks(&results.strategies);
     let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 40.0;
     let strategies: Vec<usize> = (0..results.strategies.len()).filter(|i| *i != results.reference).collect();
-    let panels: Vec<(String, Vec<Vec<(f64, Estimate)>>)> = group_scopes(results)
+    let panels: Vec<(String, Vec<Gains>)> = group_scopes(results)
         .into_iter()
         .map(|(name, scope)| (name, strategies.iter().map(|i| gains(results, &scope, factor, *i)).collect()))
         .collect();
