@@ -6,6 +6,7 @@
 //!
 //! Pure but for reading no files either: networks and scenario texts come in as values, and so does what measures time.
 
+pub mod benchmark;
 mod clairvoyant;
 mod coverage;
 mod draw;

@@ -38,7 +38,7 @@ impl Sample {
             arrivals_s: Vec::new(),
             looked_at: Vec::new(),
             steps: 0,
-            uses: vec![0; stage.arena.segment_count()],
+            uses: vec![0; stage.situation.network.segments().len()],
         };
         let steps_before = stage.player.steps_left().unwrap_or_default();
         for number in 0..worlds {

@@ -189,7 +189,7 @@ struct Stage<'a, 's> {
     policy: Policy,
     player: Player,
     /// What each UAV is flying already and goes on with.
-    first_targets: Vec<Option<Target>>,
+    errands: Vec<Vec<Target>>,
 }
 
 impl<'a, 's> Stage<'a, 's> {
@@ -198,33 +198,26 @@ impl<'a, 's> Stage<'a, 's> {
         let arena = Arena::new(situation, 0.0);
         let mut player = Player::within(budget);
         let way = player.first_way(&arena).unwrap_or_default();
-        let mut first_targets: Vec<Option<Target>> = Vec::with_capacity(situation.uavs.len());
+        let mut errands: Vec<Vec<Target>> = Vec::with_capacity(situation.uavs.len());
         for uav in situation.uavs {
             let target = uav
                 .inspecting
                 .map(|leg| Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m })
                 .filter(|target| {
-                    let is_free = first_targets.iter().flatten().all(|other| other.segment != target.segment);
+                    let is_free = errands.iter().flatten().all(|other| other.segment != target.segment);
                     let is_open = situation.network.has_segment(SegmentId(target.segment))
                         && situation.knowledge.state(SegmentId(target.segment)) == SegmentState::Unknown;
                     let is_on_way = way.iter().any(|step| step.segment == target.segment);
                     rule != Rule::Rest && is_free && is_open && is_on_way
                 });
-            first_targets.push(target);
+            errands.push(target.into_iter().collect());
         }
-        Self {
-            situation,
-            arena,
-            worlds: Worlds::new(situation.seed),
-            policy: Policy { rule, horizon: usize::MAX },
-            player,
-            first_targets,
-        }
+        Self { situation, arena, worlds: Worlds::new(situation.seed), policy: Policy { rule }, player, errands }
     }
 
     /// When the UGV arrives in the world, in seconds; infinite if it does not, nothing if the budget ended.
     fn play(&mut self, world: World) -> Option<f64> {
-        let first = FirstMove { way: None, targets: &self.first_targets };
+        let first = FirstMove { way: None, errands: &self.errands };
         let arrival_s = self.player.play(&self.arena, self.situation, world, self.policy, first);
         (!self.player.is_spent()).then_some(arrival_s)
     }

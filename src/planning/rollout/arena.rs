@@ -129,10 +129,6 @@ impl<'a> Arena<'a> {
         arena
     }
 
-    pub(in crate::planning) fn segment_count(&self) -> usize {
-        self.roads.len()
-    }
-
     pub(in crate::planning) fn is_unknown(&self, segment: u32) -> bool {
         self.known.state(segment) == SegmentState::Unknown
     }

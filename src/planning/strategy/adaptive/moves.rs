@@ -87,12 +87,12 @@ fn holds(errands: &[Vec<Target>], segment: u32) -> bool {
     errands.iter().flatten().any(|target| target.segment == segment)
 }
 
-/// The leg as a target, if it is on the network.
+/// The leg as a target, if it is on the network and something is left of it.
 fn target_of(judge: &Judge<'_, '_>, leg: &Leg) -> Option<Target> {
     let place = |offset_m| Place { segment: leg.segment, offset_m };
     let network = judge.situation.network;
     let exists = network.has_place(place(leg.from_m)) && network.has_place(place(leg.to_m));
-    exists.then_some(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m })
+    (exists && leg.from_m != leg.to_m).then_some(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m })
 }
 
 /// The same move with other ways for the UGV.
