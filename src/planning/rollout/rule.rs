@@ -11,9 +11,6 @@ pub enum Rule {
     Rest,
     /// The first that it is at before the UGV, as `shortest_path` does.
     Forward,
-    /// The first that it is at before the UGV, on the way or on its alternatives, in the order in which the UGV would need them, as
-    /// `priority_assignment` does.
-    Wide,
     /// The last that it can begin before the UGV is through, as `bidirectional` does.
     Backward,
     /// The first from which on it can inspect all the rest before the UGV is through that one, as `partition` does.
@@ -72,7 +69,7 @@ impl Rule {
     ) -> Option<Target> {
         match self {
             Rule::Rest => None,
-            Rule::Forward | Rule::Wide => shared(
+            Rule::Forward => shared(
                 i,
                 fleet,
                 ahead[ahead.partition_point(|a| a.begins_s <= now_s)..].iter().filter(|a| is_open(a)),

@@ -1,14 +1,11 @@
 //! The moves that are tried, and the one that is chosen.
 
-use super::judge::{Judge, Move};
+use super::judge::{Arrivals, Judge, Move, mean_s};
 use crate::domain::network::{Leg, Place};
 use crate::planning::rollout::{Arena, Rule, Step, Target};
 
-/// How the UAVs may act after the first move, other than by [`Rule::Wide`].
-const OTHER_RULES: [Rule; 2] = [Rule::Backward, Rule::Suffix];
-
-/// A departure from the base policy must be better by so many standard errors of the paired differences.
-const SURE: f64 = 1.5;
+/// How the UAVs may act after the first move.
+const RULES: [Rule; 3] = [Rule::Forward, Rule::Backward, Rule::Suffix];
 
 /// Other degrees of caution whose ways are tried for the UGV.
 const CAUTIONS: [f64; 3] = [1.0, 4.0, 8.0];
@@ -28,22 +25,25 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
         return Some((Rule::Forward, chosen));
     }
     let mut weights = vec![0.0; judge.situation.network.segments().len()];
-    let mut rule = Rule::Wide;
-    let judged = judge.play_all(rule, &chosen, |player| {
-        for (segment, wasted_s) in &player.surprises {
-            weights[*segment as usize] += SURPRISE_S + wasted_s;
+    let mut base: Option<(f64, Rule, Arrivals)> = None;
+    for rule in RULES {
+        let judged = judge.play_all(rule, &chosen, |player| {
+            for (segment, wasted_s) in &player.surprises {
+                weights[*segment as usize] += SURPRISE_S + wasted_s;
+            }
+            for segment in &player.driven {
+                weights[*segment as usize] += 1.0;
+            }
+        });
+        let Some(arrivals) = judged else { break };
+        let mean_s = mean_s(&arrivals);
+        if base.as_ref().is_none_or(|(least_s, ..)| mean_s < *least_s) {
+            base = Some((mean_s, rule, arrivals));
         }
-        for segment in &player.driven {
-            weights[*segment as usize] += 1.0;
-        }
-    });
-    let Some(mut arrivals) = judged else { return Some((rule, chosen)) };
-    let others = OTHER_RULES.map(|other| (other, chosen.clone()));
-    if let Some((i, better)) = judge.race(&arrivals, &others, sure_rule()) {
-        (rule, arrivals) = (others[i].0, better);
     }
+    let Some((_, rule, mut arrivals)) = base else { return Some((Rule::Forward, chosen)) };
     let ways = other_ways(judge, rule, shortest, &chosen);
-    if let Some((i, better)) = judge.race(&arrivals, &ways, SURE) {
+    if let Some((i, better)) = judge.race(&arrivals, &ways) {
         (chosen, arrivals) = (ways[i].1.clone(), better);
     }
     let mattered = by_weight(&weights);
@@ -60,9 +60,7 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
             tried
         };
         let tried: Vec<(Rule, Move)> = errands.into_iter().map(|errand| (rule, with(errand))).collect();
-        // A UAV with nothing else to do has nothing to lose.
-        let sure = if own.is_none() { 0.0 } else { SURE };
-        match judge.race(&arrivals, &tried, sure) {
+        match judge.race(&arrivals, &tried) {
             Some((best, better)) => (chosen, arrivals) = (tried[best].1.clone(), better),
             None => chosen.errands[i] = own.into_iter().collect(),
         }
@@ -175,8 +173,4 @@ fn errands(
         }
     }
     tried
-}
-
-fn sure_rule() -> f64 {
-    std::env::var("SURER").map_or(0.0, |v| v.parse().unwrap())
 }
