@@ -7,8 +7,10 @@
 //! Pure but for reading no files either: networks and scenario texts come in as values, and so does what measures time.
 
 mod clairvoyant;
+mod conditions;
 mod coverage;
 mod draw;
+mod options;
 mod record;
 mod run;
 mod scenario;
@@ -21,7 +23,9 @@ mod ugv;
 mod verify;
 
 pub use clairvoyant::clairvoyant_m;
+pub use conditions::{Conditions, Endurance, UgvSpeeds, WorldChange};
 pub use draw::Draw;
+pub use options::{Change, Options, Sensor, SpeedFactor, UgvSpeedRule, Wind};
 pub use record::Record;
 pub use run::{Run, RunError, run};
 pub use scenario::{Blockage, LineFault, Scenario, read_scenarios};

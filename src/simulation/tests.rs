@@ -57,6 +57,7 @@ fn scenario(uavs: usize, blockages: &[(&str, &str, f64)]) -> Scenario {
         uav_count: uavs,
         block_probability: 0.2,
         blockages: blockages.iter().map(blockage).collect(),
+        options: None,
     }
 }
 
