@@ -6,9 +6,12 @@
 //!
 //! Pure but for reading no files either: networks and scenario texts come in as values, and so does what measures time.
 
+mod awareness;
+mod beliefs;
 mod clairvoyant;
 mod conditions;
 mod coverage;
+mod dice;
 mod draw;
 mod options;
 mod record;
@@ -21,8 +24,9 @@ mod trial;
 mod uav;
 mod ugv;
 mod verify;
+mod world;
 
-pub use clairvoyant::clairvoyant_m;
+pub use clairvoyant::{clairvoyant_m, clairvoyant_s};
 pub use conditions::{Conditions, Endurance, UgvSpeeds, WorldChange};
 pub use draw::Draw;
 pub use options::{Change, Options, Sensor, SpeedFactor, UgvSpeedRule, Wind};

@@ -175,7 +175,11 @@ impl Options {
         let mut before_s = 0.0;
         for (i, Change { at_s, fraction, .. }) in self.changes.iter().enumerate() {
             if !(at_s.is_finite() && *at_s >= before_s) {
-                return wrong(&format!("changes/{i}/at_s"), *at_s, "0 or more, and no earlier than the change before it");
+                return wrong(
+                    &format!("changes/{i}/at_s"),
+                    *at_s,
+                    "0 or more, and no earlier than the change before it",
+                );
             }
             before_s = *at_s;
             if let Some(fraction) = fraction.filter(|fraction| !(0.0..=1.0).contains(fraction)) {

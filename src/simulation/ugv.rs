@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::conditions::UgvSpeeds;
 use super::trace::{Entry, Trace};
 use super::trial::{Blockages, SHORT_OF_BLOCKAGE_M, sign};
 use crate::domain::ids::SegmentId;
@@ -10,7 +11,7 @@ use crate::domain::network::{Leg, Place};
 #[derive(Clone, Debug)]
 pub(super) struct Ugv {
     pub(super) place: Place,
-    speed_mps: f64,
+    speeds: UgvSpeeds,
     /// The time for which `place` holds.
     at_s: f64,
     /// What is left of the route; the first leg begins at `place`.
@@ -28,8 +29,8 @@ pub(super) struct UgvStop {
 }
 
 impl Ugv {
-    pub(super) fn new(place: Place, speed_mps: f64) -> Self {
-        Self { place, speed_mps, at_s: 0.0, legs: VecDeque::new() }
+    pub(super) fn new(place: Place, speeds: UgvSpeeds) -> Self {
+        Self { place, speeds, at_s: 0.0, legs: VecDeque::new() }
     }
 
     pub(super) fn take_route(&mut self, legs: &[Leg]) {
@@ -48,7 +49,7 @@ impl Ugv {
                 leg.from_m.max_towards(at_m - sign * SHORT_OF_BLOCKAGE_M, sign)
             }
         };
-        let at_s = self.at_s + (offset_m - leg.from_m).abs() / self.speed_mps;
+        let at_s = self.at_s + (offset_m - leg.from_m).abs() / self.speeds.on(leg.segment);
         Some(UgvStop { at_s, offset_m, blockage: blockage_m.map(|at_m| (leg.segment, at_m)) })
     }
 
@@ -62,7 +63,7 @@ impl Ugv {
             Some(stop) if stop.at_s <= now_s => stop.offset_m,
             _ => {
                 let sign = sign(leg.direction());
-                let to_m = leg.from_m + sign * (now_s - self.at_s) * self.speed_mps;
+                let to_m = leg.from_m + sign * (now_s - self.at_s) * self.speeds.on(leg.segment);
                 // Rounding must not carry it past the stop.
                 if (leg.to_m - to_m) * sign < 0.0 { leg.to_m } else { to_m }
             }
@@ -85,8 +86,14 @@ impl Ugv {
         Some(leg.segment)
     }
 
+    /// Whether its route has come to its end.
     pub(super) fn has_arrived(&self) -> bool {
         self.legs.is_empty()
+    }
+
+    /// The leg that it drives, from where it has got to.
+    pub(super) fn leg(&self) -> Option<&Leg> {
+        self.legs.front()
     }
 }
 
