@@ -13,6 +13,8 @@ mod conditions;
 mod coverage;
 mod dice;
 mod draw;
+#[cfg(test)]
+mod option_tests;
 mod options;
 mod record;
 mod run;

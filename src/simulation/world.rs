@@ -202,12 +202,17 @@ impl<'a> World<'a> {
                 Some(Arrived::Blocked(leg, at_m)) => self.tell(Vehicle::Uav(i), leg.segment, Sight::Blocked(at_m)),
                 Some(Arrived::Back) => self.is_changed = true,
             }
-            self.is_changed |= self.uavs[i].returns_instead(network);
         }
         while let Some((_, message)) = self.under_way.pop_front_if(|(at_s, _)| *at_s <= now_s) {
             self.hear(&message);
         }
         self.change_world();
+        if !self.is_changed {
+            // Otherwise they are given something else first.
+            for uav in &mut self.uavs {
+                self.is_changed |= uav.returns_instead(network);
+            }
+        }
         self.is_changed |= self.uavs.iter().zip(&self.in_vain).any(|(uav, in_vain)| *in_vain && uav.is_idle());
         Ok(if !self.stands && self.ugv.has_arrived() { Advance::Arrived } else { Advance::On })
     }
