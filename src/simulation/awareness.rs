@@ -60,7 +60,7 @@ impl Awareness {
     }
 
     /// What strategies see: the knowledge, and the probabilities of what is unknown if they are not the prior.
-    pub(super) fn seen_with<T>(&mut self, trust: Trust, look: impl FnOnce(&Knowledge, Option<&[f64]>) -> T) -> T {
+    pub(super) fn seen_with<T>(&self, trust: Trust, look: impl FnOnce(&Knowledge, Option<&[f64]>) -> T) -> T {
         match &self.beliefs {
             None => look(&self.knowledge, None),
             Some(beliefs) => look(&beliefs.knowledge(trust), Some(beliefs.probabilities())),

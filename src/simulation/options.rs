@@ -165,8 +165,7 @@ impl Options {
         }
         if let Some(wind) = self.wind {
             let wind_mps = wind.speed_mps();
-            // Written so that what is not a number is too strong.
-            if !(wind_mps < uav_speed_mps) {
+            if !wind_mps.is_finite() || wind_mps >= uav_speed_mps {
                 return Err(format!(
                     "wind is {wind_mps} m/s, but must be weaker than the UAVs' speed of {uav_speed_mps} m/s"
                 ));

@@ -55,7 +55,8 @@ pub enum RunError {
 ///
 /// With options, `decide` is also asked when a UAV leaves to have its battery swapped and when it is back, and when a UAV has
 /// flown its last inspection and one of those since the last decision was in vain: the report was lost, or the segment
-/// changed meanwhile. Without a way the UGV waits as long as reports are on their way or the world is yet to change.
+/// changed meanwhile. Where sensors err and `decide` finds no way, it is asked again at once with trust in the UGV's findings
+/// alone; the two count as one decision. Without a way the UGV waits as long as reports are on their way or the world is yet to change.
 ///
 /// # Errors
 /// When the strategy breaks a rule, gives up, or makes no progress.

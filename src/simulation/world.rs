@@ -9,7 +9,7 @@ use super::coverage::Coverage;
 use super::dice::Dice;
 use super::run::{Run, RunError};
 use super::trace::{Entry, Trace, Vehicle};
-use super::trial::{Blockages, SHORT_OF_BLOCKAGE_M, Trial};
+use super::trial::{Blockages, SHORT_OF_BLOCKAGE_M, Trial, sign};
 use super::uav::{Arrived, Uav};
 use super::ugv::Ugv;
 use crate::domain::ids::SegmentId;
@@ -269,7 +269,7 @@ impl<'a> World<'a> {
         if on != segment || !is_inside || (offset_m - at_m).abs() > SHORT_OF_BLOCKAGE_M {
             return at_m;
         }
-        let heading = self.ugv.leg().map_or(1.0, |leg| super::trial::sign(leg.direction()));
+        let heading = self.ugv.leg().map_or(1.0, |leg| sign(leg.direction()));
         (offset_m - heading * 2.0 * SHORT_OF_BLOCKAGE_M).clamp(0.0, length_m)
     }
 

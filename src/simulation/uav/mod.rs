@@ -11,10 +11,9 @@ use super::conditions::Conditions;
 use super::dice::Dice;
 use super::options::Sensor;
 use super::trace::{Entry, Trace};
-use super::trial::Blockages;
+use super::trial::{Blockages, sign};
 use crate::domain::geometry::Point;
 use crate::domain::network::{Leg, Network, Place};
-use crate::simulation::trial::sign;
 
 #[derive(Clone, Debug)]
 pub(super) struct Uav {
