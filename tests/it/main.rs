@@ -13,6 +13,7 @@ mod faults;
 mod footprint;
 mod local_postgres;
 mod missions;
+mod options;
 mod page;
 mod planning;
 mod positions;

@@ -318,7 +318,7 @@ fn impossible_options_are_refused_and_named() {
 }
 
 #[test]
-fn what_is_verified_in_still_air_is_not_in_wind() {
+fn a_run_is_verified_in_its_own_world_only() {
     let still = trial(1, &[("m", "c", 0.2)]);
     let still = run(&still, decide_with("shortest_path")).unwrap();
     let windy = with(1, &[("m", "c", 0.2)], r#"{"wind": {"x_mps": 3, "y_mps": 4}}"#);
@@ -327,4 +327,13 @@ fn what_is_verified_in_still_air_is_not_in_wind() {
     let changed = with(1, &[("m", "c", 0.2)], r#"{"changes": [{"at_s": 7, "a": "m", "b": "c", "fraction": null}]}"#);
     let breach = verify(&changed, &still.trace, still.arrival_s, None).unwrap_err();
     assert!(matches!(breach, Breach::Untrue { vehicle: Vehicle::Uav(0), .. }), "{breach:?}");
+    let free = run(&trial(0, &[]), decide_with("ugv_only")).unwrap();
+    let closed = with(0, &[], r#"{"changes": [{"at_s": 4, "a": "m", "b": "c", "fraction": 0.2}]}"#);
+    let breach = verify(&closed, &free.trace, free.arrival_s, clairvoyant_s(&closed)).unwrap_err();
+    assert!(matches!(breach, Breach::PassesBlockage { segment: SegmentId(1), .. }), "{breach:?}");
+    let slow = with(0, &[], r#"{"ugv_speed_factors": [{"a": "b", "b": "a", "factor": 0.5}]}"#);
+    let breach = verify(&slow, &free.trace, free.arrival_s, clairvoyant_s(&slow)).unwrap_err();
+    assert!(matches!(breach, Breach::Speed { vehicle: Vehicle::Ugv, .. }), "{breach:?}");
+    let delayed = with(0, &[], r#"{"report_delay_s": 4}"#);
+    assert!(matches!(verify(&delayed, &free.trace, None, Some(9.0)).unwrap_err(), Breach::GivesUp { .. }));
 }
