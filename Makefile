@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test openapi cargo postgres
+.PHONY: help run test bench openapi cargo postgres
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -20,6 +20,17 @@ test: cargo postgres ## Check format, lints and documentation, and run all tests
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 	cargo test --locked
+
+# Where the data is, what else `outrider bench` is told, and which run is drawn.
+NETWORKS ?= ../shared/data/line-coverage
+SCENARIOS ?= ../shared/bench/large-*.jsonl ../shared/bench/small-*.jsonl
+FILM ?= large-ahmedabad-p0.3-v40-u3-s1-0
+BENCH ?=
+
+bench: cargo ## Run the benchmark (NETWORKS=folder SCENARIOS="files"), write docs/benchmark and its tables anew
+	cargo build --release --locked
+	target/release/outrider bench --networks $(NETWORKS) --scenarios $(SCENARIOS) --film $(FILM) \
+	    --output docs/benchmark --document docs/BENCHMARK.md $(BENCH)
 
 openapi: cargo ## Write openapi/openapi.json anew from the routes
 	@mkdir -p openapi

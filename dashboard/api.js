@@ -23,6 +23,9 @@
  * @typedef {{ seq: number, revision: number, recorded_at: string, kind: string, body: any }} LogEvent
  * @typedef {{ id: string, name: string, segment_count: number, length_m: number }} NetworkView
  * @typedef {{ name: string, summary: string }} Strategy
+ * @typedef {{ segment: number, blockage_probability: number, delay_s: number | null, cuts_off_probability: number }} Critical
+ * @typedef {{ outcome: string, seq: number, reach_probability: number | null,
+ *             arrival_at: { p10: string, p50: string, p90: string } | null, critical: Critical[] }} Forecast
  */
 
 /** A request that the service refused, in its own words. */
@@ -81,6 +84,10 @@ export const networkGeoJson = (id, signal) =>
  */
 export const readLog = async (id, after, limit, signal) =>
   (await request('GET', `${mission(id)}/log?after=${after}&limit=${limit}`, { signal })).events;
+
+/** @param {string} id @param {number} critical @param {AbortSignal} signal @returns {Promise<Forecast>} */
+export const readForecast = (id, critical, signal) =>
+  request('GET', `${mission(id)}/forecast?critical=${critical}`, { signal });
 
 /** @param {string} id @param {number} version @param {string} name */
 export const changeStrategy = (id, version, name) =>

@@ -35,6 +35,7 @@ export function showLegend(uavs) {
     item('blocked', { d: LINE, class: 's-blocked', 'stroke-width': '4' }, { d: 'M10 2l10 10m0-10L10 12', class: 's-blocked', 'stroke-width': '2.5' }),
     item('closed', { d: LINE, class: 's-blocked', 'stroke-width': '4.5', 'stroke-dasharray': '6 4', 'stroke-linecap': 'butt' }),
     item('route', { d: LINE, class: 's-route band' }, { d: LINE, class: 's-road', 'stroke-width': '2.5' }),
+    item('critical', { d: LINE, class: 's-critical critical' }, { d: LINE, class: 's-road', 'stroke-width': '2.5' }),
     ...names.map((name, i) => item(`${name} inspects`, { d: LINE, class: `s-${i}`, 'stroke-width': '3.5', 'stroke-dasharray': '8 4', 'stroke-linecap': 'butt' })),
   );
 }

@@ -3,6 +3,7 @@
 import { Refusal, listMissions, newestActive } from './api.js';
 import { byId, make, say, write } from './element.js';
 import { Following } from './following.js';
+import * as forecast from './forecast.js';
 import { showLegend } from './legend.js';
 import * as lesson from './lesson.js';
 import { MapView } from './map.js';
@@ -59,17 +60,19 @@ function follow(id) {
       map.show(current.network, current.mission);
       showLegend(current.mission?.view.uavs ?? []);
       panel.showMission(current);
+      forecast.begin(current, segments => map.showCritical(segments));
       segment.refresh();
       ended();
     },
     told: (entry, merge) => panel.tell(entry, merge),
-    planned: () => { map.planChanged(); facts(); },
+    planned: () => { map.planChanged(); forecast.refresh(); facts(); },
     learned: () => { map.knowledgeChanged(); facts(); },
     moved: vehicle => { map.moved(vehicle); if (vehicle === 'ugv') facts(); },
     changed: () => {
       map.planChanged();
       showLegend(current.mission?.view.uavs ?? []);
       panel.showFacts();
+      forecast.refresh();
       segment.refresh();
       ended();
     },

@@ -41,6 +41,7 @@ export class MapView {
   /** @type {Point[]} */ #crosses = [];
   #ahead = new Path2D();
   #behind = new Path2D();
+  #critical = new Path2D();
   /** @type {{ path: Path2D, since: number } | null} */ #former = null;
   /** @type {number | null} the plan whose route is drawn */ #planSeq = null;
   /** The camera as the roads were last drawn, and when. */ #pictured = { x: 0, y: 0, scale: 1, at: 0 };
@@ -84,7 +85,7 @@ export class MapView {
 
   #restyle() {
     const style = getComputedStyle(document.documentElement);
-    const names = ['ground', 'ink', 'halo', 'road', 'clear', 'blocked', 'route', 'accent'];
+    const names = ['ground', 'ink', 'halo', 'road', 'clear', 'blocked', 'route', 'critical', 'accent'];
     for (let i = 0; i < UAV_COLOURS; i++) names.push(`uav-${i}`);
     this.#colours = Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
     this.#redraw();
@@ -208,6 +209,16 @@ export class MapView {
     }
   }
 
+  /** The segments on which most depends. @param {number[]} segments */
+  showCritical(segments) {
+    this.#critical = new Path2D();
+    for (const id of segments) {
+      const segment = this.network?.segments[id];
+      if (segment) this.#trace(this.#critical, [{ segment: id, from_m: 0, to_m: segment.length_m }]);
+    }
+    this.#redraw('below');
+  }
+
   /** @param {number | null} segment */
   select(segment) {
     this.selected = segment;
@@ -301,6 +312,8 @@ export class MapView {
     context.globalAlpha = 0.5;
     this.#stroke(context, this.#ahead, 'route', width_px);
     context.globalAlpha = 1;
+    // On top of the route's band, of which most of them are part, and within it.
+    this.#stroke(context, this.#critical, 'critical', width_px - 3);
   }
 
   /** @param {CanvasRenderingContext2D} context */

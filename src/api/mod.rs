@@ -5,6 +5,7 @@
 mod closures;
 mod events;
 mod extract;
+mod forecast;
 mod health;
 mod layers;
 mod location;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(positions::update_positions, positions::list_positions))
         .routes(routes!(plan::get_knowledge))
         .routes(routes!(plan::get_plan))
+        .routes(routes!(forecast::get_forecast))
         .routes(routes!(events::stream_events))
         .routes(routes!(log::list_log_events))
         .routes(routes!(log::export_log))

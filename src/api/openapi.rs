@@ -20,7 +20,7 @@ use super::problem::{FieldProblem, ProblemDocument};
         (name = "reports", description = "What vehicles saw of segments, and the knowledge that follows"),
         (name = "closures", description = "Operators' closings and reopenings"),
         (name = "positions", description = "Where the vehicles are"),
-        (name = "plans", description = "The UGV's route and the UAVs' tasking"),
+        (name = "plans", description = "The UGV's route and the UAVs' tasking, and what is to be expected"),
         (name = "events", description = "The live stream"),
         (name = "log", description = "The event log: the mission's truth"),
         (name = "strategies", description = "How missions can be planned"),
@@ -94,7 +94,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         errors.push(("415", "The content type is not one of those listed"));
         errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
     }
-    if path.ends_with("/nearest") || path.ends_with("/log") || (path == "/v1/missions" && method == "get") {
+    let has_ranges = ["/nearest", "/log", "/forecast"].iter().any(|end| path.ends_with(end));
+    if has_ranges || (path == "/v1/missions" && method == "get") {
         errors.push(("422", "A parameter is out of range, or nothing is near"));
     }
     if path == "/v1/networks" && method == "post" {

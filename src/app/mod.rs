@@ -9,6 +9,7 @@ pub mod clock;
 mod closures;
 mod error;
 pub mod feed;
+mod forecast;
 mod locate;
 mod missions;
 mod networks;
@@ -30,6 +31,7 @@ use tokio_util::task::TaskTracker;
 pub use cells::MissionView;
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
+pub use forecast::MissionForecast;
 pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{NetworkSource, NewNetwork};
@@ -39,6 +41,7 @@ pub use subscription::{Resume, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::import::{Components, ImportError, ImportSummary};
+pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
 
@@ -87,6 +90,9 @@ pub struct App {
     pool: Arc<pool::PlannerPool>,
     /// Reads uploads, one at a time, so that they never keep a plan waiting.
     imports: pool::PlannerPool,
+    /// Makes forecasts, one at a time, for the same reason.
+    forecast_pool: Arc<pool::PlannerPool>,
+    forecasts: Arc<forecast::Forecasts>,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     replanner: replanner::Replanner,
@@ -101,6 +107,8 @@ impl App {
         Arc::new(Self {
             pool: Arc::new(pool::PlannerPool::new(options.planner_threads.max(1) * 2)),
             imports: pool::PlannerPool::new(1),
+            forecast_pool: Arc::new(pool::PlannerPool::new(1)),
+            forecasts: Arc::default(),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             replanner: replanner::Replanner::default(),
@@ -134,6 +142,7 @@ impl App {
         self.stopping.cancel();
         self.pool.close();
         self.imports.close();
+        self.forecast_pool.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.store.close().await;

@@ -290,7 +290,8 @@ enum Failure {
     Violation(Violation),
 }
 
-fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasis {
+/// What a plan made now would be made from.
+pub(super) fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMap<VehicleId, Fix>) -> PlanBasis {
     let settings = &mission.settings;
     let place = match positions.get(&VehicleId::ugv()) {
         Some(Fix::Ugv(fix)) => on_its_side(network, &mission.knowledge, fix),

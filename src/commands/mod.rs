@@ -1,8 +1,10 @@
 //! The command line: one subcommand a role.
 
+mod bench;
 mod config;
 mod database;
 mod demo;
+mod forecast;
 mod healthcheck;
 mod import;
 mod logging;
@@ -51,6 +53,15 @@ enum Command {
     ///
     /// `outrider simulate --networks line-coverage --scenarios large-p0.2-v20-u3.jsonl --strategy adaptive --format jsonl`
     Simulate(simulate::SimulateConfig),
+    /// Forecast scenarios at their start: arrival, chance of getting there, critical segments
+    ///
+    /// `outrider forecast --networks line-coverage --scenarios large-p0.2-v20-u3.jsonl --id large-tokyo-0`
+    Forecast(forecast::ForecastConfig),
+    /// Run scenario files under strategies, and write tables, plots and the pictures of a run
+    ///
+    /// `outrider bench --networks line-coverage --scenarios bench/*.jsonl --output results`. Every file is a cell of the grid; what
+    /// its scenarios are like is read from them. docs/BENCHMARK.md explains what is measured.
+    Bench(bench::BenchConfig),
     /// Bring the database's schema up to date, and exit
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
@@ -75,6 +86,8 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Replay(config) => replay::run(&config),
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());

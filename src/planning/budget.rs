@@ -56,6 +56,24 @@ impl Budget {
         left.map(|_| ()).ok_or(Spent)
     }
 
+    /// How many steps are left.
+    pub fn steps_left(&self) -> u64 {
+        self.steps_left
+    }
+
+    /// Takes half of the steps away, for a part of the work that must leave something for the rest.
+    #[must_use]
+    pub fn split(&mut self) -> Self {
+        let half = Self { steps_left: self.steps_left.div_ceil(2), cancelled: Arc::clone(&self.cancelled) };
+        self.steps_left -= half.steps_left;
+        half
+    }
+
+    /// Gets back what was left of a part.
+    pub fn join(&mut self, part: Self) {
+        self.steps_left += part.steps_left;
+    }
+
     /// Whether the work was called off.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)

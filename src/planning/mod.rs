@@ -5,6 +5,7 @@
 
 pub mod budget;
 pub mod check;
+pub mod forecast;
 #[cfg(test)]
 mod generated;
 pub mod passage;

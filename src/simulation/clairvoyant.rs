@@ -25,13 +25,13 @@ pub fn clairvoyant_m(trial: &Trial) -> Option<f64> {
 /// arrival of a UGV that knows every change beforehand and waits at a blockage for as long as it pays.
 pub fn clairvoyant_s(trial: &Trial) -> Option<f64> {
     let conditions = &trial.conditions;
-    if conditions.changes.is_empty() && conditions.ugv_speeds.are_alike() {
+    if conditions.changes.is_empty() && conditions.ugv_speeds_mps.is_empty() {
         return clairvoyant_m(trial).map(|m| m / trial.ugv_speed_mps);
     }
     let worlds = worlds(trial);
     least(trial, |from_s, piece| {
         let (mut at_m, mut now_s) = (piece.from_m, from_s);
-        let mps = conditions.ugv_speeds.on(piece.segment);
+        let mps = trial.ugv_speed_mps_on(piece.segment);
         let ever = worlds.iter().flat_map(|(_, blockages)| blockages.on(piece.segment));
         let mut ahead: Vec<f64> = ever.copied().filter(|m| piece.covers(*m)).collect();
         ahead.sort_by(|a, b| (a - piece.from_m).abs().total_cmp(&(b - piece.from_m).abs()));

@@ -11,6 +11,7 @@
 
 mod awareness;
 mod beliefs;
+pub mod benchmark;
 mod clairvoyant;
 mod conditions;
 mod coverage;
@@ -32,7 +33,7 @@ mod verify;
 mod world;
 
 pub use clairvoyant::{clairvoyant_m, clairvoyant_s};
-pub use conditions::{Conditions, Endurance, UgvSpeeds, WorldChange};
+pub use conditions::{Conditions, Endurance, WorldChange};
 pub use draw::Draw;
 pub use options::{Change, Options, Sensor, SpeedFactor, UgvSpeedRule, Wind};
 pub use record::Record;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::conditions::Conditions;
 use super::options::Options;
 use super::scenario::Scenario;
+use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::network::{Direction, Network, Place};
 
@@ -94,8 +95,7 @@ impl Trial {
         let (goal_node, goal) = place("goal", &scenario.goal)?;
         let off = Options::default();
         let options = scenario.options.as_ref().unwrap_or(&off);
-        let uavs = (scenario.uav_count, network.point_at(start));
-        let conditions = Conditions::new(options, uavs, scenario.ugv_speed_mps, network, &pieces)?;
+        let conditions = Conditions::new(options, scenario.ugv_speed_mps, network, &pieces)?;
         Ok(Self {
             id: scenario.id.clone(),
             start_node,
@@ -110,6 +110,18 @@ impl Trial {
             seed: scenario.seed(more_seed),
             network: network.with_blockage_probability(scenario.block_probability),
         })
+    }
+
+    /// Where each UAV starts.
+    pub fn uav_starts(&self) -> Vec<Point> {
+        let mut starts = self.conditions.uav_starts.clone();
+        starts.resize(self.uav_count, self.network.point_at(self.start));
+        starts
+    }
+
+    /// The UGV's speed on a segment in metres per second.
+    pub fn ugv_speed_mps_on(&self, segment: SegmentId) -> f64 {
+        self.conditions.ugv_speeds_mps.get(segment.index()).copied().unwrap_or(self.ugv_speed_mps)
     }
 }
 

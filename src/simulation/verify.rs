@@ -140,7 +140,7 @@ pub fn verify(trial: &Trial, trace: &Trace, arrival_s: Option<f64>, clairvoyant_
     let may_wait = conditions.report_delay_s > 0.0 || !conditions.changes.is_empty();
     let mut waits = false;
     let mut ugv = (0.0, point(trial, trial.start));
-    let mut uavs: Vec<Flown> = conditions.uav_starts.iter().map(|start| Flown::new(*start)).collect();
+    let mut uavs: Vec<Flown> = trial.uav_starts().into_iter().map(Flown::new).collect();
     let mut looks: BTreeMap<SegmentId, Vec<(f64, f64, usize)>> = BTreeMap::new();
     for entry in &trace.entries {
         match entry {
@@ -151,7 +151,7 @@ pub fn verify(trial: &Trial, trace: &Trace, arrival_s: Option<f64>, clairvoyant_
                 }
                 let ends = [leg.from_m, leg.to_m].map(|m| point(trial, Place { segment: leg.segment, offset_m: m }));
                 let travel = Travel { vehicle: Vehicle::Ugv, from_s: *from_s, to_s: *to_s, length_m: leg.length_m() };
-                let speed_mps = conditions.ugv_speeds.on(leg.segment);
+                let speed_mps = trial.ugv_speed_mps_on(leg.segment);
                 travel.moved(&mut ugv, ends, leg.length_m() / speed_mps, speed_mps)?;
                 driven(trial, &worlds, leg, *from_s)?;
             }

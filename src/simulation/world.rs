@@ -53,7 +53,7 @@ pub(super) struct World<'a> {
     /// Reports on their way, with the times of their arrival.
     under_way: VecDeque<(f64, Message)>,
     dice: Dice,
-    ugv: Ugv,
+    ugv: Ugv<'a>,
     /// Whether the UGV has no way, and stays where it is.
     stands: bool,
     uavs: Vec<Uav>,
@@ -72,6 +72,7 @@ pub(super) struct World<'a> {
 impl<'a> World<'a> {
     pub(super) fn new(trial: &'a Trial) -> Self {
         let conditions = &trial.conditions;
+        let uavs = trial.uav_starts().into_iter().enumerate();
         Self {
             trial,
             now_s: 0.0,
@@ -80,9 +81,9 @@ impl<'a> World<'a> {
             awareness: Awareness::new(trial),
             under_way: VecDeque::new(),
             dice: Dice::new(trial.seed),
-            ugv: Ugv::new(trial.start, conditions.ugv_speeds.clone()),
+            ugv: Ugv::new(trial),
             stands: false,
-            uavs: (0..trial.uav_count).map(|number| Uav::new(number, trial.uav_speed_mps, conditions)).collect(),
+            uavs: uavs.map(|(number, home)| Uav::new(number, home, trial.uav_speed_mps, conditions)).collect(),
             in_vain: vec![false; trial.uav_count],
             coverage: vec![Coverage::default(); 1 + trial.uav_count],
             decisions: 0,

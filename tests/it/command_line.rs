@@ -23,7 +23,9 @@ fn help_names_every_variable() {
         assert!(help.contains(&format!("OUTRIDER_{variable}")), "{variable}\n{help}");
     }
     let commands = said(&outrider(&["--help"]));
-    for command in ["serve", "demo", "import", "replay", "migrate", "openapi", "healthcheck"] {
+    for command in
+        ["serve", "demo", "import", "replay", "simulate", "bench", "forecast", "migrate", "openapi", "healthcheck"]
+    {
         assert!(commands.contains(&format!("\n  {command} ")), "{command}\n{commands}");
     }
 }

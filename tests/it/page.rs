@@ -50,6 +50,30 @@ async fn the_page_shows_the_first_mission_and_says_why_its_route_changes() {
 }
 
 #[tokio::test]
+async fn the_page_says_what_is_to_be_expected_and_asks_again_after_each_plan() {
+    let service = Service::start().await;
+    let network = service.import_geojson("square", &square()).await;
+    let id = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    service.plan_after(&id, 1).await;
+    let Some(mut page) = Page::open().await else { return };
+    page.visit(&format!("{}/", service.url)).await;
+    page.wait_for("document.body.dataset.forecastSeq === '2'").await;
+    let told = text(&mut page, "forecast").await;
+    assert!(told.contains("Arrival") && told.contains("Segment 4 (Road ac): +"), "{told}");
+
+    let answer = service.post(&format!("/v1/missions/{id}/reports"), &report(1, 4, "blocked", 1)).await.expect(202);
+    let seq = service.plan_after(&id, answer["seq"].as_u64().unwrap()).await["seq"].clone();
+    page.wait_for(&format!("document.body.dataset.forecastSeq === '{seq}'")).await;
+    let told = text(&mut page, "forecast").await;
+    assert!(told.contains("Depends most on") && !told.contains("Road ac"), "{told}");
+
+    service.post(&format!("/v1/missions/{id}/cancel"), &json!(null)).await.expect(200);
+    page.wait_for("document.getElementById('forecast').hidden").await;
+    assert_clean(&page, &service);
+    page.close().await;
+}
+
+#[tokio::test]
 async fn an_operator_closes_and_reopens_a_segment_and_cancels_on_the_page() {
     let service = Service::start().await;
     let network = service.import_geojson("square", &square()).await;

@@ -28,9 +28,15 @@ async fn the_five_minute_tour_works_as_pasted() {
     let output = shell.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    for expected in
-        ["\"outcome\":\"route\"", "event: snapshot", "event: report", "event: plan", "\"revision\":1", "all the same"]
-    {
+    for expected in [
+        "\"outcome\":\"route\"",
+        "\"reach_probability\":",
+        "event: snapshot",
+        "event: report",
+        "event: plan",
+        "\"revision\":1",
+        "all the same",
+    ] {
         assert!(said.contains(expected), "{expected} is not in\n{said}");
     }
 }

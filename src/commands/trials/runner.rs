@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Loaded, Selected};
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
-use crate::simulation::{Record, clairvoyant_s, run, verify};
+use crate::simulation::{Record, Run, RunError, Trial, clairvoyant_s, run, verify};
 
 /// What came of one scenario under one strategy.
 pub(in crate::commands) struct Outcome {
@@ -41,17 +41,8 @@ pub(in crate::commands) fn run_all(
             let clairvoyant_s = clairvoyant_s(&trial);
             let mut outcomes = Vec::with_capacity(strategies.len());
             for selected in strategies {
-                let mut decisions = Vec::new();
-                let ran = run(&trial, |situation| {
-                    let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
-                    let begun = Instant::now();
-                    let decision = selected.strategy.decide(situation, &selected.parameters, search, &mut budget);
-                    decisions.push(begun.elapsed());
-                    decision
-                });
-                let context = || format!("{} under {}", loaded.at(), selected.label);
-                let ran = ran.with_context(context)?;
-                verify(&trial, &ran.trace, ran.arrival_s, clairvoyant_s).with_context(context)?;
+                let (ran, decisions) = run_one(&trial, selected, search).with_context(|| at(loaded, selected))?;
+                verify(&trial, &ran.trace, ran.arrival_s, clairvoyant_s).with_context(|| at(loaded, selected))?;
                 let ms = |time: Duration| (timing == Timing::Written).then(|| (time.as_secs_f64() * 1e6).round() / 1e3);
                 outcomes.push(Outcome {
                     record: Record {
@@ -70,4 +61,25 @@ pub(in crate::commands) fn run_all(
             Ok(outcomes)
         })
         .collect()
+}
+
+/// Runs one trial under a strategy; with the run come the times its decisions took.
+pub(in crate::commands) fn run_one(
+    trial: &Trial,
+    selected: &Selected,
+    search: &mut Search,
+) -> Result<(Run, Vec<Duration>), RunError> {
+    let mut decisions = Vec::new();
+    let ran = run(trial, |situation| {
+        let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
+        let begun = Instant::now();
+        let decision = selected.strategy.decide(situation, &selected.parameters, search, &mut budget);
+        decisions.push(begun.elapsed());
+        decision
+    })?;
+    Ok((ran, decisions))
+}
+
+fn at(loaded: &Loaded, selected: &Selected) -> String {
+    format!("{} under {}", loaded.at(), selected.label)
 }

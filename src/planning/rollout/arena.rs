@@ -129,8 +129,15 @@ impl<'a> Arena<'a> {
         arena
     }
 
-    pub(in crate::planning) fn segment_count(&self) -> usize {
-        self.roads.len()
+    pub(in crate::planning) fn is_unknown(&self, segment: u32) -> bool {
+        self.known.state(segment) == SegmentState::Unknown
+    }
+
+    /// The inspection of the whole segment in the direction of a step.
+    pub(in crate::planning) fn whole(&self, step: &Step) -> Target {
+        let length_m = self.roads[step.segment as usize].length_m;
+        let (from_m, to_m) = if step.is_forward() { (0.0, length_m) } else { (length_m, 0.0) };
+        Target { segment: step.segment, from_m, to_m }
     }
 
     /// The inspection of the whole segment from the end that is nearer.

@@ -17,6 +17,7 @@ mod worlds;
 
 pub(super) use arena::Arena;
 pub(super) use play::{FirstMove, Player};
-pub(super) use rule::{Policy, Rule, Target};
+pub use rule::Rule;
+pub(super) use rule::{Policy, Target};
 pub(super) use way::Step;
-pub(super) use worlds::Worlds;
+pub(super) use worlds::{World, Worlds};

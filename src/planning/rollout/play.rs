@@ -8,6 +8,7 @@ use crate::domain::geometry::Point;
 use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::SegmentState;
 use crate::domain::network::Place;
+use crate::planning::budget::Budget;
 use crate::planning::situation::Situation;
 
 /// What is done at once; after it the policy decides.
@@ -15,9 +16,16 @@ use crate::planning::situation::Situation;
 pub(in crate::planning) struct FirstMove<'m> {
     /// The UGV's way; the policy's own if there is none.
     pub(in crate::planning) way: Option<&'m [Step]>,
-    /// For each UAV what it inspects first; the policy's own choice where there is none.
-    pub(in crate::planning) targets: &'m [Option<Target>],
+    /// For each UAV what it inspects first, one after the other until it comes to a blockage; the policy's own choice where
+    /// there is nothing.
+    pub(in crate::planning) errands: &'m [Vec<Target>],
 }
+
+/// As many looks of a UAV that chooses, at a segment ahead and another UAV, count as one step of a search.
+const LOOKS_PER_STEP: u64 = 16;
+
+/// As many segments of which a rollout notes what is known count as one step of a search.
+const COPIES_PER_STEP: u64 = 64;
 
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
@@ -43,6 +51,10 @@ pub(in crate::planning) struct Player {
     pub(in crate::planning) first_targets: Vec<Option<Target>>,
     /// The segments that the UGV drove while they were unknown.
     pub(in crate::planning) driven: Vec<u32>,
+    /// The segments, unknown at the decision, that the UGV drove on, or that blocked its way; some of them several times.
+    pub(in crate::planning) relied_on: Vec<u32>,
+    /// The segments that a UAV was sent to inspect; some of them several times.
+    pub(in crate::planning) inspected: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +66,8 @@ struct Uav {
     flight: Option<Flight>,
     /// Whether it completes the inspection whatever happens to the UGV's way.
     is_committed: bool,
+    /// How much of its errand it has flown.
+    errand: usize,
     /// For [`Rule::Suffix`]: the part of the way that is its own, as positions in `ahead`.
     part: (usize, usize),
 }
@@ -101,6 +115,29 @@ impl Uav {
 }
 
 impl Player {
+    /// A player whose work ends with the budget: a step is a junction of a search, or as much work of UAVs that choose.
+    pub(in crate::planning) fn within(budget: Budget) -> Self {
+        let mut player = Self::default();
+        player.ways.budget = Some(budget);
+        player
+    }
+
+    /// Whether the budget has ended; what was played last then says nothing.
+    pub(in crate::planning) fn is_spent(&self) -> bool {
+        self.ways.is_spent
+    }
+
+    /// How many steps of the budget are left, if there is one.
+    pub(in crate::planning) fn steps_left(&self) -> Option<u64> {
+        self.ways.budget.as_ref().map(Budget::steps_left)
+    }
+
+    /// What is left of the budget, if there was one, in exchange for another.
+    pub(in crate::planning) fn replace_budget(&mut self, budget: Budget) -> Option<Budget> {
+        self.ways.is_spent = false;
+        self.ways.budget.replace(budget)
+    }
+
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
@@ -116,9 +153,12 @@ impl Player {
         policy: Policy,
         first: FirstMove<'_>,
     ) -> f64 {
+        self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
         self.seen.copy_from(&arena.known);
         self.surprises.clear();
         self.driven.clear();
+        self.relied_on.clear();
+        self.inspected.clear();
         let blockage_m = |segment: u32| -> Option<f64> {
             let road = &arena.roads[segment as usize];
             (arena.known.state(segment) == SegmentState::Unknown)
@@ -145,19 +185,16 @@ impl Player {
             since_s: 0.0,
             flight: None,
             is_committed: false,
+            errand: 0,
             part: (0, 0),
         }));
         let mut hit = self.set_out(arena, spot, now_s, &blockage_m);
-        for (i, target) in first.targets.iter().enumerate() {
-            if let Some(target) = target.filter(|target| arena.known.state(target.segment) == SegmentState::Unknown) {
-                self.launch(arena, i, target, now_s, blockage_m(target.segment));
-                self.uavs[i].is_committed = true;
-            }
+        for i in 0..self.uavs.len() {
+            self.run_errand(arena, first.errands, i, now_s, &blockage_m);
         }
         self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
         self.first_targets.clear();
         self.first_targets.extend(self.uavs.iter().map(|uav| uav.flight.map(|flight| flight.target)));
-        let mut replans = 0;
         loop {
             let ugv_s = hit.map_or_else(|| self.ends_s.last().copied().unwrap_or(now_s), |(_, at_s, _)| at_s);
             let next = self
@@ -171,7 +208,6 @@ impl Player {
                     now_s = at_s;
                     let Some(flight) = self.uavs[i].flight.take() else { continue };
                     let uav = &mut self.uavs[i];
-                    uav.is_committed = false;
                     uav.since_s = now_s;
                     let length_m = (flight.target.to_m - flight.target.from_m).abs();
                     let fraction =
@@ -180,16 +216,24 @@ impl Player {
                     let segment = flight.target.segment;
                     self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
                     let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
+                    if flight.blockage_m.is_some() {
+                        self.uavs[i].errand = usize::MAX;
+                    }
+                    self.run_errand(arena, first.errands, i, now_s, &blockage_m);
                     if is_way_blocked {
+                        self.relied_on.push(segment);
                         spot = self.spot_at(arena, now_s);
-                    } else {
+                    } else if self.uavs[i].flight.is_none() {
                         self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
                     }
                     is_way_blocked
                 }
                 _ => {
                     now_s = ugv_s;
-                    let Some((step, _, at_m)) = hit else { return now_s };
+                    let Some((step, _, at_m)) = hit else {
+                        self.note_driven(arena, now_s);
+                        return now_s;
+                    };
                     let Step { segment, from_m, to_m } = self.steps[step];
                     self.seen.learn(segment, arena.roads[segment as usize].length_m, Some(at_m));
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
@@ -201,20 +245,10 @@ impl Player {
                 }
             };
             if is_way_blocked {
+                self.note_driven(arena, now_s);
                 self.mark_driven(arena, now_s);
-                replans += 1;
                 if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
                     return f64::INFINITY;
-                }
-                if replans >= policy.horizon {
-                    let costs = self.steps.iter().map(|step| {
-                        let i = step.segment as usize;
-                        match self.seen.costs[i].is_finite() {
-                            true => self.seen.costs[i] / arena.roads[i].length_m * step.length_m(),
-                            false => step.length_m(),
-                        }
-                    });
-                    return now_s + costs.sum::<f64>() / arena.ugv_speed_mps;
                 }
                 hit = self.set_out(arena, spot, now_s, &blockage_m);
                 self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
@@ -280,6 +314,21 @@ impl Player {
         spot_on(arena, step.segment, step.from_m + (step.to_m - step.from_m) * fraction)
     }
 
+    /// Notes what of its way the UGV has driven on by now, of what was unknown at the decision.
+    fn note_driven(&mut self, arena: &Arena<'_>, now_s: f64) {
+        let mut begins_s = self.set_out_s;
+        for (step, ends_s) in self.steps.iter().zip(&self.ends_s) {
+            // A blockage may stand right where a step begins.
+            if begins_s > now_s {
+                break;
+            }
+            if arena.known.state(step.segment) == SegmentState::Unknown {
+                self.relied_on.push(step.segment);
+            }
+            begins_s = *ends_s;
+        }
+    }
+
     /// Marks clear what the UGV has driven all of.
     fn mark_driven(&mut self, arena: &Arena<'_>, now_s: f64) {
         for (step, ends_s) in self.steps.iter().zip(&self.ends_s) {
@@ -292,6 +341,27 @@ impl Player {
                 if step.length_m() >= arena.roads[step.segment as usize].length_m {
                     self.seen.learn(step.segment, step.length_m(), None);
                 }
+            }
+        }
+    }
+
+    /// Sends a UAV to the next unknown segment of its errand, if there is one left.
+    fn run_errand(
+        &mut self,
+        arena: &Arena<'_>,
+        errands: &[Vec<Target>],
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.uavs[i].is_committed = false;
+        let Some(errand) = errands.get(i) else { return };
+        while let Some(target) = errand.get(self.uavs[i].errand) {
+            self.uavs[i].errand += 1;
+            if self.seen.state(target.segment) == SegmentState::Unknown {
+                self.launch(arena, i, *target, now_s, blockage_m(target.segment));
+                self.uavs[i].is_committed = true;
+                return;
             }
         }
     }
@@ -326,6 +396,7 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
+        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
         self.fleet.clear();
         self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
         let uav = &self.uavs[i];
@@ -372,6 +443,7 @@ impl Player {
                 arena.network.point_at(Place { segment: SegmentId(target.segment), offset_m })
             }
         };
+        self.inspected.push(target.segment);
         let uav = &mut self.uavs[i];
         let (from, to) = (end(target.from_m), end(target.to_m));
         let begins_s = now_s + uav.point.distance_m(from) / uav.speed_mps;

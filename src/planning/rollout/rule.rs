@@ -5,7 +5,7 @@ use crate::domain::geometry::Point;
 
 /// Which of the unknown segments on the UGV's way a UAV inspects next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::planning) enum Rule {
+pub enum Rule {
     /// None: the UAVs do nothing.
     Rest,
     /// The first that it is at before the UGV, as `shortest_path` does.
@@ -20,8 +20,6 @@ pub(in crate::planning) enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::planning) struct Policy {
     pub(in crate::planning) rule: Rule,
-    /// After so many changes of the UGV's way the rest is estimated by what the way counts for.
-    pub(in crate::planning) horizon: usize,
 }
 
 /// A segment to inspect, or what is left of it, and the direction.

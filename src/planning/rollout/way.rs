@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use super::arena::{Arena, Spot, View};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::SegmentState;
+use crate::planning::budget::Budget;
 
 /// Travel along part of a segment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +46,15 @@ pub(super) struct Ways {
     labels: Vec<Label>,
     generation: u32,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
+    /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue, and what is
+    /// charged.
+    pub(super) budget: Option<Budget>,
+    /// Whether a search was given up because the budget ended.
+    pub(super) is_spent: bool,
 }
 
 impl Ways {
-    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none.
+    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
     pub(super) fn find(&mut self, arena: &Arena<'_>, view: &View, from: Spot, steps: &mut Vec<Step>) -> bool {
         steps.clear();
         self.begin(arena.to_goal.len());
@@ -60,6 +66,12 @@ impl Ways {
         let ends = arena.goal_ends(view);
         let mut end = NONE;
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
+            if let Some(budget) = &mut self.budget
+                && budget.step().is_err()
+            {
+                self.is_spent = true;
+                return false;
+            }
             if best.as_ref().is_some_and(|(cost, _)| f64::from_bits(bits) >= *cost) {
                 break;
             }
@@ -97,6 +109,15 @@ impl Ways {
         }
     }
 
+    /// Charges the budget for work beside the searches.
+    pub(super) fn charge(&mut self, steps: u64) {
+        if let Some(budget) = &mut self.budget
+            && budget.take(steps).is_err()
+        {
+            self.is_spent = true;
+        }
+    }
+
     /// Begins inside a segment; returns the direct way to a goal on the same segment.
     fn leave(&mut self, arena: &Arena<'_>, view: &View, segment: u32, offset_m: f64) -> Option<(f64, Option<Step>)> {
         let road = &arena.roads[segment as usize];
@@ -115,7 +136,8 @@ impl Ways {
             self.offer(arena, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
         }
         let Spot::Inside { segment: goal_segment, offset_m: goal_m } = arena.goal else { return None };
-        let passes = |at_m: f64| (offset_m.min(goal_m)..=offset_m.max(goal_m)).contains(&at_m);
+        // Who stands at the very blockage may leave either way, and a goal there is reached from both sides.
+        let passes = |at_m: f64| offset_m.min(goal_m) < at_m && at_m < offset_m.max(goal_m);
         let is_open = !is_blocked || blocked_m.is_some_and(|at_m| !passes(at_m));
         let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
         let step = Step { segment, from_m: offset_m, to_m: goal_m };

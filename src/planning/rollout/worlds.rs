@@ -11,6 +11,8 @@ pub(in crate::planning) struct Worlds {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::planning) struct World {
     key: u64,
+    /// A segment whose state is given, and whether it is blocked.
+    forced: Option<(u32, bool)>,
 }
 
 impl Worlds {
@@ -19,17 +21,31 @@ impl Worlds {
     }
 
     pub(in crate::planning) fn world(self, number: u32) -> World {
-        World { key: mix(self.seed ^ mix(u64::from(number).wrapping_add(0x9e37_79b9_7f4a_7c15))) }
+        let key = mix(self.seed ^ mix(u64::from(number).wrapping_add(0x9e37_79b9_7f4a_7c15)));
+        World { key, forced: None }
     }
 }
 
 impl World {
+    /// The same world but for one segment, which is blocked or clear whatever was drawn. Where it is blocked is drawn in both
+    /// cases alike, and as in the world itself if it is blocked there: so one of the two is the world itself.
+    pub(in crate::planning) fn with(self, segment: u32, is_blocked: bool) -> Self {
+        Self { forced: Some((segment, is_blocked)), ..self }
+    }
+
     /// The fraction of its length at which the segment is blocked, if it is: with that probability, anywhere alike.
     pub(in crate::planning) fn blockage(self, segment: u32, probability: f64) -> Option<f64> {
         let bits = mix(self.key ^ u64::from(segment).wrapping_mul(0xd1b5_4a32_d192_ed03));
         // 53 random bits make a number from 0 up to 1.
         let drawn = (bits >> 11) as f64 / (1_u64 << 53) as f64;
-        (drawn < probability).then(|| drawn / probability)
+        let is_blocked = match self.forced {
+            Some((forced, is_blocked)) if forced == segment => is_blocked,
+            _ => drawn < probability,
+        };
+        // What is left of the drawn number, once it has decided, is anywhere alike again.
+        is_blocked.then(|| {
+            if drawn < probability { drawn / probability } else { (drawn - probability) / (1.0 - probability) }
+        })
     }
 }
 
@@ -53,6 +69,29 @@ mod tests {
         fractions.sort_by(f64::total_cmp);
         for (i, fraction) in fractions.iter().enumerate() {
             assert!((fraction - i as f64 / fractions.len() as f64).abs() < 0.02);
+        }
+    }
+
+    #[test]
+    fn a_forced_segment_is_as_told_anywhere_alike_and_changes_nothing_else() {
+        let mut fractions = Vec::new();
+        for number in 0..2_000 {
+            let world = Worlds::new(3).world(number);
+            let (blocked, clear) = (world.with(5, true), world.with(5, false));
+            fractions.extend(blocked.blockage(5, 0.3));
+            assert_eq!(clear.blockage(5, 0.3), None);
+            let own = world.blockage(5, 0.3);
+            assert_eq!(
+                own,
+                if own.is_some() { blocked.blockage(5, 0.3) } else { None },
+                "one of the two is the world itself"
+            );
+            assert_eq!(blocked.blockage(6, 0.3), world.blockage(6, 0.3));
+        }
+        assert_eq!(fractions.len(), 2_000);
+        fractions.sort_by(f64::total_cmp);
+        for (i, fraction) in fractions.iter().enumerate() {
+            assert!((fraction - i as f64 / 2_000.0).abs() < 0.05);
         }
     }
 

@@ -14,8 +14,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Strategy;
 use super::schedule::{Schedule, reversed, unknown_ahead};
+use super::{Rule, Strategy};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
@@ -33,6 +33,10 @@ impl Strategy for Bidirectional {
     fn summary(&self) -> &'static str {
         "UAVs inspect the unknown segments of the UGV's route from the goal back towards the UGV, so that the two meet. Best \
          with one UAV that is no faster than the UGV."
+    }
+
+    fn scouting(&self) -> Rule {
+        Rule::Backward
     }
 
     fn decide(

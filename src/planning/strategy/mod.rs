@@ -27,6 +27,7 @@ use self::priority_assignment::PriorityAssignment;
 use self::shortest_path::ShortestPath;
 use self::ugv_only::UgvOnly;
 use super::budget::Budget;
+pub use super::rollout::Rule;
 use super::search::Search;
 use super::situation::Situation;
 use crate::domain::plan::Decision;
@@ -55,6 +56,12 @@ pub trait Strategy: Send + Sync {
     /// The first parameter that is not.
     fn check_parameters(&self, parameters: &Map<String, Value>) -> Result<(), ParameterFault> {
         parameters::check(self.name(), self.parameters(), parameters)
+    }
+
+    /// What its UAVs do, as the rule by which rollouts send them: for forecasts, which play a mission through in many worlds and
+    /// cannot ask the strategy itself each time. A rule of thumb that is near enough, not the strategy.
+    fn scouting(&self) -> Rule {
+        Rule::Forward
     }
 
     /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.

@@ -3,13 +3,14 @@
 //!
 //! The idea is that of Nguyen and Akella (arXiv 2604.25284), who part a path between a UGV and a UAV; the paper's text was not
 //! at hand, so the details are ours. The route is split before one of its unknown segments: the UGV has the prefix, the UAVs
-//! have the unknown segments of the suffix. The split is the first for which the UAVs, flight to the suffix and
-//! deadheading over known segments counted, are through with it by the time the UGV is through the suffix's first segment; so the
-//! point at which the two balance lies on that segment. A later split would leave the UAVs idle, an earlier one the UGV
-//! ahead of them.
+//! have the unknown segments of the suffix. The split is the first for which the UAV, flight to the suffix and
+//! deadheading over known segments counted, is through with it by the time the UGV is through the suffix's first segment; so the
+//! point at which the two balance lies on that segment. A later split would leave the UAV idle, an earlier one the UGV
+//! ahead of it. A single UAV is granted as long again as the UGV is on that segment, since nobody else looks at what is before.
 //!
-//! Several UAVs share the suffix in consecutive parts, from the split to the goal: each next part goes to the UAV that can
-//! inspect the most segments of it in time (ties go to the UAV that comes first in the mission). A UAV first completes the
+//! Several UAVs part the route one after the other: of the free UAVs the one that can take the longest suffix has it (ties go to
+//! the UAV that comes first in the mission), and what is left of the route is parted in the same way between the UGV and the
+//! others. So the far part is looked at by the time the UGV is near it, not all of it at once. A UAV first completes the
 //! inspection it is flying, and that segment is nobody else's. If no split balances, because the UGV is at the goal before any
 //! UAV could have inspected the last segment, the UAVs have nothing else to do. Nor does a UAV inspect a segment whose
 //! near end it would not reach before the UGV: that happens only at the split.
@@ -23,8 +24,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Strategy;
 use super::schedule::{Schedule, unknown_ahead};
+use super::{Rule, Strategy};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::passage::Passage;
@@ -43,6 +44,10 @@ impl Strategy for Partition {
     fn summary(&self) -> &'static str {
         "The UGV drives the first part of its route while UAVs inspect the rest, forward to the goal; the split is where both \
          take as long. Best with UAVs about as fast as the UGV."
+    }
+
+    fn scouting(&self) -> Rule {
+        Rule::Suffix
     }
 
     fn decide(
@@ -69,12 +74,19 @@ impl Strategy for Partition {
     }
 }
 
+/// A single UAV may take until the UGV has been on the suffix's first segment for so many times as long as it drives there:
+/// nobody else would look at the part before. Chosen by simulation, where it is earlier in most settings.
+const GRACE_OF_ONE: f64 = 2.0;
+
 /// The longest suffix of the passages that one of the free UAVs can inspect by the time the UGV is through its first
 /// segment: the UAV's position among the free ones, and where the suffix begins.
 fn best_split(schedule: &Schedule<'_>, free: &[usize], passages: &[Passage]) -> Option<(usize, usize)> {
+    let grace = if schedule.uav_count() == 1 { GRACE_OF_ONE } else { 1.0 };
     let is_balanced = |uav: usize, split: usize| {
         let suffix = &passages[split..];
-        schedule.inspected_until(uav, suffix, suffix[0].ends_s) == suffix.len()
+        let Passage { begins_s, ends_s, .. } = suffix[0];
+        let deadline_s = begins_s + grace * (ends_s - begins_s);
+        schedule.inspected_until(uav, suffix, deadline_s) == suffix.len()
     };
     (0..passages.len()).find_map(|split| {
         let position = free.iter().position(|uav| is_balanced(*uav, split))?;

@@ -8,8 +8,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Strategy;
 use super::schedule::idle;
+use super::{Rule, Strategy};
 use crate::domain::plan::Decision;
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
@@ -27,6 +27,10 @@ impl Strategy for UgvOnly {
     fn summary(&self) -> &'static str {
         "The UGV takes the shortest route over segments not known to be blocked; UAVs do nothing. The baseline, for when no \
          UAV can fly."
+    }
+
+    fn scouting(&self) -> Rule {
+        Rule::Rest
     }
 
     fn decide(

@@ -41,7 +41,7 @@ fn a_uav_that_starts_elsewhere_is_there_sooner() {
     // The second UAV starts with the UGV.
     let two = with(2, &[], r#"{"uav_starts": ["c"]}"#);
     let starts = [200.0, 0.0].map(|x_m| crate::domain::geometry::Point { x_m, y_m: 0.0 });
-    assert_eq!(two.conditions.uav_starts, starts);
+    assert_eq!(two.uav_starts(), starts);
 }
 
 #[test]

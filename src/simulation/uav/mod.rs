@@ -79,8 +79,7 @@ pub(super) enum Arrived {
 }
 
 impl Uav {
-    pub(super) fn new(number: usize, speed_mps: f64, conditions: &Conditions) -> Self {
-        let home = conditions.uav_starts[number];
+    pub(super) fn new(number: usize, home: Point, speed_mps: f64, conditions: &Conditions) -> Self {
         Self {
             number,
             point: home,

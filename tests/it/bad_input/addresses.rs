@@ -24,6 +24,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         (Method::GET, "/positions", None),
         (Method::GET, "/knowledge", None),
         (Method::GET, "/plan", None),
+        (Method::GET, "/forecast", None),
         (Method::GET, "/events", None),
         (Method::GET, "/log", None),
         (Method::GET, "/log/export", None),
@@ -58,6 +59,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         (Method::GET, "/v1/missions/{mission}/reports"),
         (Method::PATCH, "/v1/networks/{network}"),
         (Method::POST, "/v1/missions/{mission}/plan"),
+        (Method::POST, "/v1/missions/{mission}/forecast"),
         (Method::OPTIONS, "/v1/strategies"),
         (Method::POST, "/healthz"),
         (Method::POST, "/openapi.json"),
@@ -70,6 +72,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     let query = |path: &str, status, code, pointer: &str| Case::get(path, path).is(status, code, pointer);
     let list = "/v1/missions";
     let (log, events) = ("/v1/missions/{mission}/log", "/v1/missions/{mission}/events");
+    let forecast = "/v1/missions/{mission}/forecast";
     let (nearest, box_of) = ("/v1/networks/{network}/nearest", "/v1/networks/{network}/geojson");
     cases.extend([
         query(&format!("{list}?limit=0"), 422, "invalid_query", "limit"),
@@ -88,6 +91,15 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         query(&format!("{events}?after=1e3"), 400, "malformed_query", "after"),
         query(&format!("{events}?since=1"), 400, "malformed_query", "since"),
         query("/v1/missions/{mission}/plan?format=pdf", 400, "malformed_query", "format"),
+        query(&format!("{forecast}?worlds=0"), 422, "invalid_query", "worlds"),
+        query(&format!("{forecast}?worlds=1001"), 422, "invalid_query", "worlds"),
+        query(&format!("{forecast}?worlds=-1"), 400, "malformed_query", "worlds"),
+        query(&format!("{forecast}?worlds=many"), 400, "malformed_query", "worlds"),
+        query(&format!("{forecast}?worlds=99999999999999999999"), 400, "malformed_query", "worlds"),
+        query(&format!("{forecast}?critical=51"), 422, "invalid_query", "critical"),
+        query(&format!("{forecast}?critical=1.5"), 400, "malformed_query", "critical"),
+        query(&format!("{forecast}?seed=1"), 400, "malformed_query", "seed"),
+        query("/v1/missions/{ended}/forecast", 409, "mission_ended", "-"),
         query(nearest, 400, "malformed_query", ""),
         query(&format!("{nearest}?lon=8&lat=ninety"), 400, "malformed_query", "lat"),
         query(&format!("{nearest}?lon=8&lat=91"), 422, "invalid_query", "lat"),

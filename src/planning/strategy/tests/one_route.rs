@@ -178,11 +178,12 @@ fn one_uav_flies_to_the_goal_and_back_until_it_meets_the_ugv() {
 
 #[test]
 fn the_ugv_drives_the_first_part_of_a_partition_and_the_uav_has_inspected_the_rest_by_then() {
-    // From c the UAV would be done at 8 s, when the UGV is through c-d already; from d at 7.42 s, and the UGV is through at 10 s.
+    // From b the UAV would be done at 10 s: too late, with the UGV at c at 5 s and granted 2.5 s. From c it is done at 8 s, when the
+    // UGV has just passed d, where it is at 7.5 s.
     expect(
         "partition",
         &zigzag("ugv a 20\ngoal e\nuav 0,0 20"),
-        "200 m, 10 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 3:d>e 4.92..7.42",
+        "200 m, 10 s: 0:a>b 1:b>c 2:c>d 3:d>e\nuav-1: 2:c>d 3..5.5 3:d>e 5.5..8",
     );
     expect(
         "partition",
@@ -211,7 +212,8 @@ fn three_uavs_have_consecutive_parts_of_a_partition() {
         "partition",
         &long("uav 0,0 10\nuav 0,0 10\nuav 0,0 10"),
         &format!(
-            "{route}uav-1: 5:n5>n6 15.52..20.52 6:n6>n7 20.52..25.52\nuav-2: 7:n7>n8 21.38..26.38\nuav-3: 8:n8>n9 24..29"
+            "{route}uav-1: 6:n6>n7 18..23 7:n7>n8 23..28 8:n8>n9 28..33\n\
+             uav-2: 4:n4>n5 12..17 5:n5>n6 17..22\nuav-3: 3:n3>n4 9.85..14.85"
         ),
     );
     // Each has the part that is nearest to it, and goes on from the inspection it is flying.

@@ -1,0 +1,126 @@
+//! Forecasts of missions: computed when asked for, kept while nothing changes, and nothing of the log.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::missions::check_open;
+use super::replanner::basis_of;
+use super::{App, AppError, clock};
+use crate::domain::ids::MissionId;
+use crate::domain::network::Network;
+use crate::domain::plan::PlanBasis;
+use crate::domain::timestamp::Timestamp;
+use crate::planning::budget::Budget;
+use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, forecast};
+use crate::planning::situation::Situation;
+use crate::planning::strategy::Rule;
+
+/// How many forecasts are kept. Several people look at the same mission, and most of them ask after each plan.
+const KEPT: usize = 64;
+
+/// A mission's forecast, and what it is of.
+pub struct MissionForecast {
+    /// The log's last event that was taken into account.
+    pub seq: u64,
+    /// The revision of the knowledge.
+    pub revision: u64,
+    /// The moment that its seconds count from.
+    pub computed_at: Timestamp,
+    /// The network that its segments are of.
+    pub network: Arc<Network>,
+    /// The numbers.
+    pub forecast: Arc<Forecast>,
+}
+
+/// Everything a forecast follows from, but for the knowledge, which the basis names.
+#[derive(Clone, PartialEq)]
+struct Question {
+    mission: MissionId,
+    basis: PlanBasis,
+    options: ForecastOptions,
+}
+
+/// The forecasts made last.
+#[derive(Default)]
+pub(super) struct Forecasts {
+    kept: Mutex<VecDeque<(Question, Arc<Forecast>)>>,
+}
+
+impl Forecasts {
+    fn find(&self, question: &Question) -> Option<Arc<Forecast>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(known, _)| known == question).map(|(_, forecast)| Arc::clone(forecast))
+    }
+
+    fn keep(&self, question: Question, forecast: &Arc<Forecast>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // What an older basis of the mission said is asked for no more.
+        kept.retain(|(known, _)| (known.mission, known.options) != (question.mission, question.options));
+        kept.truncate(KEPT - 1);
+        kept.push_front((question, Arc::clone(forecast)));
+    }
+}
+
+/// Calls the work off when nobody waits for it any more.
+struct CallOff(Arc<AtomicBool>);
+
+impl Drop for CallOff {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl App {
+    /// Forecasts a mission that is not over, from where its vehicles were last known to be. Forecasts are made one at a time, on a
+    /// thread of their own, so that no plan waits for one.
+    ///
+    /// # Errors
+    /// When there is no such mission, it is over, too many forecasts wait already, or the service is stopping.
+    pub async fn forecast_mission(&self, id: MissionId, options: ForecastOptions) -> Result<MissionForecast, AppError> {
+        let cell = self.cell(id).await?;
+        let answer = |basis: &PlanBasis, forecast| MissionForecast {
+            seq: basis.seq,
+            revision: basis.revision,
+            computed_at: clock::now(),
+            network: Arc::clone(&cell.network),
+            forecast,
+        };
+        let (question, knowledge) = {
+            let state = self.lock_fresh(id, &cell).await?;
+            check_open(&state.mission, None)?;
+            let basis = basis_of(&cell.network, &state.mission, &state.positions);
+            let question = Question { mission: id, basis, options };
+            if let Some(found) = self.forecasts.find(&question) {
+                return Ok(answer(&question.basis, found));
+            }
+            (question, state.mission.knowledge.clone())
+        };
+        let basis = question.basis.clone();
+        // A strategy that this version does not have is stood in for by one whose UAVs rest.
+        let rule = self.strategies.get(&question.basis.strategy.name).map_or(Rule::Rest, |s| s.scouting());
+        let called_off = CallOff(Arc::new(AtomicBool::new(false)));
+        let (forecasts, network) = (Arc::clone(&self.forecasts), Arc::clone(&cell.network));
+        let flag = Arc::clone(&called_off.0);
+        let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
+            // Somebody may have asked the same while this one waited.
+            if let Some(found) = forecasts.find(&question) {
+                return found;
+            }
+            let started = Instant::now();
+            let situation = Situation::from_basis(&network, &knowledge, &question.basis);
+            *budget = Budget::cancellable(BUDGET_STEPS, flag);
+            let made = Arc::new(forecast(&situation, rule, &options, search, budget));
+            metrics::histogram!("outrider_forecast_seconds").record(started.elapsed().as_secs_f64());
+            if !budget.is_cancelled() {
+                forecasts.keep(question, &made);
+            }
+            made
+        });
+        tokio::select! {
+            made = running => Ok(answer(&basis, made?)),
+            () = self.stopping.cancelled() => Err(AppError::ShuttingDown),
+        }
+    }
+}

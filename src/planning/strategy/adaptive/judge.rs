@@ -1,0 +1,187 @@
+//! Judges moves by rollouts in the same worlds.
+
+use crate::planning::budget::Budget;
+use crate::planning::rollout::{Arena, FirstMove, Player, Policy, Rule, Step, Target, Worlds};
+use crate::planning::situation::Situation;
+
+/// What is to be done at once: the UGV's way, and each UAV's inspections in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Move {
+    pub(super) way: Vec<Step>,
+    pub(super) errands: Vec<Vec<Target>>,
+}
+
+/// How many worlds are played before candidates are compared.
+const BLOCK: u32 = 8;
+
+/// A departure from the base must be better by so many standard errors.
+const SURE: f64 = 1.5;
+
+/// A candidate stays in the race while it is no worse than so many standard errors, at the first comparison and later.
+const HOPEFUL: (f64, f64) = (2.0, 0.3);
+
+/// Rollouts times junctions that a decision may cost at most, so that it stays affordable on large networks.
+const MOST_WORK: u64 = 6_000_000;
+
+/// Plays moves against each other. Counts what it plays: the same situation ends at the same rollout on every machine.
+pub(super) struct Judge<'a, 's> {
+    pub(super) situation: &'s Situation<'a>,
+    pub(super) arena: Arena<'a>,
+    pub(super) player: Player,
+    worlds: Worlds,
+    world_count: u32,
+    rollouts_left: u64,
+    budget: &'s mut Budget,
+}
+
+/// The arrivals of a move, one a world.
+pub(super) type Arrivals = Vec<f64>;
+
+impl<'a, 's> Judge<'a, 's> {
+    pub(super) fn new(
+        situation: &'s Situation<'a>,
+        world_count: u32,
+        rollouts: u64,
+        caution: f64,
+        budget: &'s mut Budget,
+    ) -> Self {
+        let affordable = MOST_WORK / situation.network.junction_count().max(1) as u64;
+        let rollouts_left = rollouts.min(affordable);
+        Self {
+            situation,
+            arena: Arena::new(situation, caution),
+            player: Player::default(),
+            worlds: Worlds::new(situation.seed),
+            // At most half of the rollouts for the three rules.
+            world_count: world_count.min((rollouts_left / 6) as u32),
+            rollouts_left,
+            budget,
+        }
+    }
+
+    /// Whether there are enough worlds to tell anything.
+    pub(super) fn can_judge(&self) -> bool {
+        self.world_count >= BLOCK / 2
+    }
+
+    /// One rollout: seconds until the UGV arrives, infinite where there is no way. `None` if no rollout is left.
+    pub(super) fn play(&mut self, world: u32, rule: Rule, tried: &Move) -> Option<f64> {
+        if self.rollouts_left == 0 || self.budget.is_cancelled() {
+            return None;
+        }
+        self.rollouts_left -= 1;
+        let first = FirstMove { way: Some(&tried.way), errands: &tried.errands };
+        Some(self.player.play(&self.arena, self.situation, self.worlds.world(world), Policy { rule }, first))
+    }
+
+    /// Plays a move in all worlds; `each` sees the player after each. `None` if the rollouts do not suffice.
+    pub(super) fn play_all(&mut self, rule: Rule, tried: &Move, mut each: impl FnMut(&Player)) -> Option<Arrivals> {
+        let mut arrivals = Vec::with_capacity(self.world_count as usize);
+        for world in 0..self.world_count {
+            arrivals.push(self.play(world, rule, tried)?);
+            each(&self.player);
+        }
+        Some(arrivals)
+    }
+
+    /// What each UAV does first if everybody starts with this move and follows the rule.
+    pub(super) fn first_targets(&mut self, rule: Rule, tried: &Move) -> Option<&[Option<Target>]> {
+        self.play(0, rule, tried)?;
+        Some(&self.player.first_targets)
+    }
+
+    /// The candidate that is surely better than the base's arrivals, and by most in the mean; with its arrivals.
+    pub(super) fn race(&mut self, rule: Rule, base: &Arrivals, candidates: &[Move]) -> Option<(usize, Arrivals)> {
+        let mut runners: Vec<(usize, Arrivals, Paired)> =
+            (0..candidates.len()).map(|i| (i, Vec::new(), Paired::default())).collect();
+        let mut played = 0;
+        while played < self.world_count && !runners.is_empty() {
+            let block = played..(played + BLOCK).min(self.world_count);
+            for (i, arrivals, paired) in &mut runners {
+                for world in block.clone() {
+                    let arrival_s = self.play(world, rule, &candidates[*i])?;
+                    arrivals.push(arrival_s);
+                    paired.add(arrival_s, base[world as usize]);
+                }
+            }
+            let hopeful = if played == 0 { HOPEFUL.0 } else { HOPEFUL.1 };
+            played = block.end;
+            runners.retain(|(_, _, paired)| {
+                let (mean_s, error_s) = paired.mean_and_error();
+                mean_s < hopeful * error_s
+            });
+        }
+        let surely_better = |paired: &Paired| {
+            let (mean_s, error_s) = paired.mean_and_error();
+            (mean_s < -SURE * error_s).then_some(mean_s)
+        };
+        runners
+            .into_iter()
+            .filter_map(|(i, arrivals, paired)| surely_better(&paired).map(|mean_s| (mean_s, i, arrivals)))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, i, arrivals)| (i, arrivals))
+    }
+}
+
+/// The mean of the arrivals in the worlds that have a way; infinite if none has.
+pub(super) fn mean_s(arrivals: &Arrivals) -> f64 {
+    let (count, sum_s) = arrivals
+        .iter()
+        .filter(|arrival_s| arrival_s.is_finite())
+        .fold((0_u32, 0.0), |(count, sum_s), arrival_s| (count + 1, sum_s + arrival_s));
+    if count == 0 { f64::INFINITY } else { sum_s / f64::from(count) }
+}
+
+/// Differences of arrivals in the same worlds, summed up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Paired {
+    count: f64,
+    sum_s: f64,
+    squares: f64,
+}
+
+impl Paired {
+    /// A world without a way tells nothing: there is none for either.
+    fn add(&mut self, arrival_s: f64, base_s: f64) {
+        let difference_s = arrival_s - base_s;
+        if difference_s.is_finite() {
+            self.count += 1.0;
+            self.sum_s += difference_s;
+            self.squares += difference_s * difference_s;
+        }
+    }
+
+    /// The mean difference and its standard error.
+    fn mean_and_error(&self) -> (f64, f64) {
+        if self.count < 2.0 {
+            return (0.0, f64::INFINITY);
+        }
+        let mean_s = self.sum_s / self.count;
+        let variance = ((self.squares - self.count * mean_s * mean_s) / (self.count - 1.0)).max(0.0);
+        (mean_s, (variance / self.count).sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paired_differences_have_the_textbook_mean_and_standard_error() {
+        let mut paired = Paired::default();
+        for (arrival_s, base_s) in [(10.0, 12.0), (20.0, 24.0), (7.0, f64::INFINITY), (30.0, 30.0)] {
+            paired.add(arrival_s, base_s);
+        }
+        // -2, -4, 0: mean -2, variance 4.
+        let (mean_s, error_s) = paired.mean_and_error();
+        assert_eq!(mean_s, -2.0);
+        assert!((error_s - (4.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!(Paired::default().mean_and_error(), (0.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn the_mean_is_over_the_worlds_that_have_a_way() {
+        assert_eq!(mean_s(&vec![10.0, f64::INFINITY, 20.0]), 15.0);
+        assert_eq!(mean_s(&vec![f64::INFINITY]), f64::INFINITY);
+    }
+}

@@ -1,0 +1,170 @@
+//! `adaptive`: the UAVs' next inspections and the UGV's way are those with the earliest expected arrival over sampled worlds.
+//!
+//! Ours. It is policy improvement by rollouts (Bertsekas, Tsitsiklis, Wu 1997), which Eyerich, Keller and Helmert (AAAI 2010)
+//! found strong for the Canadian Traveller Problem, here with inspections (Bnaya, Felner, Shimony, IJCAI 2009). A
+//! [rollout](crate::planning::rollout) plays the mission to its end in a world drawn from the knowledge: a first move, then a
+//! base policy. All moves are judged in the same worlds (common random numbers), so their differences are known far better than the
+//! arrivals themselves.
+//!
+//! 1. The **base policy**: the UGV takes a cautious way, on which an unknown segment counts longer by `caution` times its
+//!    blockage probability; the UAVs inspect it as `shortest_path`, `bidirectional` or `partition` would. Each is played in all
+//!    worlds; the one with the earliest mean arrival is the base from here on, and what is done if nothing better is found.
+//! 2. The **UGV's way**: the shortest way and those of other degrees of caution are played against the base's.
+//! 3. The **UAVs**, one after the other: the segments that mattered most in the rollouts so far (the UGV ran into a blockage
+//!    there, or drove them unknown), the inspection that the UAV is flying or bound for, and errands along whole alternatives to
+//!    the way, are played against what the base policy would have it do. So UAVs split up over alternatives where that pays.
+//!
+//! A departure from the base is taken only if it is better by `1.5` standard errors of the paired differences. Candidates
+//! race: after every eight worlds those that do not look better are dropped. A UAV that is flying an inspection on the UGV's way
+//! completes it.
+//!
+//! The UGV never waits: the rules of the world do not let it. A decision is made anew at every finding, so only the first step of
+//! each choice is ever carried out unseen.
+//!
+//! Parameters: `worlds`, `rollouts`, `candidates`, `caution`. On a network of some hundred junctions a rollout takes about 10 to 20
+//! microseconds, so the default budget is some tens of milliseconds at most; on larger networks fewer rollouts are
+//! played, in proportion, and where not even eight worlds can be judged the UAVs inspect the UGV's way forward.
+//!
+//! Cost: the rollouts. To be chosen wherever that time is affordable: it is the best on average in every setting
+//! measured, by most where UAVs are no faster than the UGV or much is blocked.
+
+mod judge;
+mod moves;
+
+use serde_json::{Map, Value};
+
+use self::judge::{Judge, Move};
+use super::Strategy;
+use super::parameters::{Integer, Number, Parameter};
+use super::schedule::{Schedule, idle, reversed, unknown_ahead};
+use crate::domain::ids::SegmentId;
+use crate::domain::network::Leg;
+use crate::domain::plan::{Decision, Outcome, Route};
+use crate::planning::budget::Budget;
+use crate::planning::rollout::{Rule, Step, Target};
+use crate::planning::search::Search;
+use crate::planning::situation::Situation;
+
+/// How many worlds are sampled.
+const WORLDS: Integer = Integer {
+    name: "worlds",
+    default: 96,
+    minimum: 8,
+    maximum: 1_024,
+    description: "How many worlds are sampled at most. More tell smaller differences apart and take proportionally longer.",
+};
+
+/// How many rollouts a decision may cost.
+const ROLLOUTS: Integer = Integer {
+    name: "rollouts",
+    default: 3_000,
+    minimum: 24,
+    maximum: 1_000_000,
+    description: "How many rollouts a decision may cost: some 10 to 20 microseconds each on a city of some hundred junctions. On \
+                  networks of more than 2,000 junctions fewer are played, in proportion.",
+};
+
+/// How many segments are tried as a UAV's next inspection.
+const CANDIDATES: Integer = Integer {
+    name: "candidates",
+    default: 10,
+    minimum: 0,
+    maximum: 64,
+    description: "How many segments are tried as each UAV's next inspection. With none the UAVs do what the best of the plain \
+                  strategies would have them do.",
+};
+
+/// How much longer an unknown segment counts for the UGV.
+const CAUTION: Number = Number {
+    name: "caution",
+    default: 2.0,
+    minimum: 0.0,
+    maximum: 20.0,
+    description: "By how much an unknown segment counts longer when the UGV chooses its way, times its blockage probability. 0 is \
+                  the shortest way.",
+};
+
+/// See the [module](self).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Adaptive;
+
+impl Strategy for Adaptive {
+    fn name(&self) -> &'static str {
+        "adaptive"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Each UAV's next inspection and the UGV's way are those with the earliest expected arrival over worlds sampled from what is \
+         known. The best on average; a decision takes milliseconds instead of microseconds."
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        &[
+            Parameter::Integer(WORLDS),
+            Parameter::Integer(ROLLOUTS),
+            Parameter::Integer(CANDIDATES),
+            Parameter::Number(CAUTION),
+        ]
+    }
+
+    fn decide(
+        &self,
+        situation: &Situation<'_>,
+        parameters: &Map<String, Value>,
+        search: &mut Search,
+        budget: &mut Budget,
+    ) -> Decision {
+        let outcome = search.outcome(situation, budget);
+        let Some(shortest) = outcome.route() else {
+            return Decision { outcome, tasking: idle(situation.uavs) };
+        };
+        let shortest: Vec<Step> = shortest.legs.iter().map(step_of).collect();
+        let mut judge = Judge::new(
+            situation,
+            WORLDS.of(parameters) as u32,
+            ROLLOUTS.of(parameters),
+            CAUTION.of(parameters),
+            budget,
+        );
+        let candidates = CANDIDATES.of(parameters) as usize;
+        match moves::choose(&mut judge, &shortest, candidates) {
+            Some((rule, chosen)) => carry_out(situation, rule, &chosen),
+            None => Decision { outcome, tasking: idle(situation.uavs) },
+        }
+    }
+}
+
+/// The decision that begins with the move and goes on as the rule would if nothing were found.
+fn carry_out(situation: &Situation<'_>, rule: Rule, chosen: &Move) -> Decision {
+    let legs: Vec<Leg> = chosen.way.iter().map(leg_of).collect();
+    let length_m = legs.iter().map(Leg::length_m).sum::<f64>();
+    let route = Route { legs, length_m, duration_s: length_m / situation.ugv.speed_mps };
+    let mut schedule = Schedule::empty(situation);
+    for (i, errand) in chosen.errands.iter().enumerate() {
+        for target in errand {
+            let Target { segment, from_m, to_m } = *target;
+            schedule.give_leg(i, Leg { segment: SegmentId(segment), from_m, to_m });
+        }
+    }
+    let ahead = unknown_ahead(situation, Some(&route));
+    match rule {
+        Rule::Rest => {}
+        Rule::Forward => ahead.iter().for_each(|passage| schedule.give_ahead(passage)),
+        Rule::Backward | Rule::Suffix => {
+            for passage in ahead.into_iter().rev() {
+                let against = reversed(passage.leg.direction());
+                let leg = situation.network.whole_leg(passage.leg.segment, against);
+                schedule.give_to_earliest(&[leg], |inspection| inspection.begins_s < passage.ends_s);
+            }
+        }
+    }
+    Decision { outcome: Outcome::Route { route }, tasking: schedule.into_tasking() }
+}
+
+fn step_of(leg: &Leg) -> Step {
+    Step { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m }
+}
+
+fn leg_of(step: &Step) -> Leg {
+    Leg { segment: SegmentId(step.segment), from_m: step.from_m, to_m: step.to_m }
+}

@@ -1,0 +1,177 @@
+//! The moves that are tried, and the one that is chosen.
+
+use super::judge::{Arrivals, Judge, Move, mean_s};
+use crate::domain::network::{Leg, Place};
+use crate::planning::rollout::{Arena, Rule, Step, Target};
+
+/// How the UAVs may act after the first move.
+const RULES: [Rule; 3] = [Rule::Forward, Rule::Backward, Rule::Suffix];
+
+/// Other degrees of caution whose ways are tried for the UGV.
+const CAUTIONS: [f64; 3] = [1.0, 4.0, 8.0];
+
+/// How many alternatives to the UGV's way are looked for, and by how much the unknown segments of those found so far are made
+/// longer for it.
+const ALTERNATIVES: (usize, f64) = (4, 1.6);
+
+/// What a surprise (the UGV at a blockage nobody had seen) weighs at least, in seconds, where driving a segment unknown weighs one.
+const SURPRISE_S: f64 = 10.0;
+
+/// The rule that is followed and the move it begins with; `None` if the UGV has no way.
+pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: usize) -> Option<(Rule, Move)> {
+    let way = judge.player.first_way(&judge.arena)?;
+    let mut chosen = Move { errands: under_way(judge, &way), way };
+    if judge.situation.uavs.is_empty() || !judge.can_judge() {
+        return Some((Rule::Forward, chosen));
+    }
+    let mut weights = vec![0.0; judge.situation.network.segments().len()];
+    let mut base: Option<(f64, Rule, Arrivals)> = None;
+    for rule in RULES {
+        let Some(arrivals) = judge.play_all(rule, &chosen, |player| {
+            for (segment, wasted_s) in &player.surprises {
+                weights[*segment as usize] += SURPRISE_S + wasted_s;
+            }
+            for segment in &player.driven {
+                weights[*segment as usize] += 1.0;
+            }
+        }) else {
+            break;
+        };
+        let mean_s = mean_s(&arrivals);
+        if base.as_ref().is_none_or(|(least_s, ..)| mean_s < *least_s) {
+            base = Some((mean_s, rule, arrivals));
+        }
+    }
+    let Some((_, rule, mut arrivals)) = base else { return Some((Rule::Forward, chosen)) };
+    let ways = other_ways(judge, shortest, &chosen);
+    if let Some((i, better)) = judge.race(rule, &arrivals, &ways) {
+        (chosen, arrivals) = (ways[i].clone(), better);
+    }
+    let mattered = by_weight(&weights);
+    let alternatives = alternatives(judge, &chosen.way);
+    for i in 0..judge.situation.uavs.len() {
+        if !chosen.errands[i].is_empty() {
+            continue;
+        }
+        let Some(own) = judge.first_targets(rule, &chosen).map(|targets| targets[i]) else { break };
+        let errands = errands(judge, &chosen, i, own, &mattered, &alternatives, candidates);
+        let with = |errand: Vec<Target>| {
+            let mut tried = chosen.clone();
+            tried.errands[i] = errand;
+            tried
+        };
+        let tried: Vec<Move> = errands.into_iter().map(with).collect();
+        match judge.race(rule, &arrivals, &tried) {
+            Some((best, better)) => (chosen, arrivals) = (tried[best].clone(), better),
+            None => chosen.errands[i] = own.into_iter().collect(),
+        }
+    }
+    Some((rule, chosen))
+}
+
+/// The inspections that UAVs are flying on the UGV's way: these they complete.
+fn under_way(judge: &Judge<'_, '_>, way: &[Step]) -> Vec<Vec<Target>> {
+    let mut errands: Vec<Vec<Target>> = Vec::with_capacity(judge.situation.uavs.len());
+    for uav in judge.situation.uavs {
+        let kept = uav.inspecting.and_then(|leg| target_of(judge, &leg)).filter(|target| {
+            judge.arena.is_unknown(target.segment)
+                && way.iter().any(|step| step.segment == target.segment)
+                && !holds(&errands, target.segment)
+        });
+        errands.push(kept.into_iter().collect());
+    }
+    errands
+}
+
+fn holds(errands: &[Vec<Target>], segment: u32) -> bool {
+    errands.iter().flatten().any(|target| target.segment == segment)
+}
+
+/// The leg as a target, if it is on the network and something is left of it.
+fn target_of(judge: &Judge<'_, '_>, leg: &Leg) -> Option<Target> {
+    let place = |offset_m| Place { segment: leg.segment, offset_m };
+    let network = judge.situation.network;
+    let exists = network.has_place(place(leg.from_m)) && network.has_place(place(leg.to_m));
+    (exists && leg.from_m != leg.to_m).then_some(Target { segment: leg.segment.0, from_m: leg.from_m, to_m: leg.to_m })
+}
+
+/// The same move with other ways for the UGV.
+fn other_ways(judge: &mut Judge<'_, '_>, shortest: &[Step], chosen: &Move) -> Vec<Move> {
+    let mut ways = vec![shortest.to_vec()];
+    for caution in CAUTIONS {
+        let arena = Arena::new(judge.situation, caution);
+        ways.extend(judge.player.first_way(&arena));
+    }
+    let mut moves: Vec<Move> = Vec::new();
+    for way in ways {
+        if way != chosen.way && moves.iter().all(|known| known.way != way) {
+            moves.push(Move { way, errands: chosen.errands.clone() });
+        }
+    }
+    moves
+}
+
+/// Ways that the UGV might turn to, each shunning the unknown segments of those before.
+fn alternatives(judge: &mut Judge<'_, '_>, way: &[Step]) -> Vec<Vec<Step>> {
+    let mut shunned = way.to_vec();
+    let mut found: Vec<Vec<Step>> = Vec::new();
+    for _ in 0..ALTERNATIVES.0 {
+        let arena = judge.arena.avoiding(&shunned, ALTERNATIVES.1);
+        let Some(other) = judge.player.first_way(&arena) else { break };
+        shunned.extend_from_slice(&other);
+        if other != way && !found.contains(&other) {
+            found.push(other);
+        }
+    }
+    found
+}
+
+/// The segments that mattered, the weightiest first.
+fn by_weight(weights: &[f64]) -> Vec<u32> {
+    let mut mattered: Vec<u32> = (0..weights.len() as u32).filter(|i| weights[*i as usize] > 0.0).collect();
+    mattered.sort_by(|a, b| weights[*b as usize].total_cmp(&weights[*a as usize]).then(a.cmp(b)));
+    mattered
+}
+
+/// What UAV number `i` might do instead of its own choice.
+fn errands(
+    judge: &Judge<'_, '_>,
+    chosen: &Move,
+    i: usize,
+    own: Option<Target>,
+    mattered: &[u32],
+    alternatives: &[Vec<Step>],
+    candidates: usize,
+) -> Vec<Vec<Target>> {
+    let uav = &judge.situation.uavs[i];
+    let mut tried: Vec<Vec<Target>> = Vec::new();
+    if candidates == 0 {
+        return tried;
+    }
+    let is_open = |segment: u32| judge.arena.is_unknown(segment) && !holds(&chosen.errands, segment);
+    for target in [uav.inspecting, uav.bound_for].into_iter().flatten().filter_map(|leg| target_of(judge, &leg)) {
+        if is_open(target.segment)
+            && own.is_none_or(|own| own.segment != target.segment)
+            && !holds(&tried, target.segment)
+        {
+            tried.push(vec![target]);
+        }
+    }
+    for segment in mattered {
+        if tried.len() >= candidates {
+            break;
+        }
+        if is_open(*segment) && own.is_none_or(|own| own.segment != *segment) && !holds(&tried, *segment) {
+            tried.push(vec![judge.arena.nearest_target(*segment, uav.point)]);
+        }
+    }
+    for other in alternatives {
+        let is_new =
+            |step: &&Step| is_open(step.segment) && chosen.way.iter().all(|driven| driven.segment != step.segment);
+        let errand: Vec<Target> = other.iter().filter(is_new).map(|step| judge.arena.whole(step)).collect();
+        if !errand.is_empty() {
+            tried.push(errand);
+        }
+    }
+    tried
+}
