@@ -21,6 +21,12 @@ pub(in crate::planning) struct FirstMove<'m> {
     pub(in crate::planning) errands: &'m [Vec<Target>],
 }
 
+/// How many alternatives to the UGV's way [`Rule::Wide`] looks at, and how much longer the unknown segments of those found
+/// before count for the next.
+const WIDE_WAYS: usize = 2;
+/// See [`WIDE_WAYS`].
+const SHUN: f64 = 1.6;
+
 /// As many looks of a UAV that chooses, at a segment ahead and another UAV, count as one step of a search.
 const LOOKS_PER_STEP: u64 = 16;
 
@@ -37,11 +43,16 @@ pub(in crate::planning) struct Player {
     /// What is known at the moment the rollout has got to.
     seen: View,
     steps: Vec<Step>,
+    /// An alternative to the way, and what is known with the segments of the ways before made longer.
+    other: Vec<Step>,
+    shunned: View,
     /// When the way begins, in seconds from the decision.
     set_out_s: f64,
     /// When each step of it ends.
     ends_s: Vec<f64>,
     ahead: Vec<Ahead>,
+    /// What of the alternatives to the way may be inspected.
+    aside: Vec<Ahead>,
     uavs: Vec<Uav>,
     fleet: Vec<FreeUav>,
     /// Where the UGV was stopped by a blockage that nobody had seen, one entry each: the segment, and for how long it drove back
@@ -189,6 +200,7 @@ impl Player {
             part: (0, 0),
         }));
         let mut hit = self.set_out(arena, spot, now_s, &blockage_m);
+        self.look_wider(arena, policy.rule, spot, now_s);
         for i in 0..self.uavs.len() {
             self.run_errand(arena, first.errands, i, now_s, &blockage_m);
         }
@@ -251,6 +263,7 @@ impl Player {
                     return f64::INFINITY;
                 }
                 hit = self.set_out(arena, spot, now_s, &blockage_m);
+                self.look_wider(arena, policy.rule, spot, now_s);
                 self.dispatch_all(arena, policy.rule, now_s, &blockage_m);
             }
         }
@@ -283,16 +296,45 @@ impl Player {
             }
             let is_under_way = i == 0 && matches!(spot, Spot::Inside { .. });
             if !is_under_way {
-                let road = &arena.roads[step.segment as usize];
-                let (from, to) = match step.is_forward() {
-                    true => (road.first_point, road.last_point),
-                    false => (road.last_point, road.first_point),
-                };
-                let step = *step;
-                self.ahead.push(Ahead { step, begins_s, ends_s: at_s, from, to, length_m: road.length_m });
+                self.ahead.push(Ahead::new(arena, *step, begins_s, at_s));
             }
         }
         hit
+    }
+
+    /// Under [`Rule::Wide`], adds the alternatives to the UGV's way to what may be inspected, in the order in which the UGV would
+    /// need them.
+    fn look_wider(&mut self, arena: &Arena<'_>, rule: Rule, spot: Spot, now_s: f64) {
+        if rule != Rule::Wide {
+            return;
+        }
+        self.aside.clear();
+        self.shunned.copy_from(&self.seen);
+        self.other.clone_from(&self.steps);
+        for _ in 0..WIDE_WAYS {
+            for step in &self.other {
+                let i = step.segment as usize;
+                if self.shunned.states[i] == SegmentState::Unknown {
+                    self.shunned.costs[i] *= SHUN;
+                }
+            }
+            if !self.ways.find(arena, &self.shunned, spot, &mut self.other) {
+                break;
+            }
+            let mut at_s = now_s;
+            for (i, step) in self.other.iter().enumerate() {
+                let begins_s = at_s;
+                at_s += step.length_m() / arena.ugv_speed_mps;
+                let is_under_way = i == 0 && matches!(spot, Spot::Inside { .. });
+                let is_new = self.seen.state(step.segment) == SegmentState::Unknown
+                    && self.ahead.iter().chain(&self.aside).all(|a| a.step.segment != step.segment);
+                if is_new && !is_under_way {
+                    let aside = Ahead::new(arena, *step, begins_s, at_s);
+                    let position = self.aside.partition_point(|a| a.begins_s <= begins_s);
+                    self.aside.insert(position, aside);
+                }
+            }
+        }
     }
 
     /// Whether the UGV has yet to drive over some of the segment.
@@ -371,7 +413,10 @@ impl Player {
         for i in 0..self.uavs.len() {
             let uav = &self.uavs[i];
             let keeps = uav.flight.is_some_and(|flight| {
-                uav.is_committed || (flight.begins_s <= now_s && self.is_ahead(flight.target.segment, now_s))
+                let segment = flight.target.segment;
+                let is_wanted = self.is_ahead(segment, now_s)
+                    || (rule == Rule::Wide && self.aside.iter().any(|a| a.step.segment == segment));
+                uav.is_committed || (flight.begins_s <= now_s && is_wanted)
             });
             let point = uav.point_at(now_s);
             let uav = &mut self.uavs[i];
@@ -423,6 +468,9 @@ impl Player {
             }
         } else {
             target = rule.choose(i, now_s, &mut self.fleet, &self.ahead, is_free);
+            if rule == Rule::Wide && target.is_none() {
+                target = rule.choose(i, now_s, &mut self.fleet, &self.aside, is_free);
+            }
         }
         let uav = &mut self.uavs[i];
         uav.part = part;

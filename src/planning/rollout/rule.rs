@@ -1,5 +1,6 @@
 //! How UAVs choose their next inspection in a rollout.
 
+use super::arena::Arena;
 use super::way::Step;
 use crate::domain::geometry::Point;
 
@@ -10,6 +11,9 @@ pub enum Rule {
     Rest,
     /// The first that it is at before the UGV, as `shortest_path` does.
     Forward,
+    /// The first that it is at before the UGV, on the way or on its alternatives, in the order in which the UGV would need them, as
+    /// `priority_assignment` does.
+    Wide,
     /// The last that it can begin before the UGV is through, as `bidirectional` does.
     Backward,
     /// The first from which on it can inspect all the rest before the UGV is through that one, as `partition` does.
@@ -68,7 +72,7 @@ impl Rule {
     ) -> Option<Target> {
         match self {
             Rule::Rest => None,
-            Rule::Forward => shared(
+            Rule::Forward | Rule::Wide => shared(
                 i,
                 fleet,
                 ahead[ahead.partition_point(|a| a.begins_s <= now_s)..].iter().filter(|a| is_open(a)),
@@ -133,6 +137,15 @@ fn shared<'a>(
 }
 
 impl Ahead {
+    pub(super) fn new(arena: &Arena<'_>, step: Step, begins_s: f64, ends_s: f64) -> Self {
+        let road = &arena.roads[step.segment as usize];
+        let (from, to) = match step.is_forward() {
+            true => (road.first_point, road.last_point),
+            false => (road.last_point, road.first_point),
+        };
+        Self { step, begins_s, ends_s, from, to, length_m: road.length_m }
+    }
+
     pub(super) fn along(&self) -> Target {
         let (from_m, to_m) = if self.step.is_forward() { (0.0, self.length_m) } else { (self.length_m, 0.0) };
         Target { segment: self.step.segment, from_m, to_m }

@@ -9,7 +9,7 @@
 //! ahead of it. A single UAV is granted as long again as the UGV is on that segment, since nobody else looks at what is before.
 //!
 //! Several UAVs part the route one after the other: of the free UAVs the one that can take the longest suffix has it (ties go to
-//! the UAV that comes first in the mission), and what is left of the route is parted in the same way between the UGV and the
+//! the one that is through its first segment earliest, then to the one that comes first in the mission), and what is left of the route is parted in the same way between the UGV and the
 //! others. So the far part is looked at by the time the UGV is near it, not all of it at once. A UAV first completes the
 //! inspection it is flying, and that segment is nobody else's. If no split balances, because the UGV is at the goal before any
 //! UAV could have inspected the last segment, the UAVs have nothing else to do. Nor does a UAV inspect a segment whose
@@ -89,7 +89,8 @@ fn best_split(schedule: &Schedule<'_>, free: &[usize], passages: &[Passage]) -> 
         schedule.inspected_until(uav, suffix, deadline_s) == suffix.len()
     };
     (0..passages.len()).find_map(|split| {
-        let position = free.iter().position(|uav| is_balanced(*uav, split))?;
-        Some((position, split))
+        let balanced = free.iter().enumerate().filter(|(_, uav)| is_balanced(**uav, split));
+        let begins = balanced.map(|(position, uav)| (schedule.completes_s(*uav, &passages[split]), position));
+        begins.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, position)| (position, split))
     })
 }

@@ -211,6 +211,11 @@ impl<'a> Schedule<'a> {
         &self.flights[i].inspections
     }
 
+    /// When UAV number `i` would be through the passage's segment, flown in the route's direction after all it was given.
+    pub(super) fn completes_s(&self, i: usize, passage: &Passage) -> f64 {
+        self.along(i, self.flights[i].free, passage).ends_s
+    }
+
     /// How many UAVs there are.
     pub(super) fn uav_count(&self) -> usize {
         self.flights.len()

@@ -14,9 +14,6 @@ pub(super) struct Move {
 /// How many worlds are played before candidates are compared.
 const BLOCK: u32 = 8;
 
-/// A departure from the base must be better by so many standard errors.
-const SURE: f64 = 1.5;
-
 /// A candidate stays in the race while it is no worse than so many standard errors, at the first comparison and later.
 const HOPEFUL: (f64, f64) = (2.0, 0.3);
 
@@ -52,7 +49,7 @@ impl<'a, 's> Judge<'a, 's> {
             arena: Arena::new(situation, caution),
             player: Player::default(),
             worlds: Worlds::new(situation.seed),
-            // At most half of the rollouts for the three rules.
+            // At most half of the rollouts for the rules.
             world_count: world_count.min((rollouts_left / 6) as u32),
             rollouts_left,
             budget,
@@ -90,8 +87,14 @@ impl<'a, 's> Judge<'a, 's> {
         Some(&self.player.first_targets)
     }
 
-    /// The candidate that is surely better than the base's arrivals, and by most in the mean; with its arrivals.
-    pub(super) fn race(&mut self, rule: Rule, base: &Arrivals, candidates: &[Move]) -> Option<(usize, Arrivals)> {
+    /// The candidate that is better than the base's arrivals by so many standard errors of the paired differences, and by most in
+    /// the mean; with its arrivals.
+    pub(super) fn race(
+        &mut self,
+        base: &Arrivals,
+        candidates: &[(Rule, Move)],
+        sure: f64,
+    ) -> Option<(usize, Arrivals)> {
         let mut runners: Vec<(usize, Arrivals, Paired)> =
             (0..candidates.len()).map(|i| (i, Vec::new(), Paired::default())).collect();
         let mut played = 0;
@@ -99,7 +102,8 @@ impl<'a, 's> Judge<'a, 's> {
             let block = played..(played + BLOCK).min(self.world_count);
             for (i, arrivals, paired) in &mut runners {
                 for world in block.clone() {
-                    let arrival_s = self.play(world, rule, &candidates[*i])?;
+                    let (rule, tried) = &candidates[*i];
+                    let arrival_s = self.play(world, *rule, tried)?;
                     arrivals.push(arrival_s);
                     paired.add(arrival_s, base[world as usize]);
                 }
@@ -113,7 +117,7 @@ impl<'a, 's> Judge<'a, 's> {
         }
         let surely_better = |paired: &Paired| {
             let (mean_s, error_s) = paired.mean_and_error();
-            (mean_s < -SURE * error_s).then_some(mean_s)
+            (mean_s < -sure * error_s).then_some(mean_s)
         };
         runners
             .into_iter()

@@ -1,11 +1,14 @@
 //! The moves that are tried, and the one that is chosen.
 
-use super::judge::{Arrivals, Judge, Move, mean_s};
+use super::judge::{Judge, Move};
 use crate::domain::network::{Leg, Place};
 use crate::planning::rollout::{Arena, Rule, Step, Target};
 
-/// How the UAVs may act after the first move.
-const RULES: [Rule; 3] = [Rule::Forward, Rule::Backward, Rule::Suffix];
+/// How the UAVs may act after the first move, other than by [`Rule::Wide`].
+const OTHER_RULES: [Rule; 2] = [Rule::Backward, Rule::Suffix];
+
+/// A departure from the base policy must be better by so many standard errors of the paired differences.
+const SURE: f64 = 1.5;
 
 /// Other degrees of caution whose ways are tried for the UGV.
 const CAUTIONS: [f64; 3] = [1.0, 4.0, 8.0];
@@ -25,27 +28,23 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
         return Some((Rule::Forward, chosen));
     }
     let mut weights = vec![0.0; judge.situation.network.segments().len()];
-    let mut base: Option<(f64, Rule, Arrivals)> = None;
-    for rule in RULES {
-        let Some(arrivals) = judge.play_all(rule, &chosen, |player| {
-            for (segment, wasted_s) in &player.surprises {
-                weights[*segment as usize] += SURPRISE_S + wasted_s;
-            }
-            for segment in &player.driven {
-                weights[*segment as usize] += 1.0;
-            }
-        }) else {
-            break;
-        };
-        let mean_s = mean_s(&arrivals);
-        if base.as_ref().is_none_or(|(least_s, ..)| mean_s < *least_s) {
-            base = Some((mean_s, rule, arrivals));
+    let mut rule = Rule::Wide;
+    let judged = judge.play_all(rule, &chosen, |player| {
+        for (segment, wasted_s) in &player.surprises {
+            weights[*segment as usize] += SURPRISE_S + wasted_s;
         }
+        for segment in &player.driven {
+            weights[*segment as usize] += 1.0;
+        }
+    });
+    let Some(mut arrivals) = judged else { return Some((rule, chosen)) };
+    let others = OTHER_RULES.map(|other| (other, chosen.clone()));
+    if let Some((i, better)) = judge.race(&arrivals, &others, sure_rule()) {
+        (rule, arrivals) = (others[i].0, better);
     }
-    let Some((_, rule, mut arrivals)) = base else { return Some((Rule::Forward, chosen)) };
-    let ways = other_ways(judge, shortest, &chosen);
-    if let Some((i, better)) = judge.race(rule, &arrivals, &ways) {
-        (chosen, arrivals) = (ways[i].clone(), better);
+    let ways = other_ways(judge, rule, shortest, &chosen);
+    if let Some((i, better)) = judge.race(&arrivals, &ways, SURE) {
+        (chosen, arrivals) = (ways[i].1.clone(), better);
     }
     let mattered = by_weight(&weights);
     let alternatives = alternatives(judge, &chosen.way);
@@ -60,9 +59,11 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
             tried.errands[i] = errand;
             tried
         };
-        let tried: Vec<Move> = errands.into_iter().map(with).collect();
-        match judge.race(rule, &arrivals, &tried) {
-            Some((best, better)) => (chosen, arrivals) = (tried[best].clone(), better),
+        let tried: Vec<(Rule, Move)> = errands.into_iter().map(|errand| (rule, with(errand))).collect();
+        // A UAV with nothing else to do has nothing to lose.
+        let sure = if own.is_none() { 0.0 } else { SURE };
+        match judge.race(&arrivals, &tried, sure) {
+            Some((best, better)) => (chosen, arrivals) = (tried[best].1.clone(), better),
             None => chosen.errands[i] = own.into_iter().collect(),
         }
     }
@@ -96,16 +97,16 @@ fn target_of(judge: &Judge<'_, '_>, leg: &Leg) -> Option<Target> {
 }
 
 /// The same move with other ways for the UGV.
-fn other_ways(judge: &mut Judge<'_, '_>, shortest: &[Step], chosen: &Move) -> Vec<Move> {
+fn other_ways(judge: &mut Judge<'_, '_>, rule: Rule, shortest: &[Step], chosen: &Move) -> Vec<(Rule, Move)> {
     let mut ways = vec![shortest.to_vec()];
     for caution in CAUTIONS {
         let arena = Arena::new(judge.situation, caution);
         ways.extend(judge.player.first_way(&arena));
     }
-    let mut moves: Vec<Move> = Vec::new();
+    let mut moves: Vec<(Rule, Move)> = Vec::new();
     for way in ways {
-        if way != chosen.way && moves.iter().all(|known| known.way != way) {
-            moves.push(Move { way, errands: chosen.errands.clone() });
+        if way != chosen.way && moves.iter().all(|(_, known)| known.way != way) {
+            moves.push((rule, Move { way, errands: chosen.errands.clone() }));
         }
     }
     moves
@@ -174,4 +175,8 @@ fn errands(
         }
     }
     tried
+}
+
+fn sure_rule() -> f64 {
+    std::env::var("SURER").map_or(0.0, |v| v.parse().unwrap())
 }

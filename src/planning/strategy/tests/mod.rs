@@ -1,5 +1,6 @@
 //! The strategies' decisions in worlds drawn as text, and on generated ones against the checker.
 
+mod adaptive;
 mod one_route;
 mod promises;
 mod several_routes;

@@ -216,13 +216,14 @@ fn three_uavs_have_consecutive_parts_of_a_partition() {
              uav-2: 4:n4>n5 12..17 5:n5>n6 17..22\nuav-3: 3:n3>n4 9.85..14.85"
         ),
     );
-    // Each has the part that is nearest to it, and goes on from the inspection it is flying.
+    // The one that flies 4 takes all that comes after it, being there soonest; another what the UGV would drive before. Nothing is
+    // left for the third.
     expect(
         "partition",
         &long("uav 240,0 10\nuav 0,0 10\nuav 126,8 10 inspecting 4@10..50"),
         &format!(
-            "{route}uav-1: 8:n8>n9 0..5\nuav-2: 3:n3>n4 9.85..14.85\n\
-             uav-3: 4:10>n5 0..4 5:n5>n6 4..9 6:n6>n7 9..14 7:n7>n8 14..19"
+            "{route}uav-1:\nuav-2: 3:n3>n4 9.85..14.85\n\
+             uav-3: 4:10>n5 0..4 5:n5>n6 4..9 6:n6>n7 9..14 7:n7>n8 14..19 8:n8>n9 19..24"
         ),
     );
 }
