@@ -44,7 +44,7 @@ impl Engine for Own<'_> {
     fn answer(&mut self, knowledge: &Knowledge, start: NodeIndex, goal: NodeIndex) -> Option<f64> {
         let ugv = UgvSituation { place: place(self.network, start), speed_mps: 10.0 };
         let goal = place(self.network, goal);
-        let situation = Situation { network: self.network, knowledge, ugv, goal, uavs: &[], seed: 0 };
+        let situation = Situation { network: self.network, knowledge, beliefs: None, ugv, goal, uavs: &[], seed: 0 };
         match self.search.outcome(&situation, &mut Budget::steps(Budget::DEFAULT_STEPS)) {
             Outcome::Route { route } => Some(route.length_m),
             Outcome::AlreadyThere => Some(0.0),

@@ -15,7 +15,7 @@ use crate::simulation::benchmark::{
     Factor, Film, Results, Sample, SampleOutcome, arrival_ratio, csv, files_markdown, film_strip, gain, insert,
     overview_markdown, planning_time,
 };
-use crate::simulation::{clairvoyant_m, verify};
+use crate::simulation::{clairvoyant_s, verify};
 
 #[derive(Debug, Args)]
 pub(super) struct BenchConfig {
@@ -210,7 +210,7 @@ fn strip(loaded: &Loaded, strategy: &Selected, seed: u64, frames: usize) -> anyh
     let trial = loaded.trial(seed)?;
     let context = || format!("{} under {}", loaded.at(), strategy.label);
     let (run, _) = run_one(&trial, strategy, &mut Search::new()).with_context(context)?;
-    let clairvoyant_s = clairvoyant_m(&trial).map(|m| m / trial.ugv_speed_mps);
+    let clairvoyant_s = clairvoyant_s(&trial);
     verify(&trial, &run.trace, run.arrival_s, clairvoyant_s).with_context(context)?;
     let (network, label) = (&loaded.scenario.network, &strategy.label);
     let film = Film { trial: &trial, network, strategy: label, run: &run, clairvoyant_s };

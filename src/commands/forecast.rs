@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::trials::{Loaded, Selected, load};
+use crate::domain::geometry::Point;
 use crate::domain::ids::VehicleId;
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::Network;
@@ -17,7 +18,7 @@ use crate::planning::budget::Budget;
 use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, Prospect, forecast};
 use crate::planning::search::Search;
 use crate::planning::situation::Situation;
-use crate::simulation::clairvoyant_m;
+use crate::simulation::clairvoyant_s;
 
 #[derive(Debug, Args)]
 pub(super) struct ForecastConfig {
@@ -104,17 +105,18 @@ pub(super) fn run(config: &ForecastConfig) -> anyhow::Result<()> {
 fn tell<'a>(loaded: &'a Loaded, strategy: &'a Selected, config: &ForecastConfig) -> anyhow::Result<Told<'a>> {
     let trial = loaded.trial(config.seed)?;
     let knowledge = Knowledge::unknown(trial.network.segments().len());
-    let uav = |number: usize| UavSituation {
-        id: VehicleId(format!("uav-{number}")),
-        point: trial.network.point_at(trial.start),
+    let uav = |(i, point): (usize, Point)| UavSituation {
+        id: VehicleId(format!("uav-{}", i + 1)),
+        point,
         speed_mps: trial.uav_speed_mps,
         inspecting: None,
         bound_for: None,
     };
-    let uavs: Vec<UavSituation> = (1..=trial.uav_count).map(uav).collect();
+    let uavs: Vec<UavSituation> = trial.uav_starts().into_iter().enumerate().map(uav).collect();
     let situation = Situation {
         network: &trial.network,
         knowledge: &knowledge,
+        beliefs: None,
         ugv: UgvSituation { place: trial.start, speed_mps: trial.ugv_speed_mps },
         goal: trial.goal,
         uavs: &uavs,
@@ -129,7 +131,7 @@ fn tell<'a>(loaded: &'a Loaded, strategy: &'a Selected, config: &ForecastConfig)
         network: &loaded.scenario.network,
         strategy: &strategy.label,
         uav_count: trial.uav_count,
-        clairvoyant_s: clairvoyant_m(&trial).map(|length_m| length_m / trial.ugv_speed_mps),
+        clairvoyant_s: clairvoyant_s(&trial),
         forecast: forecast(&situation, rule, &options, &mut Search::new(), &mut budget),
     })
 }

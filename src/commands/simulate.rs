@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::trials::{Selected, Timing, load, run_all};
+use super::trials::{Selected, Timing, load_with, read_options, run_all};
 
 #[derive(Debug, Args)]
 pub(super) struct SimulateConfig {
@@ -25,6 +25,15 @@ pub(super) struct SimulateConfig {
     /// all strategies run
     #[arg(long = "strategy", value_name = "NAME")]
     strategies: Vec<String>,
+
+    /// A JSON file with options: what the world has beyond the rules, for every scenario that has no "options" of its own.
+    /// Without it, and without those, reports are certain, at once, and never lost, UAVs fly for ever in still air, and nothing
+    /// changes. Fields, all of them optional: "report_delay_s"; "report_loss_probability"; "uav_sensor": {"false_clear",
+    /// "false_blocked"}, with "blocked_above" and "clear_below"; "uav_endurance_s", with "swap_s"; "uav_starts": [node];
+    /// "wind": {"x_mps", "y_mps"}; "changes": [{"at_s", "a", "b", "fraction" or null}]; "ugv_speeds": "constant" or "limits";
+    /// "ugv_speed_factors": [{"a", "b", "factor"}]
+    #[arg(long, value_name = "FILE")]
+    options: Option<PathBuf>,
 
     /// How results are written: `jsonl` is a JSON object a line
     #[arg(long, value_enum, default_value = "jsonl")]
@@ -60,7 +69,8 @@ pub(super) fn run(config: &SimulateConfig) -> anyhow::Result<()> {
         Some(path) => Box::new(File::create(path).with_context(|| format!("{} cannot be written", path.display()))?),
     });
     let timing = if config.no_times { Timing::LeftOut } else { Timing::Written };
-    let files = pool.install(|| load(&config.networks, &config.scenarios))?;
+    let options = config.options.as_deref().map(read_options).transpose()?;
+    let files = pool.install(|| load_with(&config.networks, &config.scenarios, options.as_ref()))?;
     let progress = progress_bar(files.iter().map(Vec::len).sum());
     for scenarios in &files {
         let ran = pool.install(|| run_all(scenarios, &selected, config.seed, timing, || progress.inc(1)))?;

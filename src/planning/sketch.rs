@@ -36,7 +36,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn situation(&self) -> Situation<'_> {
         let Self { network, knowledge, ugv, goal, uavs } = self;
-        Situation { network, knowledge, ugv: *ugv, goal: *goal, uavs, seed: 0 }
+        Situation { network, knowledge, beliefs: None, ugv: *ugv, goal: *goal, uavs, seed: 0 }
     }
 }
 

@@ -47,6 +47,7 @@ impl Draw {
             uav_count: self.uav_count,
             block_probability: self.block_probability,
             blockages: Vec::new(),
+            options: None,
         };
         let world = Scenario { id: format!("{label}-p{p}-{number}"), ..scenario.clone() };
         let mut dice = ChaCha8Rng::seed_from_u64(world.seed(self.seed));

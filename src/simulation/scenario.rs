@@ -4,6 +4,8 @@ use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
+use super::options::Options;
+
 /// One line of a scenario file. Fields that are not named here are ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
@@ -11,7 +13,7 @@ pub struct Scenario {
     pub id: String,
     /// The network's name, which is its folder below that of all networks, such as `large/tokyo`.
     pub network: String,
-    /// The node where all vehicles start.
+    /// The node where all vehicles start, but for UAVs that [`Options::uav_starts`] has elsewhere.
     pub start: String,
     /// The node that the UGV must get to.
     pub goal: String,
@@ -25,6 +27,9 @@ pub struct Scenario {
     pub block_probability: f64,
     /// Where segments are blocked.
     pub blockages: Vec<Blockage>,
+    /// What the world has beyond the rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Options>,
 }
 
 /// A point on the straight piece between two neighbouring nodes that no UGV can pass.
@@ -90,7 +95,11 @@ impl Scenario {
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Whether the values are possible, whatever the network.
+    ///
+    /// # Errors
+    /// The first that is not, in words that begin with its field.
+    pub fn check(&self) -> Result<(), String> {
         for (field, speed_mps) in [("ugv_speed_mps", self.ugv_speed_mps), ("uav_speed_mps", self.uav_speed_mps)] {
             if !(speed_mps.is_finite() && speed_mps > 0.0) {
                 return Err(format!("{field} is {speed_mps}, but a speed is above 0"));
@@ -107,6 +116,11 @@ impl Scenario {
                 return Err(format!("blockages/{i}/fraction is {}, but must be 0 to 1", blockage.fraction));
             }
         }
-        Ok(())
+        match &self.options {
+            None => Ok(()),
+            Some(options) => {
+                options.check(self.uav_count, self.uav_speed_mps).map_err(|fault| format!("options/{fault}"))
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::planning::strategy::Strategies;
 
 const ORIGIN: LonLat = LonLat { lon: 8.0, lat: 50.0 };
 
-fn network(nodes: &[(&str, f64, f64)], segments: &[(&[u32], bool)]) -> Network {
+pub(super) fn network(nodes: &[(&str, f64, f64)], segments: &[(&[u32], bool)]) -> Network {
     let nodes = nodes.iter().map(|(id, x_m, y_m)| {
         let point = Point { x_m: *x_m, y_m: *y_m };
         Node { id: (*id).to_owned(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
@@ -30,7 +30,7 @@ fn network(nodes: &[(&str, f64, f64)], segments: &[(&[u32], bool)]) -> Network {
 }
 
 /// a - b - c along the x axis, 100 m each, with a bend m in the middle of b - c; and a way round from a to c over d, 300 m.
-fn town() -> Network {
+pub(super) fn town() -> Network {
     network(
         &[
             ("a", 0.0, 0.0),
@@ -44,7 +44,7 @@ fn town() -> Network {
     )
 }
 
-fn scenario(uavs: usize, blockages: &[(&str, &str, f64)]) -> Scenario {
+pub(super) fn scenario(uavs: usize, blockages: &[(&str, &str, f64)]) -> Scenario {
     let blockage =
         |(a, b, fraction): &(&str, &str, f64)| Blockage { a: (*a).to_owned(), b: (*b).to_owned(), fraction: *fraction };
     Scenario {
@@ -57,14 +57,15 @@ fn scenario(uavs: usize, blockages: &[(&str, &str, f64)]) -> Scenario {
         uav_count: uavs,
         block_probability: 0.2,
         blockages: blockages.iter().map(blockage).collect(),
+        options: None,
     }
 }
 
-fn trial(uavs: usize, blockages: &[(&str, &str, f64)]) -> Trial {
+pub(super) fn trial(uavs: usize, blockages: &[(&str, &str, f64)]) -> Trial {
     Trial::new(&scenario(uavs, blockages), &town(), 0).unwrap()
 }
 
-fn decide_with(strategy: &str) -> impl FnMut(&Situation<'_>) -> Decision {
+pub(super) fn decide_with(strategy: &str) -> impl FnMut(&Situation<'_>) -> Decision {
     let strategy = Strategies::built_in().get(strategy).unwrap().clone();
     let mut search = Search::new();
     move |situation| {
@@ -74,15 +75,14 @@ fn decide_with(strategy: &str) -> impl FnMut(&Situation<'_>) -> Decision {
 }
 
 /// Runs and verifies; the arrival in seconds.
-fn arrival_s(trial: &Trial, strategy: &str) -> Option<f64> {
+pub(super) fn arrival_s(trial: &Trial, strategy: &str) -> Option<f64> {
     let run = run(trial, decide_with(strategy)).unwrap();
-    let clairvoyant_s = clairvoyant_m(trial).map(|m| m / trial.ugv_speed_mps);
-    assert_eq!(verify(trial, &run.trace, run.arrival_s, clairvoyant_s), Ok(()), "{strategy}");
+    assert_eq!(verify(trial, &run.trace, run.arrival_s, clairvoyant_s(trial)), Ok(()), "{strategy}");
     run.arrival_s
 }
 
 #[track_caller]
-fn expect(found_s: Option<f64>, expected_s: f64) {
+pub(super) fn expect(found_s: Option<f64>, expected_s: f64) {
     assert!(found_s.is_some_and(|s| (s - expected_s).abs() < 1e-6), "{found_s:?}, not {expected_s}");
 }
 
@@ -170,7 +170,7 @@ fn a_scenario_file_is_read_line_by_line_and_a_mistake_is_found_where_it_is() {
 }
 
 /// A grid with some streets missing.
-fn grid(side: u32) -> Network {
+pub(super) fn grid(side: u32) -> Network {
     let names: Vec<String> = (0..side * side).map(|i| format!("n{i}")).collect();
     let bent = |i: u32| f64::from((i * 7919) % 31);
     let nodes: Vec<(&str, f64, f64)> = (0..side * side)

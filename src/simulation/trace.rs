@@ -50,9 +50,9 @@ pub enum Entry {
         /// The part and its direction.
         leg: Leg,
     },
-    /// A vehicle found out about a segment, and everyone knew.
+    /// What a vehicle found out about a segment became known, to everyone.
     Finding {
-        /// When.
+        /// When it became known: with a report delay, that much later than it was seen.
         at_s: f64,
         /// Who.
         vehicle: Vehicle,

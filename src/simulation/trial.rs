@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::conditions::Conditions;
+use super::options::Options;
 use super::scenario::Scenario;
+use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::network::{Direction, Network, Place};
 
@@ -17,7 +20,7 @@ pub struct Trial {
     pub id: String,
     /// The roads; every segment has the scenario's blockage probability.
     pub network: Network,
-    /// The node where all vehicles start.
+    /// The node where the UGV starts.
     pub start_node: NodeIndex,
     /// The node that the UGV must get to.
     pub goal_node: NodeIndex,
@@ -31,8 +34,10 @@ pub struct Trial {
     pub uav_speed_mps: f64,
     /// How many UAVs there are.
     pub uav_count: usize,
-    /// What is truly blocked.
+    /// What is truly blocked, at the start.
     pub blockages: Blockages,
+    /// How the world differs from that of the rules.
+    pub conditions: Conditions,
     /// The seed of whatever a strategy draws at random.
     pub seed: u64,
 }
@@ -51,12 +56,22 @@ pub enum TrialFault {
         node: String,
     },
     /// Two nodes are not neighbours.
-    #[error("blockages/{blockage}: no segment of network {network} has a piece from node {a:?} to node {b:?}")]
+    #[error("{field}: no segment of network {network} has a piece from node {a:?} to node {b:?}")]
     NoSuchPiece {
-        /// The blockage, counted from 0.
-        blockage: usize,
+        /// Where the piece is named.
+        field: String,
         /// The network.
         network: String,
+        /// One end.
+        a: String,
+        /// The other end.
+        b: String,
+    },
+    /// A segment has two speed factors.
+    #[error("{field}: the segment of the piece from node {a:?} to node {b:?} has a speed factor already")]
+    FactorTwice {
+        /// Where the second is.
+        field: String,
         /// One end.
         a: String,
         /// The other end.
@@ -70,24 +85,17 @@ impl Trial {
     /// # Errors
     /// The first thing in the scenario that the network does not have.
     pub fn new(scenario: &Scenario, network: &Network, more_seed: u64) -> Result<Self, TrialFault> {
-        let node = |field: &str, id: &str| {
-            network.node_by_id(id).ok_or_else(|| TrialFault::NoSuchNode {
-                field: field.to_owned(),
-                network: scenario.network.clone(),
-                node: id.to_owned(),
-            })
-        };
+        let pieces = Pieces::new(&scenario.network, network);
         let place = |field: &str, id: &str| {
-            let node = node(field, id)?;
+            let node = pieces.node(field, id)?;
             // Every node of a network is on some segment.
-            network.place_of_node(node).map(|place| (node, place)).ok_or_else(|| TrialFault::NoSuchNode {
-                field: field.to_owned(),
-                network: scenario.network.clone(),
-                node: id.to_owned(),
-            })
+            network.place_of_node(node).map(|place| (node, place)).ok_or_else(|| pieces.no_such_node(field, id))
         };
         let (start_node, start) = place("start", &scenario.start)?;
         let (goal_node, goal) = place("goal", &scenario.goal)?;
+        let off = Options::default();
+        let options = scenario.options.as_ref().unwrap_or(&off);
+        let conditions = Conditions::new(options, scenario.ugv_speed_mps, network, &pieces)?;
         Ok(Self {
             id: scenario.id.clone(),
             start_node,
@@ -97,10 +105,23 @@ impl Trial {
             ugv_speed_mps: scenario.ugv_speed_mps,
             uav_speed_mps: scenario.uav_speed_mps,
             uav_count: scenario.uav_count,
-            blockages: Blockages::of(scenario, network)?,
+            blockages: Blockages::of(scenario, &pieces)?,
+            conditions,
             seed: scenario.seed(more_seed),
             network: network.with_blockage_probability(scenario.block_probability),
         })
+    }
+
+    /// Where each UAV starts.
+    pub fn uav_starts(&self) -> Vec<Point> {
+        let mut starts = self.conditions.uav_starts.clone();
+        starts.resize(self.uav_count, self.network.point_at(self.start));
+        starts
+    }
+
+    /// The UGV's speed on a segment in metres per second.
+    pub fn ugv_speed_mps_on(&self, segment: SegmentId) -> f64 {
+        self.conditions.ugv_speeds_mps.get(segment.index()).copied().unwrap_or(self.ugv_speed_mps)
     }
 }
 
@@ -112,25 +133,11 @@ pub struct Blockages {
 }
 
 impl Blockages {
-    fn of(scenario: &Scenario, network: &Network) -> Result<Self, TrialFault> {
-        let pieces = pieces(network);
+    fn of(scenario: &Scenario, pieces: &Pieces<'_>) -> Result<Self, TrialFault> {
         let mut blockages = Self::default();
         for (i, blockage) in scenario.blockages.iter().enumerate() {
-            let ends = (network.node_by_id(&blockage.a), network.node_by_id(&blockage.b));
-            let at = |(a, b): (NodeIndex, NodeIndex)| {
-                let (segment, piece) = *pieces.get(&(a.min(b), a.max(b)))?;
-                let road = network.segment(segment);
-                let fraction = if road.nodes[piece] == a { blockage.fraction } else { 1.0 - blockage.fraction };
-                let (from_m, to_m) = (road.offsets_m[piece], road.offsets_m[piece + 1]);
-                Some((segment, (from_m + (to_m - from_m) * fraction).clamp(0.0, road.length_m())))
-            };
-            let found = ends.0.zip(ends.1).and_then(at);
-            let (segment, offset_m) = found.ok_or_else(|| TrialFault::NoSuchPiece {
-                blockage: i,
-                network: scenario.network.clone(),
-                a: blockage.a.clone(),
-                b: blockage.b.clone(),
-            })?;
+            let (segment, offset_m) =
+                pieces.find(&format!("blockages/{i}"), &blockage.a, &blockage.b, blockage.fraction)?;
             blockages.insert(segment, offset_m);
         }
         Ok(blockages)
@@ -146,6 +153,14 @@ impl Blockages {
     /// Frees a segment of all blockages.
     pub fn remove(&mut self, segment: SegmentId) {
         self.offsets_m.remove(&segment);
+    }
+
+    /// Blocks a segment at a point and nowhere else, or frees it.
+    pub fn change(&mut self, segment: SegmentId, blockage_m: Option<f64>) {
+        self.remove(segment);
+        if let Some(offset_m) = blockage_m {
+            self.insert(segment, offset_m);
+        }
     }
 
     /// Where the segment is blocked: metres from its first end, ascending.
@@ -169,17 +184,53 @@ impl Blockages {
     }
 }
 
-/// The straight pieces of all segments by their ends, the lower one first: the segment with the lowest id, and the number of the
-/// piece on it.
-fn pieces(network: &Network) -> BTreeMap<(NodeIndex, NodeIndex), (SegmentId, usize)> {
-    let mut pieces = BTreeMap::new();
-    for (i, road) in network.segments().iter().enumerate() {
-        for (piece, ends) in road.nodes.windows(2).enumerate() {
-            let ends = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-            pieces.entry(ends).or_insert((SegmentId(i as u32), piece));
+/// A network's nodes and straight pieces as scenarios name them.
+pub(super) struct Pieces<'a> {
+    name: &'a str,
+    network: &'a Network,
+    /// By their ends, the lower one first: the segment with the lowest id, and the number of the piece on it.
+    by_ends: BTreeMap<(NodeIndex, NodeIndex), (SegmentId, usize)>,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(name: &'a str, network: &'a Network) -> Self {
+        let mut by_ends = BTreeMap::new();
+        for (i, road) in network.segments().iter().enumerate() {
+            for (piece, ends) in road.nodes.windows(2).enumerate() {
+                let ends = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                by_ends.entry(ends).or_insert((SegmentId(i as u32), piece));
+            }
         }
+        Self { name, network, by_ends }
     }
-    pieces
+
+    /// The node that `field` names.
+    pub(super) fn node(&self, field: &str, id: &str) -> Result<NodeIndex, TrialFault> {
+        self.network.node_by_id(id).ok_or_else(|| self.no_such_node(field, id))
+    }
+
+    fn no_such_node(&self, field: &str, id: &str) -> TrialFault {
+        TrialFault::NoSuchNode { field: field.to_owned(), network: self.name.to_owned(), node: id.to_owned() }
+    }
+
+    /// The segment with the piece from `a` to `b` that `field` names, and the point at a fraction of the piece, in metres from the
+    /// segment's first end.
+    pub(super) fn find(&self, field: &str, a: &str, b: &str, fraction: f64) -> Result<(SegmentId, f64), TrialFault> {
+        let at = |(a, b): (NodeIndex, NodeIndex)| {
+            let (segment, piece) = *self.by_ends.get(&(a.min(b), a.max(b)))?;
+            let road = self.network.segment(segment);
+            let fraction = if road.nodes[piece] == a { fraction } else { 1.0 - fraction };
+            let (from_m, to_m) = (road.offsets_m[piece], road.offsets_m[piece + 1]);
+            Some((segment, (from_m + (to_m - from_m) * fraction).clamp(0.0, road.length_m())))
+        };
+        let ends = self.network.node_by_id(a).zip(self.network.node_by_id(b));
+        ends.and_then(at).ok_or_else(|| TrialFault::NoSuchPiece {
+            field: field.to_owned(),
+            network: self.name.to_owned(),
+            a: a.to_owned(),
+            b: b.to_owned(),
+        })
+    }
 }
 
 /// The direction's sign along a segment.

@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 
 use super::trace::{Entry, Trace};
-use super::trial::{Blockages, SHORT_OF_BLOCKAGE_M, sign};
+use super::trial::{Blockages, SHORT_OF_BLOCKAGE_M, Trial, sign};
 use crate::domain::ids::SegmentId;
 use crate::domain::network::{Leg, Place};
 
 #[derive(Clone, Debug)]
-pub(super) struct Ugv {
+pub(super) struct Ugv<'a> {
+    trial: &'a Trial,
     pub(super) place: Place,
-    speed_mps: f64,
     /// The time for which `place` holds.
     at_s: f64,
     /// What is left of the route; the first leg begins at `place`.
@@ -27,9 +27,9 @@ pub(super) struct UgvStop {
     pub(super) blockage: Option<(SegmentId, f64)>,
 }
 
-impl Ugv {
-    pub(super) fn new(place: Place, speed_mps: f64) -> Self {
-        Self { place, speed_mps, at_s: 0.0, legs: VecDeque::new() }
+impl<'a> Ugv<'a> {
+    pub(super) fn new(trial: &'a Trial) -> Self {
+        Self { trial, place: trial.start, at_s: 0.0, legs: VecDeque::new() }
     }
 
     pub(super) fn take_route(&mut self, legs: &[Leg]) {
@@ -48,7 +48,7 @@ impl Ugv {
                 leg.from_m.max_towards(at_m - sign * SHORT_OF_BLOCKAGE_M, sign)
             }
         };
-        let at_s = self.at_s + (offset_m - leg.from_m).abs() / self.speed_mps;
+        let at_s = self.at_s + (offset_m - leg.from_m).abs() / self.trial.ugv_speed_mps_on(leg.segment);
         Some(UgvStop { at_s, offset_m, blockage: blockage_m.map(|at_m| (leg.segment, at_m)) })
     }
 
@@ -62,7 +62,7 @@ impl Ugv {
             Some(stop) if stop.at_s <= now_s => stop.offset_m,
             _ => {
                 let sign = sign(leg.direction());
-                let to_m = leg.from_m + sign * (now_s - self.at_s) * self.speed_mps;
+                let to_m = leg.from_m + sign * (now_s - self.at_s) * self.trial.ugv_speed_mps_on(leg.segment);
                 // Rounding must not carry it past the stop.
                 if (leg.to_m - to_m) * sign < 0.0 { leg.to_m } else { to_m }
             }
@@ -85,8 +85,14 @@ impl Ugv {
         Some(leg.segment)
     }
 
+    /// Whether its route has come to its end.
     pub(super) fn has_arrived(&self) -> bool {
         self.legs.is_empty()
+    }
+
+    /// The leg that it drives, from where it has got to.
+    pub(super) fn leg(&self) -> Option<&Leg> {
+        self.legs.front()
     }
 }
 

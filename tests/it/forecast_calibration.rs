@@ -13,7 +13,7 @@ use outrider::planning::forecast::{Forecast, ForecastOptions, forecast};
 use outrider::planning::search::Search;
 use outrider::planning::situation::Situation;
 use outrider::planning::strategy::{Strategies, Strategy};
-use outrider::simulation::{Blockages, Trial, run};
+use outrider::simulation::{Blockages, Conditions, Trial, run};
 
 /// A trip through the sample town, across the river, with nothing blocked yet.
 fn trip(uav_count: usize) -> Trial {
@@ -31,6 +31,7 @@ fn trip(uav_count: usize) -> Trial {
         uav_speed_mps: 15.0,
         uav_count,
         blockages: Blockages::default(),
+        conditions: Conditions::default(),
         seed: 5,
     }
 }
@@ -48,6 +49,7 @@ fn forecast_at_start(trial: &Trial, strategy: &dyn Strategy, options: ForecastOp
     let situation = Situation {
         network: &trial.network,
         knowledge: &knowledge,
+        beliefs: None,
         ugv: UgvSituation { place: trial.start, speed_mps: trial.ugv_speed_mps },
         goal: trial.goal,
         uavs: &uavs,

@@ -16,6 +16,7 @@ mod forecast_calibration;
 mod grid;
 mod local_postgres;
 mod missions;
+mod options;
 mod page;
 mod planning;
 mod positions;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::domain::network::Network;
 use crate::import::from_line_coverage;
-use crate::simulation::{Scenario, Trial, read_scenarios};
+use crate::simulation::{Options, Scenario, Trial, read_scenarios};
 
 /// A scenario with its network and where it was read.
 pub(in crate::commands) struct Loaded {
@@ -38,14 +38,35 @@ impl Loaded {
     }
 }
 
+/// Reads the options of a file: a JSON object.
+pub(in crate::commands) fn read_options(path: &Path) -> anyhow::Result<Options> {
+    let text = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} has no options", path.display()))
+}
+
 /// Reads scenario files, one list a file, and the networks below the folder that they name. Every scenario is put onto its
 /// network once, so that a mistake shows before hours of running.
 pub(in crate::commands) fn load(networks: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Vec<Loaded>>> {
+    load_with(networks, files, None)
+}
+
+/// The same, with options for the scenarios that have none of their own.
+pub(in crate::commands) fn load_with(
+    networks: &Path,
+    files: &[PathBuf],
+    options: Option<&Options>,
+) -> anyhow::Result<Vec<Vec<Loaded>>> {
     let mut read = Vec::new();
     for file in files {
         let reader = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let scenarios = read_scenarios(BufReader::new(reader))
+        let mut scenarios = read_scenarios(BufReader::new(reader))
             .map_err(|fault| anyhow::anyhow!("{}:{}: {}", file.display(), fault.line, fault.message))?;
+        for (line, scenario) in &mut scenarios {
+            if scenario.options.is_none() {
+                scenario.options = options.cloned();
+                scenario.check().map_err(|fault| anyhow::anyhow!("{}:{line}: {fault}", file.display()))?;
+            }
+        }
         if scenarios.is_empty() {
             bail!("{} has no scenario", file.display());
         }

@@ -4,6 +4,6 @@ mod files;
 mod runner;
 mod selection;
 
-pub(super) use files::{Loaded, load};
+pub(super) use files::{Loaded, load, load_with, read_options};
 pub(super) use runner::{Outcome, Timing, run_all, run_one};
 pub(super) use selection::Selected;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Loaded, Selected};
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
-use crate::simulation::{Record, Run, RunError, Trial, clairvoyant_m, run, verify};
+use crate::simulation::{Record, Run, RunError, Trial, clairvoyant_s, run, verify};
 
 /// What came of one scenario under one strategy.
 pub(in crate::commands) struct Outcome {
@@ -38,7 +38,7 @@ pub(in crate::commands) fn run_all(
         .with_max_len(1)
         .map_init(Search::new, |search, loaded| {
             let trial = loaded.trial(seed)?;
-            let clairvoyant_s = clairvoyant_m(&trial).map(|m| m / trial.ugv_speed_mps);
+            let clairvoyant_s = clairvoyant_s(&trial);
             let mut outcomes = Vec::with_capacity(strategies.len());
             for selected in strategies {
                 let (ran, decisions) = run_one(&trial, selected, search).with_context(|| at(loaded, selected))?;

@@ -57,7 +57,7 @@ impl Search {
 /// Whether the segment is blocked in that world.
 pub(super) fn is_blocked(situation: &Situation<'_>, world: u32, segment: SegmentId) -> bool {
     situation.knowledge.state(segment) == SegmentState::Unknown
-        && fraction(situation.seed, world, segment) < situation.network.segment(segment).blockage_probability
+        && fraction(situation.seed, world, segment) < situation.blockage_probability(segment)
 }
 
 /// A number from 0 to below 1 that the three determine and that looks random.

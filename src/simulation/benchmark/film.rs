@@ -125,7 +125,7 @@ fn moment(trial: &Trial, run: &Run, until: usize, is_rerouted: bool) -> Moment {
         route: Vec::new(),
         tasking: vec![Vec::new(); trial.uav_count],
         ugv: start,
-        uavs: vec![start; trial.uav_count],
+        uavs: trial.uav_starts(),
     };
     let end = |leg: &Leg| trial.network.point_at(Place { segment: leg.segment, offset_m: leg.to_m });
     let mut news: Vec<(Vehicle, Finding)> = Vec::new();

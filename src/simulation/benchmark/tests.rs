@@ -212,6 +212,7 @@ fn trial(uav_count: usize, blockages: &[(&str, &str, f64)]) -> Trial {
         uav_count,
         block_probability: 0.2,
         blockages: blockages.iter().map(blockage).collect(),
+        options: None,
     };
     Trial::new(&scenario, &square(), 0).unwrap()
 }
