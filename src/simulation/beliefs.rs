@@ -1,11 +1,11 @@
 //! What a planner believes when UAVs' sensors err: a probability for each segment.
 //!
-//! A report multiplies the odds that the segment is blocked by the sensor's likelihood ratio (Bayes' rule): "blocked" by
-//! `(1 - false_clear) / false_blocked`, "clear" by `false_clear / (1 - false_blocked)`. Each look counts as independent of those
-//! before it. What the UGV finds is certain, and only another finding of the UGV changes it.
+//! A report multiplies the odds that the segment is blocked by the sensor's likelihood ratio (Bayes' rule): "blocked"
+//! by `(1 - false_clear) / false_blocked`, "clear" by `false_clear / (1 - false_blocked)`. Each look counts as
+//! independent of those before it. What the UGV finds is certain, and only another finding of the UGV changes it.
 //!
-//! Strategies see states: a segment that was reported on is blocked from one probability on, clear below another, and otherwise
-//! unknown with its probability. Where that leaves no way, see [`Beliefs::knowledge`].
+//! Strategies see states: a segment that was reported on is blocked from one probability on, clear below another, and
+//! otherwise unknown with its probability. Where that leaves no way, see [`Beliefs::knowledge`].
 
 use uuid::Uuid;
 
@@ -92,7 +92,8 @@ impl Beliefs {
         self.set(segment, probability, Evidence { is_reported: true, is_certain: false, blockage_m })
     }
 
-    /// A blockage has been seen to go: what was known of the segment is void. Returns whether it was known to be blocked.
+    /// A blockage has been seen to go: what was known of the segment is void. Returns whether it was known to be
+    /// blocked.
     pub(super) fn void(&mut self, segment: SegmentId) -> bool {
         let was_blocked = self.state(segment.index(), Trust::Usual) == SegmentState::Blocked;
         was_blocked && self.set(segment, self.prior[segment.index()], Evidence::default())
@@ -124,9 +125,9 @@ impl Beliefs {
         (0..self.evidence.len()).any(|i| self.state(i, Trust::Usual) != self.state(i, Trust::OnlyTheUgv))
     }
 
-    /// The states as strategies see them. If they leave no way, the UGV must not give up for what may be errors: a strategy is
-    /// then asked again with trust in the UGV alone, so that what is only believed to be blocked is unknown, with its
-    /// probability.
+    /// The states as strategies see them. If they leave no way, the UGV must not give up for what may be errors: a
+    /// strategy is then asked again with trust in the UGV alone, so that what is only believed to be blocked is
+    /// unknown, with its probability.
     pub(super) fn knowledge(&self, trust: Trust) -> Knowledge {
         let mut knowledge = Knowledge::unknown(self.evidence.len());
         for (i, evidence) in self.evidence.iter().enumerate() {

@@ -1,6 +1,8 @@
-//! The bound that no strategy can beat: the quickest way when all blockages, and all that will become of them, are known.
+//! The bound that no strategy can beat: the quickest way when all blockages, and all that will become of them, are
+//! known.
 //!
-//! Computed on the nodes of the polylines, without the planner's search, so that a mistake in one is not made in the other.
+//! Computed on the nodes of the polylines, without the planner's search, so that a mistake in one is not made in the
+//! other.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,8 +11,8 @@ use super::conditions::worlds;
 use super::trial::{Blockages, Trial};
 use crate::domain::ids::{NodeIndex, SegmentId};
 
-/// The length in metres of the shortest way from the start to the goal past no blockage, as the world is at the start; `None` if
-/// there is none.
+/// The length in metres of the shortest way from the start to the goal past no blockage, as the world is at the start;
+/// `None` if there is none.
 ///
 /// A straight piece of a segment that holds a blockage cannot be passed. Where the blockage is at a node itself, the
 /// piece is cut off at it: the node stays free for the other pieces that end there.
@@ -21,8 +23,8 @@ pub fn clairvoyant_m(trial: &Trial) -> Option<f64> {
 
 /// The time in seconds before which the UGV cannot arrive; `None` if it never can.
 ///
-/// In a world that does not change, that is the quickest way at the UGV's true speeds. In one that does, it is the earliest
-/// arrival of a UGV that knows every change beforehand and waits at a blockage for as long as it pays.
+/// In a world that does not change, that is the quickest way at the UGV's true speeds. In one that does, it is the
+/// earliest arrival of a UGV that knows every change beforehand and waits at a blockage for as long as it pays.
 pub fn clairvoyant_s(trial: &Trial) -> Option<f64> {
     let conditions = &trial.conditions;
     if conditions.changes.is_empty() && conditions.ugv_speeds_mps.is_empty() {
@@ -43,7 +45,8 @@ pub fn clairvoyant_s(trial: &Trial) -> Option<f64> {
     })
 }
 
-/// A blockage that comes up no longer than this before the UGV passes, in seconds, does not stop it: rounding could decide.
+/// A blockage that comes up no longer than this before the UGV passes, in seconds, does not stop it: rounding could
+/// decide.
 const JUST_PASSED_S: f64 = 1e-6;
 
 /// The earliest time, no earlier than `now_s`, at which a point is free; `None` if it never is again.
@@ -69,7 +72,8 @@ impl Piece {
     }
 }
 
-/// The least cost of the goal. `after` is what a cost becomes along a piece; it must not become less, nor less for more.
+/// The least cost of the goal. `after` is what a cost becomes along a piece; it must not become less, nor less for
+/// more.
 fn least(trial: &Trial, after: impl Fn(f64, &Piece) -> Option<f64>) -> Option<f64> {
     let network = &trial.network;
     let mut pieces: Vec<Vec<(usize, Piece)>> = Vec::new();

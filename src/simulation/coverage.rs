@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::ids::SegmentId;
 
-/// Parts that are this close together are one: sums of offsets are rounded. Far smaller than the gap that the UGV leaves on
-/// both sides of a blockage.
+/// Parts that are this close together are one: sums of offsets are rounded. Far smaller than the gap that the UGV
+/// leaves on both sides of a blockage.
 const JOINED_M: f64 = 1e-9;
 
 /// The travelled parts of segments, for one vehicle.

@@ -1,11 +1,11 @@
 //! The simulated world: what happens to a UGV and its UAVs when a strategy decides, in continuous time.
 //!
 //! A [`Scenario`] is a line of a scenario file, a [`Trial`] the scenario put onto its network, [`run`] lets a strategy
-//! (any function from a situation to a decision) drive it, and returns the arrival with a [`Trace`] of all that happened. The
-//! trace is what [`verify`] checks against the rules of the world and what pictures are drawn from.
+//! (any function from a situation to a decision) drive it, and returns the arrival with a [`Trace`] of all that
+//! happened. The trace is what [`verify`] checks against the rules of the world and what pictures are drawn from.
 //!
-//! [`Options`] add what the rules leave out: reports that take time or are lost, sensors that err, batteries, wind, roads that
-//! close and reopen. Off, they change nothing.
+//! [`Options`] add what the rules leave out: reports that take time or are lost, sensors that err, batteries, wind,
+//! roads that close and reopen. Off, they change nothing.
 //!
 //! Pure but for reading no files either: networks and scenario texts come in as values, and so does what measures time.
 

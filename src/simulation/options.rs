@@ -88,7 +88,8 @@ pub struct Change {
     pub a: String,
     /// The other end.
     pub b: String,
-    /// Where the segment is blocked from then on, and nowhere else: the fraction of the way from `a` to `b`. Null frees it.
+    /// Where the segment is blocked from then on, and nowhere else: the fraction of the way from `a` to `b`. Null frees
+    /// it.
     #[serde(deserialize_with = "named")]
     pub fraction: Option<f64>,
 }

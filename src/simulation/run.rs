@@ -49,14 +49,15 @@ pub enum RunError {
 
 /// Runs a trial. `decide` is asked at the start and whenever a finding has changed the knowledge.
 ///
-/// Everything that happens at one moment happens before the decision: first the UGV's finding, then those of the UAVs in their
-/// order, then the delayed reports that arrive, then the changes of the world. A UAV without an inspection stays where it
-/// is.
+/// Everything that happens at one moment happens before the decision: first the UGV's finding, then those of the UAVs
+/// in their order, then the delayed reports that arrive, then the changes of the world. A UAV without an inspection
+/// stays where it is.
 ///
-/// With options, `decide` is also asked when a UAV leaves to have its battery swapped and when it is back, and when a UAV has
-/// flown its last inspection and one of those since the last decision was in vain: the report was lost, or the segment
-/// changed meanwhile. Where sensors err and `decide` finds no way, it is asked again at once with trust in the UGV's findings
-/// alone; the two count as one decision. Without a way the UGV waits as long as reports are on their way or the world is yet to change.
+/// With options, `decide` is also asked when a UAV leaves to have its battery swapped and when it is back, and when a
+/// UAV has flown its last inspection and one of those since the last decision was in vain: the report was lost, or the
+/// segment changed meanwhile. Where sensors err and `decide` finds no way, it is asked again at once with trust in the
+/// UGV's findings alone; the two count as one decision. Without a way the UGV waits as long as reports are on their way
+/// or the world is yet to change.
 ///
 /// # Errors
 /// When the strategy breaks a rule, gives up, or makes no progress.

@@ -87,8 +87,8 @@ pub fn read_scenarios(text: impl BufRead) -> Result<Vec<(usize, Scenario)>, Line
 }
 
 impl Scenario {
-    /// The seed of whatever a strategy draws at random: the scenario's name hashed (FNV-1a, 64 bits), and a number with which
-    /// the same scenarios can be run again with other draws.
+    /// The seed of whatever a strategy draws at random: the scenario's name hashed (FNV-1a, 64 bits), and a number with
+    /// which the same scenarios can be run again with other draws.
     pub fn seed(&self, more: u64) -> u64 {
         let bytes = self.id.bytes().chain(more.to_le_bytes());
         bytes

@@ -9,8 +9,8 @@ use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::network::{Direction, Network, Place};
 
-/// How far short of a blockage the UGV stops, in metres: a place at the very blockage would not tell from which side the
-/// UGV came. Far below what any arrival is compared to.
+/// How far short of a blockage the UGV stops, in metres: a place at the very blockage would not tell from which side
+/// the UGV came. Far below what any arrival is compared to.
 pub(super) const SHORT_OF_BLOCKAGE_M: f64 = 1e-7;
 
 /// What one run needs: the network with its prior, the true state of the world, and the vehicles.
@@ -213,8 +213,8 @@ impl<'a> Pieces<'a> {
         TrialFault::NoSuchNode { field: field.to_owned(), network: self.name.to_owned(), node: id.to_owned() }
     }
 
-    /// The segment with the piece from `a` to `b` that `field` names, and the point at a fraction of the piece, in metres from the
-    /// segment's first end.
+    /// The segment with the piece from `a` to `b` that `field` names, and the point at a fraction of the piece, in
+    /// metres from the segment's first end.
     pub(super) fn find(&self, field: &str, a: &str, b: &str, fraction: f64) -> Result<(SegmentId, f64), TrialFault> {
         let at = |(a, b): (NodeIndex, NodeIndex)| {
             let (segment, piece) = *self.by_ends.get(&(a.min(b), a.max(b)))?;

@@ -1,4 +1,5 @@
-//! Checks a run's trace against the rules of the world, sharing nothing with the planner or with what moved the vehicles.
+//! Checks a run's trace against the rules of the world, sharing nothing with the planner or with what moved the
+//! vehicles.
 
 use std::collections::BTreeMap;
 
@@ -123,14 +124,14 @@ pub enum Breach {
     },
 }
 
-/// Verifies a run under the rules alone: positions are continuous, speeds are kept, the UGV never waits and never passes a
-/// blockage, findings are true, no two UAVs look at one segment at once, and the arrival is at the goal and no earlier than the
-/// clairvoyant bound.
+/// Verifies a run under the rules alone: positions are continuous, speeds are kept, the UGV never waits and never
+/// passes a blockage, findings are true, no two UAVs look at one segment at once, and the arrival is at the goal and no
+/// earlier than the clairvoyant bound.
 ///
-/// Options change what is demanded, and no more than they must: a UAV's speed is that through the air, its finding may be untrue
-/// if its sensor errs, and was true when it was made if its report took time; it has to return in time for a swap; the UGV may
-/// wait without a route while reports are on their way or the world is yet to change; and in a world that changes a run may
-/// end without arrival though there is a way, which nobody saw open.
+/// Options change what is demanded, and no more than they must: a UAV's speed is that through the air, its finding may
+/// be untrue if its sensor errs, and was true when it was made if its report took time; it has to return in time for a
+/// swap; the UGV may wait without a route while reports are on their way or the world is yet to change; and in a world
+/// that changes a run may end without arrival though there is a way, which nobody saw open.
 ///
 /// # Errors
 /// The first rule that is broken.
@@ -264,8 +265,8 @@ impl Travel {
     }
 }
 
-/// How long a straight flight takes in wind: the time `t` in which the way through the air, which is the way over ground less that
-/// of the wind, is as long as the UAV flies: `|d - w t| = v t`, solved for `t`.
+/// How long a straight flight takes in wind: the time `t` in which the way through the air, which is the way over
+/// ground less that of the wind, is as long as the UAV flies: `|d - w t| = v t`, solved for `t`.
 fn windy_s(wind: Wind, speed_mps: f64, [from, to]: [Point; 2]) -> f64 {
     let (x_m, y_m) = (to.x_m - from.x_m, to.y_m - from.y_m);
     let with_wind = x_m * wind.x_mps + y_m * wind.y_mps;
@@ -295,8 +296,8 @@ fn at(worlds: &[(f64, Blockages)], at_s: f64) -> impl Iterator<Item = &Blockages
     worlds.iter().enumerate().filter(present).map(|(_, (_, blockages))| blockages)
 }
 
-/// Whether the segment was blocked at that point, or free if there is none, when the vehicle saw it; or whether its sensor may have
-/// been wrong.
+/// Whether the segment was blocked at that point, or free if there is none, when the vehicle saw it; or whether its
+/// sensor may have been wrong.
 fn is_true(
     trial: &Trial,
     worlds: &[(f64, Blockages)],

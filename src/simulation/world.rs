@@ -36,7 +36,8 @@ pub(super) enum Advance {
     Over,
 }
 
-/// How many times more decisions a run may take where findings are lost, wrong or out of date, so that inspections are repeated.
+/// How many times more decisions a run may take where findings are lost, wrong or out of date, so that inspections are
+/// repeated.
 const REPEATS: usize = 50;
 /// More events than this at one moment are taken for an endless loop.
 const MAX_EVENTS_AT_ONCE: usize = 100_000;
@@ -63,8 +64,8 @@ pub(super) struct World<'a> {
     coverage: Vec<Coverage>,
     decisions: usize,
     events_at_once: usize,
-    /// Whether the strategy is to be asked: anything has become known since the last decision, or a UAV has gone or come back, or
-    /// has nothing left to do and flew in vain.
+    /// Whether the strategy is to be asked: anything has become known since the last decision, or a UAV has gone or
+    /// come back, or has nothing left to do and flew in vain.
     pub(super) is_changed: bool,
     trace: Trace,
 }
@@ -235,8 +236,9 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// What the world has in store for this moment, after all that vehicles do in it. Nobody is told, but for those who stand
-    /// at a blockage that goes. A vehicle's travel along a segment before a change says nothing of the segment after it.
+    /// What the world has in store for this moment, after all that vehicles do in it. Nobody is told, but for those who
+    /// stand at a blockage that goes. A vehicle's travel along a segment before a change says nothing of the segment
+    /// after it.
     fn change_world(&mut self) {
         let mut gone = Vec::new();
         while let Some(change) = self.changes.pop_front_if(|change| change.at_s <= self.now_s) {

@@ -55,8 +55,8 @@ fn a_delayed_report_turns_the_ugv_round_later() {
 
 #[test]
 fn an_inspection_whose_report_is_lost_is_flown_again() {
-    // Reported after 4 s; or lost, and flown again from c: 1 s there and 1 s back; the third time too, and the fourth from b, the
-    // only end where it is before the UGV. Then the UGV is on the segment itself.
+    // Reported after 4 s; or lost, and flown again from c: 1 s there and 1 s back; the third time too, and the fourth
+    // from b, the only end where it is before the UGV. Then the UGV is on the segment itself.
     let known_s = [4.0, 6.0, 8.0, 11.0, 16.0];
     let mut count = [0; 5];
     for seed in 0..400 {
@@ -225,8 +225,8 @@ fn a_uav_returns_for_a_swap_and_comes_back() {
     });
     let run = run.unwrap();
     assert_eq!(verify(&slow, &run.trace, run.arrival_s, clairvoyant_s(&slow)), Ok(()));
-    // At the first blockage after 8 s. The second inspection takes 8 s + 15 s + 10 s, which only a full battery is enough for:
-    // back after 16 s, ready after 23 s, and 150 m further after 30.5 s.
+    // At the first blockage after 8 s. The second inspection takes 8 s + 15 s + 10 s, which only a full battery is
+    // enough for: back after 16 s, ready after 23 s, and 150 m further after 30.5 s.
     let found = blocked_findings(&run.trace);
     assert_eq!(found.len(), 2);
     expect(Some(found[0].0), 8.0);

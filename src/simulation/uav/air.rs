@@ -31,8 +31,8 @@ impl Air {
         bends(network, leg).windows(2).map(|ends| self.straight_s(at(ends[0]), at(ends[1]))).sum()
     }
 
-    /// Where on the segment the flight along the leg has got to after so many seconds: the offset in metres, which may be past
-    /// the leg's end by rounding.
+    /// Where on the segment the flight along the leg has got to after so many seconds: the offset in metres, which may
+    /// be past the leg's end by rounding.
     pub(in crate::simulation) fn along_after_m(&self, network: &Network, leg: &Leg, seconds: f64) -> f64 {
         if self.wind.is_none() {
             return leg.from_m + sign(leg.direction()) * seconds * self.speed_mps;
@@ -49,8 +49,8 @@ impl Air {
         leg.to_m
     }
 
-    /// The speed over ground along a heading: the wind's part along it, and what of the UAV's own speed is left when it holds
-    /// against the wind's part across it (the wind triangle).
+    /// The speed over ground along a heading: the wind's part along it, and what of the UAV's own speed is left when it
+    /// holds against the wind's part across it (the wind triangle).
     fn ground_mps(&self, wind: Wind, from: Point, to: Point, length_m: f64) -> f64 {
         let (x, y) = ((to.x_m - from.x_m) / length_m, (to.y_m - from.y_m) / length_m);
         let along_mps = wind.x_mps * x + wind.y_mps * y;

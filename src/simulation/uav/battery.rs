@@ -40,9 +40,9 @@ impl Uav {
         self.away.is_some()
     }
 
-    /// Looks whether it can fly to its next inspection, complete it, and return to where it started. An inspection that even a
-    /// full battery is too small for is left out. For any other it returns at once, without the rest of what it was given.
-    /// Returns whether it does.
+    /// Looks whether it can fly to its next inspection, complete it, and return to where it started. An inspection that
+    /// even a full battery is too small for is left out. For any other it returns at once, without the rest of what it
+    /// was given. Returns whether it does.
     pub(in crate::simulation) fn returns_instead(&mut self, network: &Network) -> bool {
         let Some(battery) = self.battery else { return false };
         if self.is_inspecting || self.is_away() {
