@@ -2,7 +2,7 @@
 //!
 //! Ours. It is policy improvement by rollouts (Bertsekas, Tsitsiklis, Wu 1997), which Eyerich, Keller and Helmert (AAAI 2010)
 //! found strong for the Canadian Traveller Problem, here with inspections (Bnaya, Felner, Shimony, IJCAI 2009). A
-//! [rollout](crate::planning::rollout) plays the mission to its end in a world drawn from the knowledge: a first move, then a
+//! rollout plays the mission to its end in a world drawn from the knowledge: a first move, then a
 //! base policy. All moves are judged in the same worlds (common random numbers), so their differences are known far better than the
 //! arrivals themselves.
 //!
@@ -23,10 +23,10 @@
 //!
 //! Parameters: `worlds`, `rollouts`, `candidates`, `caution`. On a network of some hundred junctions a rollout takes about 10 to 20
 //! microseconds, so the default budget is some tens of milliseconds at most; on larger networks fewer rollouts are
-//! played, in proportion, and where not even eight worlds can be judged the UAVs inspect the UGV's way forward.
+//! played, in proportion, and where not even four worlds can be judged the UAVs inspect the UGV's way forward.
 //!
-//! Cost: the rollouts. To be chosen wherever that time is affordable: it is the best on average in every setting
-//! measured, by most where UAVs are no faster than the UGV or much is blocked.
+//! Cost: the rollouts. To be chosen where that time is affordable, most of all with UAVs no faster than the UGV. With few
+//! blockages and several fast UAVs little is left to win, and `shortest_path` does as well: docs/BENCHMARK.md has the figures.
 
 mod judge;
 mod moves;
@@ -95,7 +95,7 @@ impl Strategy for Adaptive {
 
     fn summary(&self) -> &'static str {
         "Each UAV's next inspection and the UGV's way are those with the earliest expected arrival over worlds sampled from what is \
-         known. The best on average; a decision takes milliseconds instead of microseconds."
+         known. Earliest on average in most settings, by most with UAVs no faster than the UGV; a decision takes milliseconds."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
