@@ -14,9 +14,6 @@ pub(super) struct Move {
 /// How many worlds are played before candidates are compared.
 const BLOCK: u32 = 8;
 
-/// A departure from the base must be better by so many standard errors of the paired differences.
-const SURE: f64 = 1.5;
-
 /// A candidate stays in the race while it is no worse than so many standard errors, at the first comparison and later.
 const HOPEFUL: (f64, f64) = (2.0, 0.3);
 
@@ -90,8 +87,14 @@ impl<'a, 's> Judge<'a, 's> {
         Some(&self.player.first_targets)
     }
 
-    /// The candidate that is surely better than the base's arrivals, and by most in the mean; with its arrivals.
-    pub(super) fn race(&mut self, base: &Arrivals, candidates: &[(Rule, Move)]) -> Option<(usize, Arrivals)> {
+    /// The candidate that is better than the base's arrivals by so many standard errors of the paired differences, and of these the
+    /// best in the mean; with its arrivals.
+    pub(super) fn race(
+        &mut self,
+        base: &Arrivals,
+        candidates: &[(Rule, Move)],
+        sure: f64,
+    ) -> Option<(usize, Arrivals)> {
         let mut runners: Vec<(usize, Arrivals, Paired)> =
             (0..candidates.len()).map(|i| (i, Vec::new(), Paired::default())).collect();
         let mut played = 0;
@@ -114,7 +117,7 @@ impl<'a, 's> Judge<'a, 's> {
         }
         let surely_better = |paired: &Paired| {
             let (mean_s, error_s) = paired.mean_and_error();
-            (mean_s < -SURE * error_s).then_some(mean_s)
+            (mean_s < -sure * error_s).then_some(mean_s)
         };
         runners
             .into_iter()

@@ -14,7 +14,8 @@
 //!    there, or drove them unknown), the inspection that the UAV is flying or bound for, and errands along whole alternatives to
 //!    the way, are played against what the base policy would have it do. So UAVs split up over alternatives where that pays.
 //!
-//! A departure from the base is taken only if it is better by `1.5` standard errors of the paired differences. Candidates
+//! A departure from the base is taken only if it is better by 1.5 standard errors of the paired differences; a UAV that the base
+//! policy would leave idle takes what looks best, since it has nothing to lose. Candidates
 //! race: after every eight worlds those that do not look better are dropped. A UAV that is flying an inspection on the UGV's way
 //! completes it.
 //!
@@ -57,7 +58,7 @@ const WORLDS: Integer = Integer {
 /// How many rollouts a decision may cost.
 const ROLLOUTS: Integer = Integer {
     name: "rollouts",
-    default: 3_000,
+    default: 2_000,
     minimum: 24,
     maximum: 1_000_000,
     description: "How many rollouts a decision may cost: some 10 to 20 microseconds each on a city of some hundred junctions. On \

@@ -7,6 +7,14 @@ use crate::planning::rollout::{Arena, Rule, Step, Target};
 /// How the UAVs may act after the first move.
 const RULES: [Rule; 3] = [Rule::Forward, Rule::Backward, Rule::Suffix];
 
+/// A departure from the base policy must be better by so many standard errors of the paired differences: it may be luck, and costs
+/// what the base policy would have found out.
+const SURE: f64 = 1.5;
+
+/// A UAV that would have nothing to do has nothing to lose: it takes the errand that is best in the mean, and where no difference
+/// shows the first, which is the inspection it was bound for or the segment that mattered most.
+const IDLE_SURE: f64 = 0.0;
+
 /// Other degrees of caution whose ways are tried for the UGV.
 const CAUTIONS: [f64; 3] = [1.0, 4.0, 8.0];
 
@@ -43,7 +51,7 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
     }
     let Some((_, rule, mut arrivals)) = base else { return Some((Rule::Forward, chosen)) };
     let ways = other_ways(judge, rule, shortest, &chosen);
-    if let Some((i, better)) = judge.race(&arrivals, &ways) {
+    if let Some((i, better)) = judge.race(&arrivals, &ways, SURE) {
         (chosen, arrivals) = (ways[i].1.clone(), better);
     }
     let mattered = by_weight(&weights);
@@ -60,8 +68,10 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
             tried
         };
         let tried: Vec<(Rule, Move)> = errands.into_iter().map(|errand| (rule, with(errand))).collect();
-        match judge.race(&arrivals, &tried) {
+        let sure = if own.is_some() { SURE } else { IDLE_SURE };
+        match judge.race(&arrivals, &tried, sure) {
             Some((best, better)) => (chosen, arrivals) = (tried[best].1.clone(), better),
+            None if own.is_none() && !tried.is_empty() => chosen = tried[0].1.clone(),
             None => chosen.errands[i] = own.into_iter().collect(),
         }
     }
