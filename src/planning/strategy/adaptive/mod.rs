@@ -22,9 +22,9 @@
 //! The UGV never waits: the rules of the world do not let it. A decision is made anew at every finding, so only the first step of
 //! each choice is ever carried out unseen.
 //!
-//! Parameters: `worlds`, `rollouts`, `candidates`, `caution`. On a network of some hundred junctions a rollout takes about 10 to 20
-//! microseconds, so the default budget is some tens of milliseconds at most; on larger networks fewer rollouts are
-//! played, in proportion, and where not even four worlds can be judged the UAVs inspect the UGV's way forward.
+//! Parameters: `worlds`, `rollouts`, `candidates`, `caution`. On a network of some hundred junctions a rollout takes some tens of
+//! microseconds, so the default budget is between a twentieth and a sixth of a second; most decisions need a small part of it. On
+//! networks of more than 3,000 junctions fewer rollouts are played, in proportion, and where not even four worlds can be judged the UAVs inspect the UGV's way forward.
 //!
 //! Cost: the rollouts. To be chosen where that time is affordable, most of all with UAVs no faster than the UGV. With few
 //! blockages and several fast UAVs little is left to win, and `shortest_path` does as well: docs/BENCHMARK.md has the figures.
@@ -61,8 +61,8 @@ const ROLLOUTS: Integer = Integer {
     default: 2_000,
     minimum: 24,
     maximum: 1_000_000,
-    description: "How many rollouts a decision may cost: some 10 to 20 microseconds each on a city of some hundred junctions. On \
-                  networks of more than 2,000 junctions fewer are played, in proportion.",
+    description: "How many rollouts a decision may cost: some tens of microseconds each on a city of some hundred junctions. On \
+                  networks of more than 3,000 junctions fewer are played, in proportion.",
 };
 
 /// How many segments are tried as a UAV's next inspection.
