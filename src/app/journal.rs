@@ -106,16 +106,15 @@ impl App {
                 self.catch_up_first(Arc::clone(cell));
                 continue;
             };
-            match decide_all(cell) {
-                Some((draft, commands)) => match stored_events(draft.events()) {
+            if let Some((draft, commands)) = decide_all(cell) {
+                match stored_events(draft.events()) {
                     Ok(events) if !events.is_empty() => {
                         parts.push(Part { cell, draft, events, commands, _log: log });
                         continue;
                     }
                     Ok(_) => commands.into_iter().for_each(Command::confirm),
                     Err(error) => fail_all(commands, &error),
-                },
-                None => {}
+                }
             }
             drop(log);
             self.turn_over(cell);
