@@ -9,10 +9,11 @@ use futures_util::TryStreamExt;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::feed::{Feed, Frame};
-use super::{App, AppError, clock};
+use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent};
+use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
 use crate::domain::network::Network;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, MissionCopy, Turn};
 use crate::store::{StoreError, StoredEvent};
@@ -70,6 +71,38 @@ impl Turn for Arc<Cell> {
 }
 
 impl Cell {
+    /// The cell of a mission that was just folded from its log.
+    pub(super) fn new(mission: Mission, network: Arc<Network>, positions: BTreeMap<VehicleId, Fix>) -> Self {
+        let (id, feed) = (mission.id, Feed::new(mission.seq, &positions));
+        let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
+        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new() });
+        Self { id, network, feed, state, log: AsyncMutex::new(()), last_used: AtomicU64::new(0) }
+    }
+
+    /// Has the command wait for its turn.
+    ///
+    /// # Errors
+    /// When too many wait.
+    pub(super) fn submit(&self, command: Box<dyn Command>) -> Result<(), AppError> {
+        let mut state = self.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            return Err(AppError::TooMany("too many commands of this mission are waiting"));
+        }
+        state.waiting.push_back(command);
+        Ok(())
+    }
+
+    /// Takes in and tells what others added, as it was read after `begin_catch_up`. Returns whether a plan is due.
+    pub(super) fn caught_up(&self, events: &[MissionEvent], frames: Vec<Frame>) -> Result<bool, FoldError> {
+        let needs_plan = {
+            let mut state = self.lock();
+            state.copy.catch_up(events)?;
+            state.copy.mission().needs_plan()
+        };
+        self.feed.publish(frames);
+        Ok(needs_plan)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,14 +139,14 @@ impl Cells {
         self.lock().get(&id).cloned()
     }
 
-    fn find_to_use(&self, id: MissionId) -> Option<Arc<Cell>> {
+    pub(super) fn find_to_use(&self, id: MissionId) -> Option<Arc<Cell>> {
         let cell = self.find(id)?;
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(cell)
     }
 
     /// Keeps the cell, unless another one of the mission came first: then that one counts.
-    fn keep(&self, cell: Cell) -> Arc<Cell> {
+    pub(super) fn keep(&self, cell: Cell) -> Arc<Cell> {
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let mut cells = self.lock();
         let kept = Arc::clone(cells.entry(cell.id).or_insert_with(|| Arc::new(cell)));
@@ -154,11 +187,7 @@ impl App {
         }
         let positions: BTreeMap<VehicleId, Fix> =
             self.store.positions_of(&[id]).await?.into_iter().map(|(_, p)| (p.vehicle, p.fix)).collect();
-        let feed = Feed::new(mission.seq, &positions);
-        let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
-        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new() });
-        let log = AsyncMutex::new(());
-        Ok(self.cells.keep(Cell { id, network, feed, state, log, last_used: AtomicU64::new(0) }))
+        Ok(self.cells.keep(Cell::new(mission, network, positions)))
     }
 
     /// Folds the log from its beginning.
@@ -209,13 +238,7 @@ impl App {
             frames.push(frame(&stored)?);
             events.push(stored.parse()?);
         }
-        let needs_plan = {
-            let mut state = cell.lock();
-            state.copy.catch_up(&events)?;
-            state.copy.mission().needs_plan()
-        };
-        cell.feed.publish(frames);
-        if needs_plan {
+        if cell.caught_up(&events, frames)? {
             self.replanner.poke(cell.id);
         }
         Ok(())
@@ -235,15 +258,8 @@ impl App {
         D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
     {
         let cell = self.cell(id).await?;
-        let (reply, answer) = oneshot::channel();
-        {
-            let mut state = cell.lock();
-            if state.waiting.len() >= MAX_WAITING {
-                return Err(AppError::TooMany("too many commands of this mission are waiting"));
-            }
-            let span = tracing::Span::current();
-            state.waiting.push_back(Box::new(Asked { decide, decided: None, reply, attempts: 0, span }));
-        }
+        let (command, answer) = command(decide);
+        cell.submit(command)?;
         self.journal.call(&cell);
         tokio::select! {
             biased;
@@ -256,8 +272,8 @@ impl App {
 
 /// A command that waits for being decided on, and for its answer.
 pub(super) trait Command: Send {
-    /// Decides on the draft; a refused command leaves no trace in it.
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>);
+    /// Decides on the draft, at this time by the replica's clock; a refused command leaves no trace in the draft.
+    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>, now: Timestamp);
 
     /// How often it was decided on.
     fn attempts(&self) -> u32;
@@ -267,6 +283,20 @@ pub(super) trait Command: Send {
 
     /// Nothing was decided, or it does not hold.
     fn fail(self: Box<Self>, error: AppError);
+}
+
+/// What a command's caller waits for.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, AppError>>;
+
+/// A command that decides so, and where its answer comes.
+pub(super) fn command<T, D>(decide: D) -> (Box<dyn Command>, Answer<T>)
+where
+    T: Send + 'static,
+    D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let span = tracing::Span::current();
+    (Box::new(Asked { decide, decided: None, reply, attempts: 0, span }), answer)
 }
 
 struct Asked<T, D> {
@@ -282,10 +312,10 @@ where
     T: Send,
     D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send,
 {
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>) {
+    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>, now: Timestamp) {
         let Self { decide, span, .. } = self;
-        self.decided =
-            Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider { draft, network, positions }))));
+        let decided = span.in_scope(|| draft.command(|draft| decide(&mut Decider { draft, network, positions, now })));
+        self.decided = Some(decided);
         self.attempts += 1;
     }
 
@@ -309,6 +339,8 @@ pub(super) struct Decider<'a> {
     draft: &'a mut Draft,
     pub(super) network: &'a Network,
     pub(super) positions: &'a BTreeMap<VehicleId, Fix>,
+    /// When it is decided, by the replica's clock.
+    pub(super) now: Timestamp,
 }
 
 impl Decider<'_> {
@@ -319,7 +351,7 @@ impl Decider<'_> {
 
     /// Adds what happened to the log.
     pub(super) fn add(&mut self, body: EventBody) {
-        self.draft.add(body, clock::now());
+        self.draft.add(body, self.now);
     }
 }
 

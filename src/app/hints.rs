@@ -18,24 +18,24 @@ use crate::domain::vehicle::Fix;
 use crate::store::{MAX_NOTICE_BYTES, StoredPosition};
 
 /// How long news are gathered after a notice.
-const GATHERED_FOR: Duration = Duration::from_millis(10);
+pub(super) const GATHERED_FOR: Duration = Duration::from_millis(10);
 /// How long to wait before listening is tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// News of one mission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct News {
+pub(super) struct News {
     /// The log reaches at least this far.
-    head: u64,
+    pub(super) head: u64,
     /// A vehicle has told a new position.
-    moved: bool,
+    pub(super) moved: bool,
 }
 
 /// News to be told to other replicas.
 #[derive(Default)]
 pub(super) struct Hints {
     news: Mutex<BTreeMap<MissionId, News>>,
-    called: Notify,
+    pub(super) called: Notify,
     /// How many others are alive: with none there is nobody to tell.
     others: AtomicU64,
 }
@@ -73,7 +73,7 @@ impl Hints {
         }
     }
 
-    fn take(&self) -> BTreeMap<MissionId, News> {
+    pub(super) fn take(&self) -> BTreeMap<MissionId, News> {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -141,10 +141,7 @@ impl App {
             let Some(cell) = self.cells.find(id) else {
                 continue;
             };
-            cell.lock().copy.hear_of(news.head);
-            if cell.lock().copy.is_behind() {
-                self.journal.call(&cell);
-            }
+            self.journal.hear_of(&cell, news.head);
         }
         Ok(())
     }
@@ -175,8 +172,7 @@ impl App {
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
         for (id, head) in self.store.longer_logs(&known).await? {
             if let Some(cell) = self.cells.find(id) {
-                cell.lock().copy.hear_of(head);
-                self.journal.call(&cell);
+                self.journal.hear_of(&cell, head);
             }
         }
         let ids: Vec<MissionId> = known.into_iter().map(|(id, _)| id).collect();
@@ -185,7 +181,7 @@ impl App {
 }
 
 /// Notices of the news, each `REPLICA ID:HEAD ID:HEAD:moved …`.
-fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> {
+pub(super) fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> {
     let mut notices: Vec<String> = Vec::new();
     for (id, News { head, moved }) in news {
         let entry = format!(" {}:{head}{}", id.0.simple(), if *moved { ":moved" } else { "" });
@@ -198,7 +194,7 @@ fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> 
 }
 
 /// Who wrote the notice, and the news; `None` if it is no notice.
-fn read(notice: &str) -> Option<(ReplicaId, Vec<(MissionId, News)>)> {
+pub(super) fn read(notice: &str) -> Option<(ReplicaId, Vec<(MissionId, News)>)> {
     let mut words = notice.split(' ');
     let replica = ReplicaId(Uuid::try_parse(words.next()?).ok()?);
     let news = words.map(|word| {

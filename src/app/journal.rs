@@ -13,9 +13,12 @@ use std::time::Duration;
 use tokio::sync::{MutexGuard as AsyncMutexGuard, Notify};
 
 use super::cells::{Cell, Command, frame, stored_events};
-use super::{App, AppError};
+use super::hints::Hints;
+use super::replanner::Replanner;
+use super::{App, AppError, clock};
 use crate::domain::ids::VehicleId;
 use crate::domain::network::Network;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
@@ -29,13 +32,13 @@ const MAX_EVENTS: usize = 1_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
 /// How long a mission waits at most before its commands are decided anew, a little longer after each time.
-const PAUSE_STEP: Duration = Duration::from_micros(500);
+pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
 
 /// Whose commands are to be decided on.
 #[derive(Default)]
 pub(super) struct Journal {
     turns: Mutex<Turns<Arc<Cell>>>,
-    called: Notify,
+    pub(super) called: Notify,
 }
 
 impl Journal {
@@ -46,11 +49,23 @@ impl Journal {
         }
     }
 
+    /// The log is said to reach this far: if that is further than the copy, what others added is read soon.
+    pub(super) fn hear_of(&self, cell: &Arc<Cell>, head: u64) {
+        let is_behind = {
+            let mut state = cell.lock();
+            state.copy.hear_of(head);
+            state.copy.is_behind()
+        };
+        if is_behind {
+            self.call(cell);
+        }
+    }
+
     pub(super) fn queued(&self) -> usize {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Vec<Arc<Cell>> {
+    pub(super) fn take(&self) -> Vec<Arc<Cell>> {
         let mut turns = self.lock();
         let taken: Vec<_> = std::iter::from_fn(|| turns.take()).take(MAX_MISSIONS).collect();
         if turns.waiting() > 0 {
@@ -60,7 +75,12 @@ impl Journal {
         taken
     }
 
-    fn done(&self, cell: &Arc<Cell>) {
+    /// The mission's turn is over; another one follows if anything waits.
+    pub(super) fn done(&self, cell: &Arc<Cell>) {
+        let more = !cell.lock().waiting.is_empty();
+        if more {
+            self.call(cell);
+        }
         if self.lock().done(cell) {
             self.called.notify_one();
         }
@@ -72,11 +92,11 @@ impl Journal {
 }
 
 /// One mission's part of a commit.
-struct Part<'a> {
-    cell: &'a Arc<Cell>,
-    draft: Draft,
-    events: Vec<StoredEvent>,
-    commands: Vec<Box<dyn Command>>,
+pub(super) struct Part<'a> {
+    pub(super) cell: &'a Arc<Cell>,
+    pub(super) draft: Draft,
+    pub(super) events: Vec<StoredEvent>,
+    pub(super) commands: Vec<Box<dyn Command>>,
     _log: AsyncMutexGuard<'a, ()>,
 }
 
@@ -100,24 +120,11 @@ impl App {
     async fn take_turns(self: &Arc<Self>, cells: Vec<Arc<Cell>>) {
         let mut parts = Vec::with_capacity(cells.len());
         for cell in &cells {
-            // Somebody is reading what others added: afterwards.
-            let log = cell.log.try_lock().ok().filter(|_| !cell.lock().copy.is_behind());
-            let Some(log) = log else {
-                self.catch_up_first(Arc::clone(cell));
-                continue;
-            };
-            if let Some((draft, commands)) = decide_all(cell) {
-                match stored_events(draft.events()) {
-                    Ok(events) if !events.is_empty() => {
-                        parts.push(Part { cell, draft, events, commands, _log: log });
-                        continue;
-                    }
-                    Ok(_) => commands.into_iter().for_each(Command::confirm),
-                    Err(error) => fail_all(commands, &error),
-                }
+            match open(cell, clock::now()) {
+                Opening::Write(part) => parts.push(part),
+                Opening::Over => self.journal.done(cell),
+                Opening::CatchUp => self.catch_up_first(Arc::clone(cell)),
             }
-            drop(log);
-            self.turn_over(cell);
         }
         if parts.is_empty() {
             return;
@@ -131,13 +138,13 @@ impl App {
         match answer {
             Ok(appended) => {
                 for (part, appended) in parts.into_iter().zip(appended) {
-                    self.settle(part, Ok(appended));
+                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
                 }
             }
             Err(error) if error.is_unavailable() || parts.len() == 1 => {
                 let error = Arc::new(error);
                 for part in parts {
-                    self.settle(part, Err(Arc::clone(&error)));
+                    part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
                 }
             }
             // One of them is at fault; the others shall not suffer for it.
@@ -149,15 +156,65 @@ impl App {
                 for part in parts {
                     let answer = self.store.append_events(&[part.append()]).await;
                     let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
-                    self.settle(part, answer.map_err(Arc::new));
+                    part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
                 }
             }
         }
     }
 
-    /// What was written holds, or is decided anew, or has failed.
-    fn settle(self: &Arc<Self>, part: Part<'_>, answer: Result<Appended, Arc<StoreError>>) {
-        let Part { cell, draft, events, commands, _log: log } = part;
+    /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
+    fn catch_up_first(self: &Arc<Self>, cell: Arc<Cell>) {
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let attempts = cell.lock().waiting.front().map_or(0, |command| command.attempts());
+            if attempts > 0 {
+                // Two replicas that write to the same mission do not run into each other again and again.
+                let noise = u32::from(clock::new_uuid().as_bytes().last().copied().unwrap_or(0));
+                tokio::time::sleep(PAUSE_STEP * attempts * noise / 255).await;
+            }
+            if let Err(error) = app.catch_up(&cell).await {
+                let waiting = std::mem::take(&mut cell.lock().waiting);
+                fail_all(waiting, &error);
+            }
+            app.journal.done(&cell);
+        });
+    }
+}
+
+/// How a mission's turn begins.
+pub(super) enum Opening<'a> {
+    /// Something is to be written.
+    Write(Part<'a>),
+    /// What waited is answered; there is nothing to write.
+    Over,
+    /// What others added must be read first.
+    CatchUp,
+}
+
+/// Begins a mission's turn: decides on what waits.
+pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening<'_> {
+    // Somebody is reading what others added: afterwards.
+    let log = cell.log.try_lock().ok().filter(|_| !cell.lock().copy.is_behind());
+    let Some(log) = log else { return Opening::CatchUp };
+    let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
+    match stored_events(draft.events()) {
+        Ok(events) if !events.is_empty() => return Opening::Write(Part { cell, draft, events, commands, _log: log }),
+        Ok(_) => commands.into_iter().for_each(Command::confirm),
+        Err(error) => fail_all(commands, &error),
+    }
+    Opening::Over
+}
+
+impl Part<'_> {
+    /// What was written holds, or is decided anew, or has failed; the turn is over.
+    pub(super) fn settle(
+        self,
+        answer: Result<Appended, Arc<StoreError>>,
+        replanner: &Replanner,
+        hints: &Hints,
+        journal: &Journal,
+    ) {
+        let Part { cell, draft, events, commands, _log: log } = self;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -170,9 +227,9 @@ impl App {
                 }
                 commands.into_iter().for_each(Command::confirm);
                 if needs_plan {
-                    self.replanner.poke(cell.id);
+                    replanner.poke(cell.id);
                 }
-                self.hints.log_grew(cell.id, head);
+                hints.log_grew(cell.id, head);
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
@@ -193,48 +250,16 @@ impl App {
             }
         }
         drop(log);
-        self.turn_over(cell);
+        journal.done(cell);
     }
 
-    /// The turn is over; another one follows if anything waits.
-    fn turn_over(&self, cell: &Arc<Cell>) {
-        let more = {
-            let state = cell.lock();
-            !state.waiting.is_empty()
-        };
-        if more {
-            self.journal.call(cell);
-        }
-        self.journal.done(cell);
-    }
-
-    /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
-    fn catch_up_first(self: &Arc<Self>, cell: Arc<Cell>) {
-        let app = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let attempts = cell.lock().waiting.front().map_or(0, |command| command.attempts());
-            if attempts > 0 {
-                // Two replicas that write to the same mission do not run into each other again and again.
-                let noise = u32::from(super::clock::new_uuid().as_bytes().last().copied().unwrap_or(0));
-                tokio::time::sleep(PAUSE_STEP * attempts * noise / 255).await;
-            }
-            if let Err(error) = app.catch_up(&cell).await {
-                let waiting = std::mem::take(&mut cell.lock().waiting);
-                fail_all(waiting, &error);
-            }
-            app.turn_over(&cell);
-        });
-    }
-}
-
-impl Part<'_> {
     fn append(&self) -> LogAppend<'_> {
         LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
     }
 }
 
 /// Decides on what waits, up to what one turn may write.
-fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
+fn decide_all(cell: &Cell, now: Timestamp) -> Option<(Draft, Vec<Box<dyn Command>>)> {
     let (mut draft, positions) = {
         let state = cell.lock();
         if state.waiting.is_empty() {
@@ -245,7 +270,7 @@ fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
     let mut decided = Vec::new();
     while draft.events().len() < MAX_EVENTS {
         let Some(command) = cell.lock().waiting.pop_front() else { break };
-        decided.extend(decide(command, &mut draft, &cell.network, &positions));
+        decided.extend(decide(command, &mut draft, &cell.network, &positions, now));
     }
     Some((draft, decided))
 }
@@ -256,10 +281,11 @@ fn decide(
     draft: &mut Draft,
     network: &Network,
     positions: &BTreeMap<VehicleId, Fix>,
+    now: Timestamp,
 ) -> Option<Box<dyn Command>> {
     let kept = draft.events().len();
     // The command is dropped and the draft set right again: nothing half done is seen by anybody.
-    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, network, positions))) {
+    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, network, positions, now))) {
         Ok(()) => Some(command),
         Err(_) => {
             draft.keep_only(kept);
@@ -269,7 +295,7 @@ fn decide(
     }
 }
 
-fn fail_all(commands: impl IntoIterator<Item = Box<dyn Command>>, error: &AppError) {
+pub(super) fn fail_all(commands: impl IntoIterator<Item = Box<dyn Command>>, error: &AppError) {
     for command in commands {
         command.fail(error.for_another());
     }

@@ -8,9 +8,9 @@ use crate::domain::ids::{MissionId, ReplicaId};
 use crate::engine::Leases;
 
 /// How long a beat lasts: how long a dead replica's missions wait for another one to plan them, with the sweep's interval.
-const LASTS: Duration = Duration::from_millis(2_500);
+pub(super) const LASTS: Duration = Duration::from_millis(2_500);
 /// How often the replica says that it is alive.
-const BEAT_EVERY: Duration = Duration::from_millis(700);
+pub(super) const BEAT_EVERY: Duration = Duration::from_millis(700);
 
 /// This replica's standing.
 pub(super) struct Standing {

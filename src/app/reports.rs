@@ -88,7 +88,7 @@ impl App {
     ) -> Result<Vec<RecordedReport>, AppError> {
         let resolved = {
             let moment = self.moment(&self.cell(id).await?).await?;
-            resolve_all(&moment.network, &moment.mission, &reports)?
+            resolve_all(&moment.network, &moment.mission, &reports, clock::now())?
         };
         let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
         let repeated = recorded.iter().filter(|r| r.repeated).count();
@@ -100,8 +100,13 @@ impl App {
 
 /// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
 /// first was, even if the mission would refuse it by now.
-fn resolve_all(network: &Network, mission: &Mission, reports: &[NewReport]) -> Result<Vec<Incoming>, AppError> {
-    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+pub(super) fn resolve_all(
+    network: &Network,
+    mission: &Mission,
+    reports: &[NewReport],
+    now: Timestamp,
+) -> Result<Vec<Incoming>, AppError> {
+    let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut faults = Vec::new();
     let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
