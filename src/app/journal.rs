@@ -182,6 +182,7 @@ impl App {
 }
 
 /// How a mission's turn begins.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Opening<'a> {
     /// Something is to be written.
     Write(Part<'a>),

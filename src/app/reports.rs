@@ -153,7 +153,8 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
     let answer = |incoming: &Incoming| {
         let id = incoming.id();
         let ReportRecord { recorded, segment } = *decider.mission().reports.get(&id)?;
-        let repeated = !added.contains(&id);
+        // One that comes twice in a batch is new the first time.
+        let repeated = !added.remove(&id);
         Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
     };
     Ok(reports.iter().filter_map(answer).collect())

@@ -1,0 +1,30 @@
+//! What the simulation must catch: the engine with one of its rules taken out.
+
+/// A rule that is taken out. The switches are in the simulated replica and its database, not in the code of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mutation {
+    /// A replica plans whatever it pleases.
+    NoLease,
+    /// A replica that was out of touch goes on under its old id with all it held.
+    NoNewLife,
+    /// Events are added wherever the log ends.
+    NoCondition,
+    /// Repeated reports are added again; the unique index of the reports is still there.
+    NoDedup,
+    /// The same without the index.
+    NoDedupAtAll,
+    /// Subscribers are told while the commit is under way.
+    ToldBeforeDurable,
+    /// A write whose answer was lost is taken for not executed.
+    NoDoubt,
+    /// A plan is stored although the knowledge is newer.
+    NoAdmission,
+    /// Nobody is told of others' events, and nobody looks for them.
+    NoHintsNorSweep,
+    /// The sweep does not look for missions whose plan is behind.
+    NoUnplannedSweep,
+    /// The sweep does not look for closings that expired.
+    NoExpiry,
+    /// A resumed stream begins with what comes next.
+    NoReplay,
+}
