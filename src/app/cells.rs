@@ -221,6 +221,16 @@ impl App {
         Ok(cell.moment())
     }
 
+    /// The mission as its log says now, whatever was or was not told of it: nobody is refused for what this replica has not
+    /// heard of.
+    pub(super) async fn moment_of_log(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
+        let known = (cell.id, cell.lock().copy.mission().seq);
+        for (_, head) in self.store.longer_logs(&[known]).await? {
+            cell.lock().copy.hear_of(head);
+        }
+        self.moment(cell).await
+    }
+
     /// Reads what others added to the log, and tells it.
     ///
     /// # Errors

@@ -121,11 +121,33 @@ impl App {
         let mut parts = Vec::with_capacity(cells.len());
         for cell in &cells {
             match open(cell, clock::now()) {
-                Opening::Write(part) => parts.push(part),
+                Opening::Decided(part) => parts.push(part),
                 Opening::Over => self.journal.done(cell),
                 Opening::CatchUp => self.catch_up_first(Arc::clone(cell)),
             }
         }
+        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        tokio::join!(self.answer_silent(silent), self.write(parts));
+    }
+
+    /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
+    async fn answer_silent(&self, parts: Vec<Part<'_>>) {
+        if parts.is_empty() {
+            return;
+        }
+        let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
+        let longer = self.store.longer_logs(&known).await.map_err(Arc::new);
+        for part in parts {
+            let answer = match &longer {
+                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
+                Ok(_) => Ok(Appended::Stored),
+                Err(error) => Err(Arc::clone(error)),
+            };
+            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+        }
+    }
+
+    async fn write(&self, parts: Vec<Part<'_>>) {
         if parts.is_empty() {
             return;
         }
@@ -184,9 +206,9 @@ impl App {
 /// How a mission's turn begins.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Opening<'a> {
-    /// Something is to be written.
-    Write(Part<'a>),
-    /// What waited is answered; there is nothing to write.
+    /// Something was decided. It may add nothing.
+    Decided(Part<'a>),
+    /// Nothing waited, or what did has failed.
     Over,
     /// What others added must be read first.
     CatchUp,
@@ -199,11 +221,13 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening<'_> {
     let Some(log) = log else { return Opening::CatchUp };
     let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
     match stored_events(draft.events()) {
-        Ok(events) if !events.is_empty() => return Opening::Write(Part { cell, draft, events, commands, _log: log }),
-        Ok(_) => commands.into_iter().for_each(Command::confirm),
-        Err(error) => fail_all(commands, &error),
+        Ok(_) if commands.is_empty() => Opening::Over,
+        Ok(events) => Opening::Decided(Part { cell, draft, events, commands, _log: log }),
+        Err(error) => {
+            fail_all(commands, &error);
+            Opening::Over
+        }
     }
-    Opening::Over
 }
 
 impl Part<'_> {
@@ -227,10 +251,12 @@ impl Part<'_> {
                     Err(error) => tracing::error!(error = crate::chain::of(&error), "an event cannot be told"),
                 }
                 commands.into_iter().for_each(Command::confirm);
-                if needs_plan {
-                    replanner.poke(cell.id);
+                if !events.is_empty() {
+                    if needs_plan {
+                        replanner.poke(cell.id);
+                    }
+                    hints.log_grew(cell.id, head);
                 }
-                hints.log_grew(cell.id, head);
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);

@@ -60,7 +60,10 @@ impl App {
         let cell = self.cell(id).await?;
         let moment = self.moment(&cell).await?;
         check_open(&moment.mission, None)?;
-        let fixes = resolve_all(&moment.view(), &updates, clock::now())?;
+        let fixes = match resolve_all(&moment.view(), &updates, clock::now()) {
+            Ok(fixes) => fixes,
+            Err(_) => resolve_all(&self.moment_of_log(&cell).await?.view(), &updates, clock::now())?,
+        };
         let mut newest: BTreeMap<VehicleId, Fix> = BTreeMap::new();
         for (vehicle, fix) in &fixes {
             let held = newest.get(vehicle).or_else(|| moment.positions.get(vehicle));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cells::Decider;
+use super::cells::{Decider, Moment};
 use super::error::Fault;
 use super::locate::{DEFAULT_SNAP_LIMIT_M, check_faces, check_offset, check_segment, locate};
 use super::missions::check_open;
@@ -87,8 +87,12 @@ impl App {
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
         let resolved = {
-            let moment = self.moment(&self.cell(id).await?).await?;
-            resolve_all(&moment.network, &moment.mission, &reports, clock::now())?
+            let cell = self.cell(id).await?;
+            let resolve = |moment: &Moment| resolve_all(&moment.network, &moment.mission, &reports, clock::now());
+            match resolve(&self.moment(&cell).await?) {
+                Ok(resolved) => resolved,
+                Err(_) => resolve(&self.moment_of_log(&cell).await?)?,
+            }
         };
         let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
         let repeated = recorded.iter().filter(|r| r.repeated).count();

@@ -13,7 +13,7 @@ use super::mutations::Mutation;
 use super::planner::Told;
 use super::replica::{Replica, clock};
 use super::world::World;
-use crate::app::cells::Decider;
+use crate::app::cells::{Decider, Moment};
 use crate::app::missions::{cancel, change, pause};
 use crate::app::reports::{Incoming, resolve_all};
 use crate::app::{
@@ -377,8 +377,12 @@ async fn record_reports(
     batch: Vec<NewReport>,
 ) -> Result<Vec<(Uuid, Standing, bool)>, AppError> {
     let incoming = {
-        let moment = replica.moment(&replica.cell(id).await?).await?;
-        resolve_all(&moment.network, &moment.mission, &batch, replica.now())?
+        let cell = replica.cell(id).await?;
+        let resolve = |moment: &Moment| resolve_all(&moment.network, &moment.mission, &batch, replica.now());
+        match resolve(&replica.moment(&cell).await?) {
+            Ok(incoming) => incoming,
+            Err(_) => resolve(&replica.moment_of_log(&cell).await?)?,
+        }
     };
     let dedup = !replica.has(Mutation::NoDedup) && !replica.has(Mutation::NoDedupAtAll);
     let decide = move |decider: &mut Decider<'_>| {

@@ -25,6 +25,8 @@ pub(super) enum Mutation {
     NoUnplannedSweep,
     /// The sweep does not look for closings that expired.
     NoExpiry,
+    /// What is refused, or changes nothing, is answered by what the replica has heard of.
+    NoCheckOfRefusals,
     /// A resumed stream begins with what comes next.
     NoReplay,
 }

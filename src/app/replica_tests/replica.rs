@@ -26,6 +26,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::Leases;
 use crate::planning::strategy::Strategies;
+use crate::store::Appended;
 
 /// How often the sweep looks, as the service does unless told otherwise.
 const SWEEP_EVERY_US: u64 = S;
@@ -143,6 +144,15 @@ impl Replica {
         Ok(cell.moment())
     }
 
+    /// As `App::moment_of_log`.
+    pub(super) async fn moment_of_log(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
+        let known = [(cell.id, cell.lock().copy.mission().seq)];
+        for (_, head) in self.database.call("longer logs", move |db| db.longer_logs(&known)).await? {
+            cell.lock().copy.hear_of(head);
+        }
+        self.moment(cell).await
+    }
+
     /// As `App::catch_up`.
     pub(super) async fn catch_up(&self, cell: &Arc<Cell>) -> Result<(), AppError> {
         let _log = cell.log.lock().await;
@@ -188,11 +198,38 @@ impl Replica {
         let mut parts = Vec::with_capacity(cells.len());
         for cell in &cells {
             match open(cell, self.now()) {
-                Opening::Write(part) => parts.push(part),
+                Opening::Decided(part) => parts.push(part),
                 Opening::Over => self.journal.done(cell),
                 Opening::CatchUp => self.catch_up_first(Arc::clone(cell)),
             }
         }
+        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        tokio::join!(self.answer_silent(silent), self.write(parts));
+    }
+
+    /// As `App::answer_silent`.
+    async fn answer_silent(&self, parts: Vec<Part<'_>>) {
+        if parts.is_empty() {
+            return;
+        }
+        let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
+        let checks = !self.has(Mutation::NoCheckOfRefusals);
+        let longer = match checks {
+            true => self.database.call("longer logs", move |db| db.longer_logs(&known)).await,
+            false => Ok(Vec::new()),
+        };
+        for part in parts {
+            let answer = match &longer {
+                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
+                Ok(_) => Ok(Appended::Stored),
+                Err(error) => Err(Arc::clone(error)),
+            };
+            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+        }
+    }
+
+    /// As `App::write`.
+    async fn write(&self, parts: Vec<Part<'_>>) {
         if parts.is_empty() {
             return;
         }
