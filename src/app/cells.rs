@@ -36,6 +36,8 @@ pub(super) struct Cell {
 pub(super) struct CellState {
     pub(super) copy: MissionCopy,
     pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    /// Newer positions may be kept: nobody knows whether the last write counts.
+    pub(super) positions_in_doubt: bool,
     /// Commands to be decided on, in the order in which they came.
     pub(super) waiting: VecDeque<Box<dyn Command>>,
 }
@@ -75,7 +77,7 @@ impl Cell {
     pub(super) fn new(mission: Mission, network: Arc<Network>, positions: BTreeMap<VehicleId, Fix>) -> Self {
         let (id, feed) = (mission.id, Feed::new(mission.seq, &positions));
         let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
-        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new() });
+        let state = Mutex::new(CellState { copy, positions, positions_in_doubt: false, waiting: VecDeque::new() });
         Self { id, network, feed, state, log: AsyncMutex::new(()), last_used: AtomicU64::new(0) }
     }
 

@@ -134,9 +134,7 @@ impl App {
         // Positions first: the plan that an event calls for is made from where the vehicles are.
         let moved: Vec<MissionId> =
             news.iter().filter(|(id, news)| news.moved && self.cells.find(*id).is_some()).map(|(id, _)| *id).collect();
-        if !moved.is_empty() {
-            self.read_positions(&moved).await?;
-        }
+        self.read_positions(moved).await?;
         for (id, news) in news {
             let Some(cell) = self.cells.find(id) else {
                 continue;
@@ -147,9 +145,20 @@ impl App {
     }
 
     /// Reads the positions of missions in memory, and tells those that are new.
-    pub(super) async fn read_positions(&self, ids: &[MissionId]) -> Result<(), AppError> {
+    async fn read_positions(&self, ids: Vec<MissionId>) -> Result<(), AppError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // Before the look: a write that fails meanwhile is looked for the next time.
+        let doubts = |doubted: bool| {
+            for cell in ids.iter().filter_map(|id| self.cells.find(*id)) {
+                cell.lock().positions_in_doubt = doubted;
+            }
+        };
+        doubts(false);
+        let read = self.store.positions_of(&ids).await.inspect_err(|_| doubts(true))?;
         let mut by_mission: BTreeMap<MissionId, BTreeMap<VehicleId, Fix>> = BTreeMap::new();
-        for (id, StoredPosition { vehicle, fix }) in self.store.positions_of(ids).await? {
+        for (id, StoredPosition { vehicle, fix }) in read {
             by_mission.entry(id).or_default().insert(vehicle, fix);
         }
         for (id, fixes) in by_mission {
@@ -166,8 +175,9 @@ impl App {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if cells.is_empty() || self.hints.others() == 0 {
-            return Ok(());
+        if self.hints.others() == 0 {
+            let doubted = cells.iter().filter(|cell| cell.lock().positions_in_doubt).map(|cell| cell.id).collect();
+            return self.read_positions(doubted).await;
         }
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
         for (id, head) in self.store.longer_logs(&known).await? {
@@ -175,8 +185,8 @@ impl App {
                 self.journal.hear_of(&cell, head);
             }
         }
-        let ids: Vec<MissionId> = known.into_iter().map(|(id, _)| id).collect();
-        self.read_positions(&ids).await
+        let ids = known.into_iter().map(|(id, _)| id).collect();
+        self.read_positions(ids).await
     }
 }
 

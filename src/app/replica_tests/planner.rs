@@ -138,7 +138,8 @@ impl Replica {
                 continue;
             }
             let (of, kept) = (vehicle.clone(), fix.clone());
-            self.database.call("keep position", move |db| db.upsert_position(id, of, kept)).await?;
+            let kept = self.database.call("keep position", move |db| db.upsert_position(id, of, kept)).await;
+            kept.inspect_err(|_| cell.lock().positions_in_doubt = true)?;
             self.tell_positions(&cell, BTreeMap::from([(vehicle, fix)]));
         }
         let moment = cell.moment();

@@ -361,8 +361,9 @@ impl Replica {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if cells.is_empty() || self.hints.others() == 0 || self.has(Mutation::NoHintsNorSweep) {
-            return Ok(());
+        if self.hints.others() == 0 || self.has(Mutation::NoHintsNorSweep) {
+            let doubted = cells.iter().filter(|cell| cell.lock().positions_in_doubt).map(|cell| cell.id).collect();
+            return self.read_positions(doubted).await;
         }
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
         let ids: Vec<MissionId> = known.iter().map(|(id, _)| *id).collect();
@@ -375,10 +376,16 @@ impl Replica {
     }
 
     async fn read_positions(&self, ids: Vec<MissionId>) -> Result<(), AppError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let cells: Vec<_> = ids.iter().filter_map(|id| self.cells.find(*id)).collect();
+        let doubts = |doubted: bool| cells.iter().for_each(|cell| cell.lock().positions_in_doubt = doubted);
+        doubts(false);
         let read = move |db: &mut super::database::Database| -> Vec<(MissionId, BTreeMap<VehicleId, Fix>)> {
             ids.iter().map(|id| (*id, db.positions_of(*id))).collect()
         };
-        for (id, fixes) in self.database.call("positions", read).await? {
+        for (id, fixes) in self.database.call("positions", read).await.inspect_err(|_| doubts(true))? {
             if let Some(cell) = self.cells.find(id) {
                 apply_positions(&cell, fixes);
             }
@@ -455,9 +462,7 @@ impl Replica {
     async fn take_hints(self: &Rc<Self>, news: Vec<(MissionId, News)>) -> Result<(), AppError> {
         let moved: Vec<MissionId> =
             news.iter().filter(|(id, news)| news.moved && self.cells.find(*id).is_some()).map(|(id, _)| *id).collect();
-        if !moved.is_empty() {
-            self.read_positions(moved).await?;
-        }
+        self.read_positions(moved).await?;
         for (id, news) in news {
             if let Some(cell) = self.cells.find(id) {
                 self.sim.note("heard", &[self.owner, news.head]);
