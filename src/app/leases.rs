@@ -64,7 +64,8 @@ impl App {
         let sent_at = self.standing.now();
         let replica = self.standing.lock().begin_beat(sent_at, ReplicaId(clock::new_uuid()));
         let others = self.store.beat(replica, LASTS).await?.others;
-        self.standing.lock().beat(replica, sent_at, LASTS);
+        let answered_at = self.standing.now();
+        self.standing.lock().beat(replica, sent_at, answered_at, LASTS);
         if self.hints.others() == 0 && others > 0 {
             // Nobody told anybody anything until now.
             self.hints.set_others(others);
@@ -86,10 +87,10 @@ impl App {
         if !alive {
             self.beat().await?;
         }
-        let replica = self.replica();
+        let (replica, asked_at) = (self.replica(), self.standing.now());
         let taken = self.store.take_lease(id, replica).await?;
         if taken {
-            self.standing.lock().taken(replica, id);
+            self.standing.lock().taken(replica, id, asked_at);
         }
         Ok(taken && self.standing.lock().holds(id, self.standing.now()))
     }

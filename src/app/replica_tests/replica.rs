@@ -297,7 +297,7 @@ impl Replica {
             self.leases.borrow_mut().begin_beat(sent_at, new_id)
         };
         let others = self.database.call("beat", move |db| db.beat(replica, LASTS.as_micros() as u64)).await?;
-        self.leases.borrow_mut().beat(replica, sent_at, LASTS);
+        self.leases.borrow_mut().beat(replica, sent_at, self.elapsed(), LASTS);
         if self.hints.others() == 0 && others > 0 {
             self.hints.set_others(others);
             self.look_for_longer_logs().await?;
@@ -321,10 +321,10 @@ impl Replica {
         if !alive {
             self.beat().await?;
         }
-        let replica = self.id();
+        let (replica, asked_at) = (self.id(), self.elapsed());
         let taken = self.database.call("take lease", move |db| db.take_lease(id, replica)).await?;
         if taken {
-            self.leases.borrow_mut().taken(replica, id);
+            self.leases.borrow_mut().taken(replica, id, asked_at);
         }
         Ok(taken && self.leases.borrow().holds(id, self.elapsed()))
     }
