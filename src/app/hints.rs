@@ -51,8 +51,9 @@ impl Hints {
         self.add(id, News { head, moved: true });
     }
 
-    pub(super) fn set_others(&self, others: u64) {
-        self.others.store(others, Ordering::Relaxed);
+    /// Returns how many they were before.
+    pub(super) fn set_others(&self, others: u64) -> u64 {
+        self.others.swap(others, Ordering::Relaxed)
     }
 
     pub(super) fn others(&self) -> u64 {
@@ -175,17 +176,19 @@ impl App {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if self.hints.others() == 0 {
-            let doubted = cells.iter().filter(|cell| cell.lock().positions_in_doubt).map(|cell| cell.id).collect();
-            return self.read_positions(doubted).await;
+        if cells.is_empty() {
+            return Ok(());
         }
+        // Also when nobody else is alive: whoever was may have written last.
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
         for (id, head) in self.store.longer_logs(&known).await? {
             if let Some(cell) = self.cells.find(id) {
                 self.journal.hear_of(&cell, head);
             }
         }
-        let ids = known.into_iter().map(|(id, _)| id).collect();
+        let alone = self.hints.others() == 0;
+        let may_have_moved = cells.iter().filter(|cell| !alone || cell.lock().positions_in_doubt);
+        let ids = may_have_moved.map(|cell| cell.id).collect();
         self.read_positions(ids).await
     }
 }

@@ -65,13 +65,15 @@ impl App {
         let replica = self.standing.lock().begin_beat(sent_at, ReplicaId(clock::new_uuid()));
         let others = self.store.beat(replica, LASTS).await?.others;
         let answered_at = self.standing.now();
-        self.standing.lock().beat(replica, sent_at, answered_at, LASTS);
-        if self.hints.others() == 0 && others > 0 {
-            // Nobody told anybody anything until now.
-            self.hints.set_others(others);
+        let was_alive = self.standing.lock().beat(replica, sent_at, answered_at, LASTS);
+        let had_company = self.hints.set_others(others) > 0;
+        if !was_alive || had_company != (others > 0) {
+            // Others may have written what nobody told this replica.
+            for cell in self.cells.all() {
+                cell.lock().positions_in_doubt = true;
+            }
             self.look_for_longer_logs().await?;
         }
-        self.hints.set_others(others);
         Ok(())
     }
 

@@ -47,14 +47,17 @@ impl Leases {
     }
 
     /// The database took the beat of this id, which was sent at `sent_at` and lasts for `lasts`, and says so `now`.
-    pub fn beat(&mut self, replica: ReplicaId, sent_at: Duration, now: Duration, lasts: Duration) {
+    /// Returns whether the replica had been alive until then: if not, others may have done anything meanwhile.
+    pub fn beat(&mut self, replica: ReplicaId, sent_at: Duration, now: Duration, lasts: Duration) -> bool {
+        let was_alive = self.is_alive(now);
         if replica == self.replica {
-            if !self.is_alive(now) {
+            if !was_alive {
                 self.held.clear();
                 self.alive_since = now;
             }
             self.alive_until = self.alive_until.max(sent_at + lasts);
         }
+        was_alive
     }
 
     /// Whether the replica may plan the mission now.

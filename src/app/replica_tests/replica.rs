@@ -297,12 +297,14 @@ impl Replica {
             self.leases.borrow_mut().begin_beat(sent_at, new_id)
         };
         let others = self.database.call("beat", move |db| db.beat(replica, LASTS.as_micros() as u64)).await?;
-        self.leases.borrow_mut().beat(replica, sent_at, self.elapsed(), LASTS);
-        if self.hints.others() == 0 && others > 0 {
-            self.hints.set_others(others);
+        let was_alive = self.leases.borrow_mut().beat(replica, sent_at, self.elapsed(), LASTS);
+        let had_company = self.hints.set_others(others) > 0;
+        if !was_alive || had_company != (others > 0) {
+            for cell in self.cells.all() {
+                cell.lock().positions_in_doubt = true;
+            }
             self.look_for_longer_logs().await?;
         }
-        self.hints.set_others(others);
         Ok(())
     }
 
@@ -361,18 +363,18 @@ impl Replica {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if self.hints.others() == 0 || self.has(Mutation::NoHintsNorSweep) {
-            let doubted = cells.iter().filter(|cell| cell.lock().positions_in_doubt).map(|cell| cell.id).collect();
-            return self.read_positions(doubted).await;
+        if cells.is_empty() || self.has(Mutation::NoHintsNorSweep) {
+            return Ok(());
         }
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
-        let ids: Vec<MissionId> = known.iter().map(|(id, _)| *id).collect();
         for (id, head) in self.database.call("longer logs", move |db| db.longer_logs(&known)).await? {
             if let Some(cell) = self.cells.find(id) {
                 self.journal.hear_of(&cell, head);
             }
         }
-        self.read_positions(ids).await
+        let alone = self.hints.others() == 0;
+        let may_have_moved = cells.iter().filter(|cell| !alone || cell.lock().positions_in_doubt);
+        self.read_positions(may_have_moved.map(|cell| cell.id).collect()).await
     }
 
     async fn read_positions(&self, ids: Vec<MissionId>) -> Result<(), AppError> {
