@@ -5,8 +5,8 @@
 pub(super) enum Mutation {
     /// A replica plans whatever it pleases.
     NoLease,
-    /// A replica that was out of touch goes on under its old id with all it held.
-    NoNewLife,
+    /// The answer to a beat counts however late it comes.
+    LateBeatCounts,
     /// Events are added wherever the log ends.
     NoCondition,
     /// Repeated reports are added again; the unique index of the reports is still there.
@@ -15,12 +15,17 @@ pub(super) enum Mutation {
     NoDedupAtAll,
     /// Subscribers are told while the commit is under way.
     ToldBeforeDurable,
-    /// A write whose answer was lost is taken for not executed.
+    /// A write whose answer was lost is taken for not executed, and the sweep, which would make it good, looks for nothing when
+    /// the replica is alone.
     NoDoubt,
     /// A plan is stored although the knowledge is newer.
     NoAdmission,
     /// Nobody is told of others' events, and nobody looks for them.
     NoHintsNorSweep,
+    /// A replica that is alone does not look for what others wrote before they died.
+    NoLookWhenAlone,
+    /// Positions whose write was in doubt are not read again.
+    NoPositionDoubt,
     /// The sweep does not look for missions whose plan is behind.
     NoUnplannedSweep,
     /// The sweep does not look for closings that expired.

@@ -139,7 +139,7 @@ impl Replica {
             }
             let (of, kept) = (vehicle.clone(), fix.clone());
             let kept = self.database.call("keep position", move |db| db.upsert_position(id, of, kept)).await;
-            kept.inspect_err(|_| cell.lock().positions_in_doubt = true)?;
+            kept.inspect_err(|_| cell.lock().positions_in_doubt = !self.has(Mutation::NoPositionDoubt))?;
             self.tell_positions(&cell, BTreeMap::from([(vehicle, fix)]));
         }
         let moment = cell.moment();

@@ -290,14 +290,10 @@ impl Replica {
     /// As `App::beat`.
     async fn beat(self: &Rc<Self>) -> Result<(), AppError> {
         let sent_at = self.elapsed();
-        let replica = if self.has(Mutation::NoNewLife) {
-            self.id()
-        } else {
-            let new_id = ReplicaId(self.sim.uuid());
-            self.leases.borrow_mut().begin_beat(sent_at, new_id)
-        };
+        let replica = self.leases.borrow_mut().begin_beat(sent_at, ReplicaId(self.sim.uuid()));
         let others = self.database.call("beat", move |db| db.beat(replica, LASTS.as_micros() as u64)).await?;
-        let was_alive = self.leases.borrow_mut().beat(replica, sent_at, self.elapsed(), LASTS);
+        let answered_at = if self.has(Mutation::LateBeatCounts) { sent_at } else { self.elapsed() };
+        let was_alive = self.leases.borrow_mut().beat(replica, sent_at, answered_at, LASTS);
         let had_company = self.hints.set_others(others) > 0;
         if !was_alive || had_company != (others > 0) {
             for cell in self.cells.all() {
@@ -363,7 +359,9 @@ impl Replica {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if cells.is_empty() || self.has(Mutation::NoHintsNorSweep) {
+        let looks_not =
+            (self.has(Mutation::NoLookWhenAlone) || self.has(Mutation::NoDoubt)) && self.hints.others() == 0;
+        if cells.is_empty() || looks_not || self.has(Mutation::NoHintsNorSweep) {
             return Ok(());
         }
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
