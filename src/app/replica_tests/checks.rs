@@ -151,7 +151,7 @@ fn caught_up(database: &Database, replica: &Replica) -> Result<(), String> {
         if moment.mission.seq != log || cell.feed.level().head != log {
             return Err(format!("replica {} has not heard of all events of {}", replica.owner, cell.id));
         }
-        if *moment.positions != database.positions_of(cell.id) {
+        if *moment.positions != database.positions_of(cell.id) && !database.posthumous.contains(&cell.id) {
             return Err(format!("replica {} does not know where the vehicles of {} are", replica.owner, cell.id));
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Database {
     alive_until_us: BTreeMap<ReplicaId, u64>,
     leases: BTreeMap<MissionId, ReplicaId>,
     pub(super) positions: BTreeMap<(MissionId, VehicleId), Fix>,
+    /// Missions of which a position was kept for a replica that was dead by then. One that is left alone may not look for it.
+    pub(super) posthumous: BTreeSet<MissionId>,
     /// How many plans were stored.
     pub(super) plans: u64,
 }
@@ -87,6 +89,7 @@ impl Database {
             alive_until_us: BTreeMap::new(),
             leases: BTreeMap::new(),
             positions: BTreeMap::new(),
+            posthumous: BTreeSet::new(),
             plans: 0,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::database::Database;
 use super::executor::MS;
 use super::mutations::Mutation;
 use super::replica::Replica;
@@ -138,7 +139,14 @@ impl Replica {
                 continue;
             }
             let (of, kept) = (vehicle.clone(), fix.clone());
-            let kept = self.database.call("keep position", move |db| db.upsert_position(id, of, kept)).await;
+            let (world, owner) = (Rc::clone(&self.world), self.owner);
+            let keep = move |db: &mut Database| {
+                if !world.mailboxes.borrow().contains_key(&owner) {
+                    db.posthumous.insert(id);
+                }
+                db.upsert_position(id, of, kept);
+            };
+            let kept = self.database.call("keep position", keep).await;
             kept.inspect_err(|_| cell.lock().positions_in_doubt = !self.has(Mutation::NoPositionDoubt))?;
             self.tell_positions(&cell, BTreeMap::from([(vehicle, fix)]));
         }

@@ -359,18 +359,19 @@ impl Replica {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        let looks_not =
-            (self.has(Mutation::NoLookWhenAlone) || self.has(Mutation::NoDoubt)) && self.hints.others() == 0;
-        if cells.is_empty() || looks_not || self.has(Mutation::NoHintsNorSweep) {
+        if cells.is_empty() || self.has(Mutation::NoHintsNorSweep) {
             return Ok(());
         }
+        let alone = self.hints.others() == 0;
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
-        for (id, head) in self.database.call("longer logs", move |db| db.longer_logs(&known)).await? {
-            if let Some(cell) = self.cells.find(id) {
-                self.journal.hear_of(&cell, head);
+        let looks = !alone || !(self.has(Mutation::NoLookWhenAlone) || self.has(Mutation::NoDoubt));
+        if looks {
+            for (id, head) in self.database.call("longer logs", move |db| db.longer_logs(&known)).await? {
+                if let Some(cell) = self.cells.find(id) {
+                    self.journal.hear_of(&cell, head);
+                }
             }
         }
-        let alone = self.hints.others() == 0;
         let may_have_moved = cells.iter().filter(|cell| !alone || cell.lock().positions_in_doubt);
         self.read_positions(may_have_moved.map(|cell| cell.id).collect()).await
     }
