@@ -5,18 +5,16 @@
 //! gather: the busier it is, the more of them share one. No mission has two turns at once, and what it may write in one turn is
 //! bounded, so that a busy mission does not delay another.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{MutexGuard as AsyncMutexGuard, Notify};
 
-use super::cells::{Cell, Command, frame, stored_events};
+use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::{App, AppError};
-use crate::domain::ids::VehicleId;
-use crate::domain::network::Network;
-use crate::domain::vehicle::Fix;
+use crate::domain::ids::ReportId;
+use crate::domain::mission::EventBody;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
 
@@ -28,6 +26,8 @@ const MAX_MISSIONS: usize = 64;
 const MAX_EVENTS: usize = 1_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
+/// How many reports are kept that were sent again so late that they had to be looked up.
+const MAX_OLD_REPORTS: usize = 4_096;
 /// How long a mission waits at most before its commands are decided anew, a little longer after each time.
 const PAUSE_STEP: Duration = Duration::from_micros(500);
 
@@ -134,7 +134,7 @@ impl App {
                     self.settle(part, Ok(appended));
                 }
             }
-            Err(error) if error.is_unavailable() || parts.len() == 1 => {
+            Err(error) if error.is_unavailable() => {
                 let error = Arc::new(error);
                 for part in parts {
                     self.settle(part, Err(Arc::clone(&error)));
@@ -142,12 +142,16 @@ impl App {
             }
             // One of them is at fault; the others shall not suffer for it.
             Err(error) => {
-                tracing::error!(
+                tracing::warn!(
                     error = crate::chain::of(&error),
-                    "a commit of several missions was refused; each goes alone"
+                    "a commit was refused; each of its missions goes alone"
                 );
                 for part in parts {
                     let answer = self.store.append_events(&[part.append()]).await;
+                    if let Err(StoreError::ReportInLog) = answer {
+                        self.look_up_reports(part).await;
+                        continue;
+                    }
                     let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
                     self.settle(part, answer.map_err(Arc::new));
                 }
@@ -176,21 +180,41 @@ impl App {
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
-                let mut state = cell.lock();
-                state.copy.doubt();
-                for command in commands.into_iter().rev() {
-                    if command.attempts() < MAX_ATTEMPTS {
-                        state.waiting.push_front(command);
-                    } else {
-                        command.fail(AppError::Contended);
-                    }
-                }
+                cell.lock().copy.doubt();
+                decide_again(cell, commands);
             }
             Err(error) => {
                 // It may be in the log all the same.
                 cell.lock().copy.doubt();
                 fail_all(commands, &AppError::from(error));
             }
+        }
+        drop(log);
+        self.turn_over(cell);
+    }
+
+    /// A report is in the log that the mission does not remember: where it stands is looked up, and the commands decided anew.
+    async fn look_up_reports(self: &Arc<Self>, part: Part<'_>) {
+        let Part { cell, draft, commands, _log: log, .. } = part;
+        let sent: Vec<ReportId> = draft
+            .events()
+            .iter()
+            .filter_map(|event| match &event.body {
+                EventBody::Report(report) => Some(report.id),
+                _ => None,
+            })
+            .collect();
+        match self.store.reports_in_log(cell.id, &sent).await {
+            Ok(found) => {
+                let mut state = cell.lock();
+                if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
+                    state.old_reports = Arc::default();
+                }
+                Arc::make_mut(&mut state.old_reports).extend(found);
+                drop(state);
+                decide_again(cell, commands);
+            }
+            Err(error) => fail_all(commands, &AppError::from(error)),
         }
         drop(log);
         self.turn_over(cell);
@@ -235,36 +259,47 @@ impl Part<'_> {
 
 /// Decides on what waits, up to what one turn may write.
 fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
-    let (mut draft, positions) = {
+    let (mut draft, surroundings) = {
         let state = cell.lock();
         if state.waiting.is_empty() {
             return None;
         }
-        (state.copy.draft(), Arc::clone(&state.positions))
+        let surroundings = Surroundings {
+            network: Arc::clone(&cell.network),
+            positions: Arc::clone(&state.positions),
+            old_reports: Arc::clone(&state.old_reports),
+        };
+        (state.copy.draft(), surroundings)
     };
     let mut decided = Vec::new();
     while draft.events().len() < MAX_EVENTS {
         let Some(command) = cell.lock().waiting.pop_front() else { break };
-        decided.extend(decide(command, &mut draft, &cell.network, &positions));
+        decided.extend(decide(command, &mut draft, &surroundings));
     }
     Some((draft, decided))
 }
 
 /// Decides on one command, unless it panics: then it has failed, and the others go on.
-fn decide(
-    mut command: Box<dyn Command>,
-    draft: &mut Draft,
-    network: &Network,
-    positions: &BTreeMap<VehicleId, Fix>,
-) -> Option<Box<dyn Command>> {
+fn decide(mut command: Box<dyn Command>, draft: &mut Draft, surroundings: &Surroundings) -> Option<Box<dyn Command>> {
     let kept = draft.events().len();
     // The command is dropped and the draft set right again: nothing half done is seen by anybody.
-    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, network, positions))) {
+    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, surroundings))) {
         Ok(()) => Some(command),
         Err(_) => {
             draft.keep_only(kept);
             command.fail(AppError::Panicked("a command panicked".to_owned()));
             None
+        }
+    }
+}
+
+/// Puts commands back to where they came from, unless that has been done too often.
+fn decide_again(cell: &Cell, commands: Vec<Box<dyn Command>>) {
+    for command in commands.into_iter().rev() {
+        if command.attempts() < MAX_ATTEMPTS {
+            cell.lock().waiting.push_front(command);
+        } else {
+            command.fail(AppError::Contended);
         }
     }
 }
