@@ -27,7 +27,7 @@ pub(super) struct Cell {
     pub(super) feed: Feed,
     state: Mutex<CellState>,
     /// Held by whoever adds to the log, or reads what others added.
-    pub(super) log: AsyncMutex<()>,
+    pub(super) log: Arc<AsyncMutex<()>>,
     last_used: AtomicU64,
 }
 
@@ -164,7 +164,7 @@ impl App {
         let feed = Feed::new(mission.seq, &positions);
         let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
         let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new(), old_reports: Arc::default() });
-        let log = AsyncMutex::new(());
+        let log = Arc::new(AsyncMutex::new(()));
         Ok(self.cells.keep(Cell { id, network, feed, state, log, last_used: AtomicU64::new(0) }))
     }
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{MutexGuard as AsyncMutexGuard, Notify};
+use tokio::sync::{Notify, OwnedMutexGuard};
 
 use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::{App, AppError};
@@ -24,6 +24,8 @@ pub(super) const WRITERS: usize = 2;
 const MAX_MISSIONS: usize = 64;
 /// After how many events a turn ends: a batch of the largest size, or some.
 const MAX_EVENTS: usize = 1_000;
+/// After how many events a commit takes in no more missions.
+const MAX_COMMIT_EVENTS: usize = 2_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
 /// How many reports are kept that were sent again so late that they had to be looked up.
@@ -50,9 +52,9 @@ impl Journal {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Vec<Arc<Cell>> {
+    fn take(&self) -> Option<Arc<Cell>> {
         let mut turns = self.lock();
-        let taken: Vec<_> = std::iter::from_fn(|| turns.take()).take(MAX_MISSIONS).collect();
+        let taken = turns.take();
         if turns.waiting() > 0 {
             // One notice may stand for several calls.
             self.called.notify_one();
@@ -72,59 +74,47 @@ impl Journal {
 }
 
 /// One mission's part of a commit.
-struct Part<'a> {
-    cell: &'a Arc<Cell>,
+struct Part {
+    cell: Arc<Cell>,
     draft: Draft,
     events: Vec<StoredEvent>,
     commands: Vec<Box<dyn Command>>,
-    _log: AsyncMutexGuard<'a, ()>,
+    log: OwnedMutexGuard<()>,
 }
 
 impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
         loop {
-            let cells = self.journal.take();
-            if cells.is_empty() {
+            let Some(first) = self.journal.take() else {
                 tokio::select! {
                     biased;
-                    () = self.journal.called.notified() => {}
+                    () = self.journal.called.notified() => continue,
                     () = self.closed.cancelled() => return,
                 }
-            } else {
-                self.take_turns(cells).await;
-            }
+            };
+            self.take_turns(first).await;
         }
     }
 
-    async fn take_turns(self: &Arc<Self>, cells: Vec<Arc<Cell>>) {
-        let mut parts = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            // Somebody is reading what others added: afterwards.
-            let log = cell.log.try_lock().ok().filter(|_| !cell.lock().copy.is_behind());
-            let Some(log) = log else {
-                self.catch_up_first(Arc::clone(cell));
-                continue;
-            };
-            if let Some((draft, commands)) = decide_all(cell) {
-                match stored_events(draft.events()) {
-                    Ok(events) if !events.is_empty() => {
-                        parts.push(Part { cell, draft, events, commands, _log: log });
-                        continue;
-                    }
-                    Ok(_) => commands.into_iter().for_each(Command::confirm),
-                    Err(error) => fail_all(commands, &error),
-                }
+    /// One commit: the mission's turn, and those of others that wait.
+    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>) {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut event_count = 0;
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            if let Some(part) = self.begin_turn(cell) {
+                event_count += part.events.len();
+                parts.push(part);
             }
-            drop(log);
-            self.turn_over(cell);
+            let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
+            next = if full { None } else { self.journal.take() };
         }
         if parts.is_empty() {
             return;
         }
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
-        metrics::histogram!("outrider_commit_events")
-            .record(parts.iter().map(|p| p.events.len()).sum::<usize>() as f64);
+        metrics::histogram!("outrider_commit_events").record(event_count as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
         let answer = self.store.append_events(&appends).await;
         drop(appends);
@@ -159,9 +149,29 @@ impl App {
         }
     }
 
+    /// Decides on what waits in the cell. `None` when there is nothing to write, and the turn is over or is so soon.
+    fn begin_turn(self: &Arc<Self>, cell: Arc<Cell>) -> Option<Part> {
+        // While somebody reads what others added, this waits.
+        let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
+        let Some(log) = log else {
+            self.catch_up_first(cell);
+            return None;
+        };
+        if let Some((draft, commands)) = decide_all(&cell) {
+            match stored_events(draft.events()) {
+                Ok(events) if !events.is_empty() => return Some(Part { cell, draft, events, commands, log }),
+                Ok(_) => commands.into_iter().for_each(Command::confirm),
+                Err(error) => fail_all(commands, &error),
+            }
+        }
+        drop(log);
+        self.turn_over(&cell);
+        None
+    }
+
     /// What was written holds, or is decided anew, or has failed.
-    fn settle(self: &Arc<Self>, part: Part<'_>, answer: Result<Appended, Arc<StoreError>>) {
-        let Part { cell, draft, events, commands, _log: log } = part;
+    fn settle(self: &Arc<Self>, part: Part, answer: Result<Appended, Arc<StoreError>>) {
+        let Part { cell, draft, events, commands, log } = part;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -181,7 +191,7 @@ impl App {
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
                 cell.lock().copy.doubt();
-                decide_again(cell, commands);
+                decide_again(&cell, commands);
             }
             Err(error) => {
                 // It may be in the log all the same.
@@ -190,12 +200,12 @@ impl App {
             }
         }
         drop(log);
-        self.turn_over(cell);
+        self.turn_over(&cell);
     }
 
     /// A report is in the log that the mission does not remember: where it stands is looked up, and the commands decided anew.
-    async fn look_up_reports(self: &Arc<Self>, part: Part<'_>) {
-        let Part { cell, draft, commands, _log: log, .. } = part;
+    async fn look_up_reports(self: &Arc<Self>, part: Part) {
+        let Part { cell, draft, commands, log, .. } = part;
         let sent: Vec<ReportId> = draft
             .events()
             .iter()
@@ -212,12 +222,12 @@ impl App {
                 }
                 Arc::make_mut(&mut state.old_reports).extend(found);
                 drop(state);
-                decide_again(cell, commands);
+                decide_again(&cell, commands);
             }
             Err(error) => fail_all(commands, &AppError::from(error)),
         }
         drop(log);
-        self.turn_over(cell);
+        self.turn_over(&cell);
     }
 
     /// The turn is over; another one follows if anything waits.
@@ -251,7 +261,7 @@ impl App {
     }
 }
 
-impl Part<'_> {
+impl Part {
     fn append(&self) -> LogAppend<'_> {
         LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
     }
