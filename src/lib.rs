@@ -10,6 +10,7 @@ pub mod demo;
 pub mod domain;
 pub mod export;
 pub mod import;
+pub mod loadtest;
 pub mod planning;
 pub mod simulation;
 pub mod store;
