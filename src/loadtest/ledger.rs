@@ -74,11 +74,6 @@ impl Ledger {
         self.lock().get(number).filter(|sent| sent.measured).map(|sent| sent.due)
     }
 
-    /// How many reports were sent.
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
-    }
-
     /// What the log must have: for each report the number that was acknowledged, if any was.
     pub(super) fn acknowledged(&self) -> Vec<Option<u64>> {
         self.lock().iter().map(|sent| sent.acknowledged).collect()

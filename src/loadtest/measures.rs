@@ -53,6 +53,8 @@ pub(super) struct Streams {
     pub(super) without_effect: AtomicU64,
     /// Reports that a snapshot passed over, so that their plan cannot be timed.
     pub(super) passed_over: AtomicU64,
+    /// Reports that changed something and whose plan has not come yet, as the observers see it.
+    pub(super) unplanned: AtomicU64,
     pub(super) violations: Tally,
     examples: Mutex<Vec<String>>,
 }

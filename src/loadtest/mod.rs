@@ -66,6 +66,9 @@ const FORMAT: u32 = 1;
 /// The most requests that are under way at a time: more would be no load but an avalanche.
 const MAX_REQUESTS: usize = 512;
 
+/// How long plans may take to come once nothing more is sent.
+const PLANS_LIMIT: Duration = Duration::from_secs(60);
+
 /// Why a load test broke off.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadtestError {
@@ -290,7 +293,7 @@ impl Stage<'_> {
         }
         let measured = Instant::now().min(window.until).saturating_duration_since(from);
         self.say("waiting until everybody has everything", 0);
-        self.tell_ends().await?;
+        self.tell_ends(measures).await?;
         let memory = watch.end().await;
         let streams = audience.end().await;
         Ok(Played { measured, idle: None, streams, memory })
@@ -317,13 +320,17 @@ impl Stage<'_> {
         );
         let figures = IdleFigures { opened_in_s, bytes_per_stream, ..figures.await? };
         let measured = begin.elapsed();
-        self.tell_ends().await?;
+        self.tell_ends(measures).await?;
         let memory = watch.end().await;
         Ok(Played { measured, idle: Some(figures), streams: audience.end().await, memory })
     }
 
-    /// Waits until the logs grow no more, and tells subscribers where they end.
-    async fn tell_ends(&self) -> Result<(), LoadtestError> {
+    /// Waits until all plans have come and the logs grow no more, and tells subscribers where they end.
+    async fn tell_ends(&self, measures: &Measures) -> Result<(), LoadtestError> {
+        let limit = Instant::now() + PLANS_LIMIT;
+        while get(&measures.streams.unplanned) > 0 && Instant::now() < limit {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let ends = idle::quiet(&self.service, &self.missions).await?;
         self.missions.iter().zip(ends).for_each(|(mission, end)| mission.ends_at(end));
         Ok(())
@@ -411,6 +418,7 @@ fn plan_figures(measures: &Measures) -> PlanFigures {
         count: get(&streams.plans),
         provisional: get(&streams.plans_provisional),
         without_way: get(&streams.plans_without_way),
+        reports_never_planned: get(&streams.unplanned),
         reports_without_effect: get(&streams.without_effect),
         reports_passed_over: get(&streams.passed_over),
     }

@@ -101,6 +101,8 @@ pub struct PlanFigures {
     pub without_way: u64,
     /// Reports that changed nothing, so that no plan was due.
     pub reports_without_effect: u64,
+    /// Reports that changed something, but no plan came that takes them into account.
+    pub reports_never_planned: u64,
     /// Reports whose plan could not be timed, because a snapshot took its place.
     pub reports_passed_over: u64,
 }
@@ -250,7 +252,12 @@ impl Report {
     pub fn violations(&self) -> u64 {
         let streams: u64 = self.streams.violations.values().sum();
         let missed = self.idle.as_ref().map_or(0, |idle| idle.missed);
-        streams + self.streams.behind_at_end as u64 + missed + self.log.as_ref().map_or(0, LogCheck::violations)
+        let unplanned = self.plans.as_ref().map_or(0, |plans| plans.reports_never_planned);
+        streams
+            + unplanned
+            + self.streams.behind_at_end as u64
+            + missed
+            + self.log.as_ref().map_or(0, LogCheck::violations)
     }
 }
 

@@ -130,7 +130,7 @@ impl Senders {
         let path = format!("/v1/missions/{}/positions", mission.id);
         add(&self.measures.positions_sent, 1);
         let request = connections.target.request("POST", &path, "application/json", body.as_bytes());
-        match self.expect(connections.call(&request).await, 200) {
+        match self.expect(connections.call(&request).await, 202) {
             Some(_) if self.window.has(due) => self.measures.positions.record(due.elapsed()),
             Some(_) => {}
             None => add(&self.measures.positions_failed, 1),

@@ -24,11 +24,6 @@ impl Events {
         &mut self.text
     }
 
-    /// Forgets an event that has not come whole: the connection is gone.
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     /// Gives out all events that have come whole.
     pub(super) fn take(&mut self, mut on_event: impl FnMut(Event<'_>)) {
         let mut begin = 0;

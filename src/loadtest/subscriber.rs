@@ -323,7 +323,9 @@ impl Subscriber {
             return None;
         }
         let Ok(snapshot) = serde_json::from_str::<Snapshot>(data) else { return Some(Violation::Unreadable) };
-        add(&self.crowd.measures.streams.passed_over, unplanned.restart(snapshot.mission.revision));
+        let streams = &self.crowd.measures.streams;
+        streams.unplanned.fetch_sub(unplanned.waiting() as u64, Ordering::AcqRel);
+        add(&streams.passed_over, unplanned.restart(snapshot.mission.revision));
         if let Some(plan) = snapshot.plan {
             self.mission.set_route(segments(&plan));
         }
@@ -336,8 +338,12 @@ impl Subscriber {
         if let Some(due) = due {
             self.crowd.measures.age.record(at.saturating_duration_since(due));
         }
-        if self.role == Role::Observer && unplanned.report(report.seq, report.revision, due) == Effect::Nothing {
-            add(&self.crowd.measures.streams.without_effect, 1);
+        if self.role == Role::Observer {
+            let streams = &self.crowd.measures.streams;
+            match unplanned.report(report.seq, report.revision, due) {
+                Effect::Changed => add(&streams.unplanned, 1),
+                Effect::Nothing => add(&streams.without_effect, 1),
+            }
         }
         Ok(())
     }
@@ -348,7 +354,9 @@ impl Subscriber {
         add(&streams.plans, 1);
         add(&streams.plans_provisional, usize::from(plan.body.provisional));
         add(&streams.plans_without_way, usize::from(plan.body.route.is_none()));
+        let waited = unplanned.waiting();
         unplanned.plan(plan.body.basis.seq, at, |latency| self.crowd.measures.planned.record(latency));
+        streams.unplanned.fetch_sub((waited - unplanned.waiting()) as u64, Ordering::AcqRel);
         self.mission.set_route(segments(&plan.body));
         Ok(())
     }

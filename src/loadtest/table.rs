@@ -140,8 +140,13 @@ fn rates(report: &Report, text: &mut String) -> std::fmt::Result {
     if let Some(plans) = &report.plans {
         writeln!(
             text,
-            "plans            {:>10}   {} provisional, {} say that there is no way; {} reports changed nothing, {} not timed",
-            plans.count, plans.provisional, plans.without_way, plans.reports_without_effect, plans.reports_passed_over
+            "plans            {:>10}   {} provisional, {} say that there is no way; {} reports changed nothing, {} were never planned, {} not timed",
+            plans.count,
+            plans.provisional,
+            plans.without_way,
+            plans.reports_without_effect,
+            plans.reports_never_planned,
+            plans.reports_passed_over
         )?;
     }
     if let Some(positions) = &report.positions {
