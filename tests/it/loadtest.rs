@@ -192,7 +192,7 @@ async fn mistakes_are_explained() {
     for (options, says) in [
         (["--url", "https://127.0.0.1:1"].as_slice(), "expected http://HOST:PORT"),
         (&["--url", "http://127.0.0.1:1"], "does not answer"),
-        (&["--reports-per-s", "-1"], "expected a number from 0"),
+        (&["--reports-per-s=-1"], "expected a number from 0"),
         (&["--reports-per-s", "0"], "leaves nothing to be measured"),
         (&["--load", "idle", "--slow", "1"], "neither slow nor vanishing"),
         (&["--network", "/nowhere/town.geojson"], "/nowhere/town.geojson cannot be read"),

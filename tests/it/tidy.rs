@@ -70,11 +70,12 @@ const ROOMS: &[Room] = &[
     Room { name: "import", uses: &["domain"], forbidden: &[IMPURE] },
     Room { name: "export", uses: &["domain"], forbidden: &[IMPURE] },
     Room { name: "store", uses: &["domain"], forbidden: &[] },
-    Room { name: "app", uses: &["store", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
+    Room { name: "engine", uses: &["domain"], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
+    Room { name: "app", uses: &["store", "engine", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
     Room { name: "api", uses: &["app", "export", "domain", "chain"], forbidden: &[DATABASE] },
-    // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
     // A client that is no use case: of the service it knows the API, of the database what a commit costs, of `app` the clock.
     Room { name: "loadtest", uses: &["app", "store", "import", "export", "domain", "chain"], forbidden: &[SQL] },
+    // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
     Room { name: "commands", uses: ALL, forbidden: &[SQL] },
     Room { name: "demo", uses: ALL, forbidden: &[SQL] },
     Room { name: "main", uses: ALL, forbidden: &[SQL] },
@@ -87,6 +88,7 @@ const ALL: &[&str] = &[
     "import",
     "export",
     "store",
+    "engine",
     "app",
     "api",
     "commands",
