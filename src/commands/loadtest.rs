@@ -226,7 +226,7 @@ fn strategy(text: &str) -> Result<Value, String> {
     Ok(json!({ "name": name, "parameters": parameters }))
 }
 
-pub(super) async fn run(config: LoadtestConfig) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &LoadtestConfig) -> anyhow::Result<ExitCode> {
     let source = read_network(&config.networks)?;
     let settings = config.settings()?;
     let streams = settings.amount.streams() as u64;

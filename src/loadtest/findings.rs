@@ -79,12 +79,12 @@ impl Findings {
         if clears && let Some(segment) = self.blocked.pop_front() {
             return (segment, Finding::Clear);
         }
-        let segment = self.to_block(roads);
+        let segment = self.choose_to_block(roads);
         self.blocked.push_back(segment);
         (segment, Finding::Blocked)
     }
 
-    fn to_block(&mut self, roads: &Roads) -> u32 {
+    fn choose_to_block(&mut self, roads: &Roads) -> u32 {
         for _ in 0..16 {
             let on_route = self.draw.one_of(&self.route).copied();
             let beside = on_route.and_then(|segment| roads.beside.get(segment as usize));
