@@ -331,6 +331,9 @@ impl LoadtestConfig {
                 Err(why) => return Ok(Err(why)),
             },
         };
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            bail!("--database-url is not a Postgres URL, such as postgres://user:password@host/outrider");
+        }
         let database = PgConnectOptions::from_str(&url).context("--database-url is not a Postgres URL")?;
         let pgbench = local::find_program("pgbench", self.pg_bindir.as_deref());
         Ok(Ok(BoundSettings { database, pgbench, duration: Duration::from_secs_f64(self.bound_s) }))

@@ -196,7 +196,9 @@ impl Bounding {
             // Asked once more, the database says why.
             self.probe.commit_row().await?;
         }
-        Ok(Arc::try_unwrap(histogram).unwrap_or_default())
+        let latency = Histogram::default();
+        latency.add(&histogram);
+        Ok(latency)
     }
 
     async fn own_clients(&self, clients: usize, stop: &CancellationToken) -> Result<f64, BoundError> {

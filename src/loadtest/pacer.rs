@@ -49,13 +49,15 @@ pub(super) async fn keep_pace(
     begin: Instant,
     end: Instant,
     stop: CancellationToken,
-    mut on_due: impl FnMut(usize, u64, Instant) + Send + 'static,
+    on_due: impl FnMut(usize, u64, Instant) + Send + 'static,
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Handle::current();
     let (done, ended) = oneshot::channel::<()>();
     let keep = move || {
         let _inside = runtime.enter();
         let _done = done;
+        // Gone, with all that it holds, before the end is told.
+        let mut on_due = on_due;
         sharpen_sleep();
         let mut slots: Vec<(usize, Slots, f64)> = Vec::new();
         for (i, pace) in paces.into_iter().enumerate().filter(|(_, pace)| pace.per_s > 0.0) {
