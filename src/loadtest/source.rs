@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_pair_of_files_becomes_a_form() {
-        let nodes = b"0 0 0 50.0 8.0 0\n1 700 0 50.0 8.01 0\n2 0 1100 50.01 8.0 0\n3 9 -1100 49.99 8.0 0\n";
+        let nodes = b"0 0 0 50.0 8.0 0\n1 717 0 50.0 8.01 0\n2 0 1112 50.01 8.0 0\n3 0 -1112 49.99 8.0 0\n";
         let source = Source::line_coverage(nodes, b"0 1\n0 2\n0 3\n").unwrap();
         let text = String::from_utf8(source.body).unwrap();
         assert_eq!(text.matches(BOUNDARY).count(), 3);
