@@ -106,8 +106,11 @@ impl Senders {
             add(&self.measures.reports_failed, ids.len());
             return;
         };
-        for report in &accepted.reports {
-            if !ids.contains(&report.id) || !mission.ledger.acknowledge(report.id, report.seq) {
+        if accepted.reports.len() != ids.len() {
+            self.measures.errors.count("an answer has not one entry for each report");
+        }
+        for (report, sent) in accepted.reports.iter().zip(&ids) {
+            if report.id != *sent || !mission.ledger.acknowledge(report.id, report.seq) {
                 self.measures.errors.count("an answer is about a report that was not in the request");
             }
             if report.repeated {
