@@ -10,8 +10,8 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::feed::{Feed, Frame};
 use super::{App, AppError};
-use crate::domain::ids::{MissionId, VehicleId};
-use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
+use crate::domain::ids::{MissionId, ReportId, VehicleId};
+use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
@@ -20,6 +20,8 @@ use crate::store::{StoreError, StoredEvent};
 
 /// How many commands of one mission may wait for being decided on.
 const MAX_WAITING: usize = 1_024;
+/// How many reports are kept that were sent again so late that they had to be looked up.
+const MAX_OLD_REPORTS: usize = 4_096;
 
 /// A mission in memory.
 pub(super) struct Cell {
@@ -28,7 +30,7 @@ pub(super) struct Cell {
     pub(super) feed: Feed,
     state: Mutex<CellState>,
     /// Held by whoever adds to the log, or reads what others added.
-    pub(super) log: AsyncMutex<()>,
+    pub(super) log: Arc<AsyncMutex<()>>,
     last_used: AtomicU64,
 }
 
@@ -40,6 +42,9 @@ pub(super) struct CellState {
     pub(super) positions_in_doubt: bool,
     /// Commands to be decided on, in the order in which they came.
     pub(super) waiting: VecDeque<Box<dyn Command>>,
+    /// Reports older than the mission remembers that were sent again: looked up before they were
+    /// refused.
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
 }
 
 /// A mission at one moment, and what is known besides.
@@ -76,9 +81,14 @@ impl Cell {
     /// The cell of a mission that was just folded from its log.
     pub(super) fn new(mission: Mission, network: Arc<Network>, positions: BTreeMap<VehicleId, Fix>) -> Self {
         let (id, feed) = (mission.id, Feed::new(mission.seq, &positions));
-        let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
-        let state = Mutex::new(CellState { copy, positions, positions_in_doubt: false, waiting: VecDeque::new() });
-        Self { id, network, feed, state, log: AsyncMutex::new(()), last_used: AtomicU64::new(0) }
+        let state = CellState {
+            copy: MissionCopy::new(mission),
+            positions: Arc::new(positions),
+            positions_in_doubt: false,
+            waiting: VecDeque::new(),
+            old_reports: Arc::default(),
+        };
+        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), last_used: AtomicU64::new(0) }
     }
 
     /// Has the command wait for its turn.
@@ -107,6 +117,20 @@ impl Cell {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a report stands in the log that the mission itself does not remember, if it was looked up.
+    pub(super) fn old_report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.lock().old_reports.get(&id).copied()
+    }
+
+    /// Keeps where reports stand in the log that the mission itself does not remember.
+    pub(super) fn keep_old_reports(&self, found: Vec<(ReportId, ReportRecord)>) {
+        let mut state = self.lock();
+        if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
+            state.old_reports = Arc::default();
+        }
+        Arc::make_mut(&mut state.old_reports).extend(found);
     }
 
     /// The mission as this replica knows it now.
@@ -282,10 +306,19 @@ impl App {
     }
 }
 
+/// What commands look at besides the mission.
+pub(super) struct Surroundings {
+    pub(super) network: Arc<Network>,
+    pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+    /// The time by the replica's clock.
+    pub(super) now: Timestamp,
+}
+
 /// A command that waits for being decided on, and for its answer.
 pub(super) trait Command: Send {
-    /// Decides on the draft, at this time by the replica's clock; a refused command leaves no trace in the draft.
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>, now: Timestamp);
+    /// Decides on the draft; a refused command leaves no trace in it.
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings);
 
     /// How often it was decided on.
     fn attempts(&self) -> u32;
@@ -324,10 +357,9 @@ where
     T: Send,
     D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send,
 {
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>, now: Timestamp) {
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings) {
         let Self { decide, span, .. } = self;
-        let decided = span.in_scope(|| draft.command(|draft| decide(&mut Decider { draft, network, positions, now })));
-        self.decided = Some(decided);
+        self.decided = Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider::new(draft, surroundings)))));
         self.attempts += 1;
     }
 
@@ -351,11 +383,22 @@ pub(super) struct Decider<'a> {
     draft: &'a mut Draft,
     pub(super) network: &'a Network,
     pub(super) positions: &'a BTreeMap<VehicleId, Fix>,
+    old_reports: &'a BTreeMap<ReportId, ReportRecord>,
     /// When it is decided, by the replica's clock.
     pub(super) now: Timestamp,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'a> {
+    pub(super) fn new(draft: &'a mut Draft, surroundings: &'a Surroundings) -> Self {
+        let Surroundings { network, positions, old_reports, now } = surroundings;
+        Self { draft, network, positions, old_reports, now: *now }
+    }
+
+    /// Where a report stands in the log, if it is there as far as is known.
+    pub(super) fn report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.draft.mission().reports.get(id).or_else(|| self.old_reports.get(&id).copied())
+    }
+
     /// The mission, with everything this command added so far.
     pub(super) fn mission(&self) -> &Mission {
         self.draft.mission()

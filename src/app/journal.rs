@@ -5,21 +5,19 @@
 //! gather: the busier it is, the more of them share one. No mission has two turns at once, and what it may write in one turn is
 //! bounded, so that a busy mission does not delay another.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{MutexGuard as AsyncMutexGuard, Notify};
+use tokio::sync::{Notify, OwnedMutexGuard};
 
-use super::cells::{Cell, Command, frame, stored_events};
+use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::hints::Hints;
 use super::replanner::Replanner;
 use super::{App, AppError, clock};
-use crate::domain::ids::VehicleId;
-use crate::domain::network::Network;
+use crate::domain::ids::ReportId;
+use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
 
@@ -29,6 +27,8 @@ pub(super) const WRITERS: usize = 2;
 const MAX_MISSIONS: usize = 64;
 /// After how many events a turn ends: a batch of the largest size, or some.
 const MAX_EVENTS: usize = 1_000;
+/// After how many events a commit takes in no more missions.
+const MAX_COMMIT_EVENTS: usize = 2_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
 /// How long a mission waits at most before its commands are decided anew, a little longer after each time.
@@ -65,9 +65,9 @@ impl Journal {
         self.lock().waiting()
     }
 
-    pub(super) fn take(&self) -> Vec<Arc<Cell>> {
+    pub(super) fn take(&self) -> Option<Arc<Cell>> {
         let mut turns = self.lock();
-        let taken: Vec<_> = std::iter::from_fn(|| turns.take()).take(MAX_MISSIONS).collect();
+        let taken = turns.take();
         if turns.waiting() > 0 {
             // One notice may stand for several calls.
             self.called.notify_one();
@@ -92,46 +92,63 @@ impl Journal {
 }
 
 /// One mission's part of a commit.
-pub(super) struct Part<'a> {
-    pub(super) cell: &'a Arc<Cell>,
+pub(super) struct Part {
+    pub(super) cell: Arc<Cell>,
     pub(super) draft: Draft,
     pub(super) events: Vec<StoredEvent>,
     pub(super) commands: Vec<Box<dyn Command>>,
-    _log: AsyncMutexGuard<'a, ()>,
+    log: OwnedMutexGuard<()>,
+}
+
+/// How a mission's turn begins.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
+pub(super) enum Opening {
+    /// Something was decided. It may add nothing.
+    Decided(Part),
+    /// Nothing waited, or what did has failed.
+    Over,
+    /// What others added must be read first.
+    CatchUp,
 }
 
 impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
         loop {
-            let cells = self.journal.take();
-            if cells.is_empty() {
+            let Some(first) = self.journal.take() else {
                 tokio::select! {
                     biased;
-                    () = self.journal.called.notified() => {}
+                    () = self.journal.called.notified() => continue,
                     () = self.closed.cancelled() => return,
                 }
-            } else {
-                self.take_turns(cells).await;
-            }
+            };
+            self.take_turns(first).await;
         }
     }
 
-    async fn take_turns(self: &Arc<Self>, cells: Vec<Arc<Cell>>) {
-        let mut parts = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            match open(cell, clock::now()) {
-                Opening::Decided(part) => parts.push(part),
-                Opening::Over => self.journal.done(cell),
-                Opening::CatchUp => self.catch_up_first(Arc::clone(cell)),
+    /// One commit: the mission's turn, and those of others that wait.
+    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>) {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut event_count = 0;
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            match open(&cell, clock::now()) {
+                Opening::Decided(part) => {
+                    event_count += part.events.len();
+                    parts.push(part);
+                }
+                Opening::Over => self.journal.done(&cell),
+                Opening::CatchUp => self.catch_up_first(cell),
             }
+            let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
+            next = if full { None } else { self.journal.take() };
         }
         let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
         tokio::join!(self.answer_silent(silent), self.write(parts));
     }
 
     /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
-    async fn answer_silent(&self, parts: Vec<Part<'_>>) {
+    async fn answer_silent(&self, parts: Vec<Part>) {
         if parts.is_empty() {
             return;
         }
@@ -147,13 +164,13 @@ impl App {
         }
     }
 
-    async fn write(&self, parts: Vec<Part<'_>>) {
+    async fn write(&self, parts: Vec<Part>) {
         if parts.is_empty() {
             return;
         }
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
         metrics::histogram!("outrider_commit_events")
-            .record(parts.iter().map(|p| p.events.len()).sum::<usize>() as f64);
+            .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
         let answer = self.store.append_events(&appends).await;
         drop(appends);
@@ -163,7 +180,7 @@ impl App {
                     part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
                 }
             }
-            Err(error) if error.is_unavailable() || parts.len() == 1 => {
+            Err(error) if error.is_unavailable() => {
                 let error = Arc::new(error);
                 for part in parts {
                     part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
@@ -171,12 +188,17 @@ impl App {
             }
             // One of them is at fault; the others shall not suffer for it.
             Err(error) => {
-                tracing::error!(
+                tracing::warn!(
                     error = crate::chain::of(&error),
-                    "a commit of several missions was refused; each goes alone"
+                    "a commit was refused; each of its missions goes alone"
                 );
                 for part in parts {
                     let answer = self.store.append_events(&[part.append()]).await;
+                    if let Err(StoreError::ReportInLog) = answer {
+                        let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
+                        part.recall(found.map_err(Arc::new), &self.journal);
+                        continue;
+                    }
                     let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
                     part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
                 }
@@ -203,26 +225,15 @@ impl App {
     }
 }
 
-/// How a mission's turn begins.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
-pub(super) enum Opening<'a> {
-    /// Something was decided. It may add nothing.
-    Decided(Part<'a>),
-    /// Nothing waited, or what did has failed.
-    Over,
-    /// What others added must be read first.
-    CatchUp,
-}
-
 /// Begins a mission's turn: decides on what waits.
-pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening<'_> {
-    // Somebody is reading what others added: afterwards.
-    let log = cell.log.try_lock().ok().filter(|_| !cell.lock().copy.is_behind());
+pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
+    // While somebody reads what others added, this waits.
+    let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
     let Some(log) = log else { return Opening::CatchUp };
     let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
     match stored_events(draft.events()) {
         Ok(_) if commands.is_empty() => Opening::Over,
-        Ok(events) => Opening::Decided(Part { cell, draft, events, commands, _log: log }),
+        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, log }),
         Err(error) => {
             fail_all(commands, &error);
             Opening::Over
@@ -230,7 +241,7 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening<'_> {
     }
 }
 
-impl Part<'_> {
+impl Part {
     /// What was written holds, or is decided anew, or has failed; the turn is over.
     pub(super) fn settle(
         self,
@@ -239,7 +250,7 @@ impl Part<'_> {
         hints: &Hints,
         journal: &Journal,
     ) {
-        let Part { cell, draft, events, commands, _log: log } = self;
+        let Self { cell, draft, events, commands, log } = self;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -260,15 +271,8 @@ impl Part<'_> {
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
-                let mut state = cell.lock();
-                state.copy.doubt();
-                for command in commands.into_iter().rev() {
-                    if command.attempts() < MAX_ATTEMPTS {
-                        state.waiting.push_front(command);
-                    } else {
-                        command.fail(AppError::Contended);
-                    }
-                }
+                cell.lock().copy.doubt();
+                decide_again(&cell, commands);
             }
             Err(error) => {
                 // It may be in the log all the same.
@@ -277,7 +281,31 @@ impl Part<'_> {
             }
         }
         drop(log);
-        journal.done(cell);
+        journal.done(&cell);
+    }
+
+    /// The reports that are to be written.
+    pub(super) fn reports(&self) -> Vec<ReportId> {
+        let report = |body: &EventBody| match body {
+            EventBody::Report(report) => Some(report.id),
+            _ => None,
+        };
+        self.draft.events().iter().filter_map(|event| report(&event.body)).collect()
+    }
+
+    /// A report is in the log that the mission does not remember: where it stands was looked up, and the commands are decided
+    /// anew; the turn is over.
+    pub(super) fn recall(self, found: Result<Vec<(ReportId, ReportRecord)>, Arc<StoreError>>, journal: &Journal) {
+        let Self { cell, commands, log, .. } = self;
+        match found {
+            Ok(found) => {
+                cell.keep_old_reports(found);
+                decide_again(&cell, commands);
+            }
+            Err(error) => fail_all(commands, &AppError::from(error)),
+        }
+        drop(log);
+        journal.done(&cell);
     }
 
     fn append(&self) -> LogAppend<'_> {
@@ -287,37 +315,48 @@ impl Part<'_> {
 
 /// Decides on what waits, up to what one turn may write.
 fn decide_all(cell: &Cell, now: Timestamp) -> Option<(Draft, Vec<Box<dyn Command>>)> {
-    let (mut draft, positions) = {
+    let (mut draft, surroundings) = {
         let state = cell.lock();
         if state.waiting.is_empty() {
             return None;
         }
-        (state.copy.draft(), Arc::clone(&state.positions))
+        let surroundings = Surroundings {
+            network: Arc::clone(&cell.network),
+            positions: Arc::clone(&state.positions),
+            old_reports: Arc::clone(&state.old_reports),
+            now,
+        };
+        (state.copy.draft(), surroundings)
     };
     let mut decided = Vec::new();
     while draft.events().len() < MAX_EVENTS {
         let Some(command) = cell.lock().waiting.pop_front() else { break };
-        decided.extend(decide(command, &mut draft, &cell.network, &positions, now));
+        decided.extend(decide(command, &mut draft, &surroundings));
     }
     Some((draft, decided))
 }
 
 /// Decides on one command, unless it panics: then it has failed, and the others go on.
-fn decide(
-    mut command: Box<dyn Command>,
-    draft: &mut Draft,
-    network: &Network,
-    positions: &BTreeMap<VehicleId, Fix>,
-    now: Timestamp,
-) -> Option<Box<dyn Command>> {
+fn decide(mut command: Box<dyn Command>, draft: &mut Draft, surroundings: &Surroundings) -> Option<Box<dyn Command>> {
     let kept = draft.events().len();
     // The command is dropped and the draft set right again: nothing half done is seen by anybody.
-    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, network, positions, now))) {
+    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, surroundings))) {
         Ok(()) => Some(command),
         Err(_) => {
             draft.keep_only(kept);
             command.fail(AppError::Panicked("a command panicked".to_owned()));
             None
+        }
+    }
+}
+
+/// Puts commands back to where they came from, unless that has been done too often.
+fn decide_again(cell: &Cell, commands: Vec<Box<dyn Command>>) {
+    for command in commands.into_iter().rev() {
+        if command.attempts() < MAX_ATTEMPTS {
+            cell.lock().waiting.push_front(command);
+        } else {
+            command.fail(AppError::Contended);
         }
     }
 }

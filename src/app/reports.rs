@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cells::{Decider, Moment};
+use super::cells::{Cell, Decider, Moment};
 use super::error::Fault;
 use super::locate::{DEFAULT_SNAP_LIMIT_M, check_faces, check_offset, check_segment, locate};
 use super::missions::check_open;
@@ -86,39 +86,52 @@ impl App {
         id: MissionId,
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
-        let resolved = {
-            let cell = self.cell(id).await?;
-            let resolve = |moment: &Moment| resolve_all(&moment.network, &moment.mission, &reports, clock::now());
-            match resolve(&self.moment(&cell).await?) {
-                Ok(resolved) => resolved,
-                Err(_) => resolve(&self.moment_of_log(&cell).await?)?,
+        let cell = self.cell(id).await?;
+        let recorded = match self.try_reports(&cell, &reports).await {
+            Err(AppError::Invalid { .. } | AppError::MissionEnded { .. }) => {
+                self.recall(&cell, &reports).await?;
+                self.try_reports(&cell, &reports).await?
             }
+            tried => tried?,
         };
-        let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
         let repeated = recorded.iter().filter(|r| r.repeated).count();
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
         metrics::counter!("outrider_reports_repeated_total").increment(repeated as u64);
         Ok(recorded)
+    }
+
+    async fn try_reports(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
+        let resolved = resolve_all(&self.moment(cell).await?, reports, cell, clock::now())?;
+        self.record(cell.id, move |decider| decide(decider, &resolved)).await
+    }
+
+    /// Before reports are refused: what others added is read, and whether they are in the log already without the mission
+    /// remembering it.
+    async fn recall(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<(), AppError> {
+        self.moment_of_log(cell).await?;
+        let sent: Vec<ReportId> = reports.iter().map(|report| report.id).collect();
+        cell.keep_old_reports(self.store.reports_in_log(cell.id, &sent).await?);
+        Ok(())
     }
 }
 
 /// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
 /// first was, even if the mission would refuse it by now.
 pub(super) fn resolve_all(
-    network: &Network,
-    mission: &Mission,
+    moment: &Moment,
     reports: &[NewReport],
+    cell: &Cell,
     now: Timestamp,
 ) -> Result<Vec<Incoming>, AppError> {
     let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut faults = Vec::new();
     let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        if mission.reports.contains_key(&report.id) {
+        if moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)).is_some() {
             incoming.push(Incoming::Repeated(report.id));
             continue;
         }
-        match resolve(network, mission, report, latest, i) {
+        match resolve(&moment.network, &moment.mission, report, latest, i) {
             Ok(report) => incoming.push(Incoming::New(report)),
             Err(fault) => faults.push(fault),
         }
@@ -148,7 +161,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
     let mut added = BTreeSet::new();
     for incoming in reports {
         let Incoming::New(report) = incoming else { continue };
-        if !decider.mission().reports.contains_key(&report.id) {
+        if decider.report(report.id).is_none() {
             check_open(decider.mission(), None)?;
             added.insert(report.id);
             decider.add(EventBody::Report(report.clone()));
@@ -156,7 +169,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
     }
     let answer = |incoming: &Incoming| {
         let id = incoming.id();
-        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&id)?;
+        let ReportRecord { recorded, segment } = decider.report(id)?;
         // One that comes twice in a batch is new the first time.
         let repeated = !added.remove(&id);
         Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -13,12 +14,12 @@ use super::mutations::Mutation;
 use super::planner::Told;
 use super::replica::{Replica, clock};
 use super::world::World;
-use crate::app::cells::{Decider, Moment};
+use crate::app::cells::{Cell, Decider};
 use crate::app::missions::{cancel, change, pause};
 use crate::app::reports::{Incoming, resolve_all};
 use crate::app::{
     AppError, BlockagePoint, ClosureAction, ClosureRequest, ClosureTarget, Location, MissionPatch, NewReport,
-    PositionUpdate, ReportTarget, closures, reports,
+    PositionUpdate, RecordedReport, ReportTarget, closures, reports,
 };
 use crate::domain::closure::Closure;
 use crate::domain::ids::{ClosureId, MissionId, ReportId, SegmentId, VehicleId};
@@ -371,19 +372,32 @@ impl World {
     }
 }
 
+/// As `App::record_reports`.
 async fn record_reports(
     replica: Rc<Replica>,
     id: MissionId,
     batch: Vec<NewReport>,
 ) -> Result<Vec<(Uuid, Standing, bool)>, AppError> {
-    let incoming = {
-        let cell = replica.cell(id).await?;
-        let resolve = |moment: &Moment| resolve_all(&moment.network, &moment.mission, &batch, replica.now());
-        match resolve(&replica.moment(&cell).await?) {
-            Ok(incoming) => incoming,
-            Err(_) => resolve(&replica.moment_of_log(&cell).await?)?,
+    let cell = replica.cell(id).await?;
+    let recorded = match try_reports(&replica, &cell, &batch).await {
+        Err(AppError::Invalid { .. } | AppError::MissionEnded { .. }) if !replica.has(Mutation::NoCheckOfRefusals) => {
+            replica.moment_of_log(&cell).await?;
+            let sent: Vec<ReportId> = batch.iter().map(|report| report.id).collect();
+            cell.keep_old_reports(replica.database.call("recall", move |db| db.reports_in_log(id, &sent)).await?);
+            try_reports(&replica, &cell, &batch).await?
         }
+        tried => tried?,
     };
+    Ok(recorded.into_iter().map(|r| (r.id.0, (r.seq, r.revision), r.repeated)).collect())
+}
+
+/// As `App::try_reports`.
+async fn try_reports(
+    replica: &Replica,
+    cell: &Arc<Cell>,
+    batch: &[NewReport],
+) -> Result<Vec<RecordedReport>, AppError> {
+    let incoming = resolve_all(&replica.moment(cell).await?, batch, cell, replica.now())?;
     let dedup = !replica.has(Mutation::NoDedup) && !replica.has(Mutation::NoDedupAtAll);
     let decide = move |decider: &mut Decider<'_>| {
         if !dedup {
@@ -395,6 +409,5 @@ async fn record_reports(
         }
         reports::decide(decider, &incoming)
     };
-    let recorded = replica.record(id, decide).await?;
-    Ok(recorded.into_iter().map(|r| (r.id.0, (r.seq, r.revision), r.repeated)).collect())
+    replica.record(cell.id, decide).await
 }

@@ -15,7 +15,7 @@ use super::executor::{MS, Owner, S, Sim, WORLD};
 use super::mutations::Mutation;
 use crate::app::feed::Frame;
 use crate::domain::ids::{MissionId, ReplicaId, ReportId, VehicleId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus};
+use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::store::{Appended, StoreError};
@@ -121,7 +121,6 @@ impl Database {
                 };
                 let mut reports = row.reports.clone();
                 if !append.events.iter().filter_map(report_of).all(|report| reports.insert(report)) {
-                    self.sim.violate("only the unique index kept a report from being stored twice".to_owned());
                     return None;
                 }
             }
@@ -165,6 +164,18 @@ impl Database {
             answers.push(Appended::Stored);
         }
         Some(answers)
+    }
+
+    pub(super) fn reports_in_log(&self, id: MissionId, sent: &[ReportId]) -> Vec<(ReportId, ReportRecord)> {
+        let Some(row) = self.missions.get(&id) else { return Vec::new() };
+        let record = |event: &MissionEvent| match &event.body {
+            EventBody::Report(report) if sent.contains(&report.id) => {
+                let recorded = Recorded { seq: event.seq, revision: event.revision };
+                Some((report.id, ReportRecord { recorded, segment: report.segment }))
+            }
+            _ => None,
+        };
+        row.log.iter().filter_map(|logged| record(&logged.event)).collect()
     }
 
     pub(super) fn events_after(&self, id: MissionId, after: u64) -> Vec<Logged> {

@@ -184,31 +184,31 @@ impl Replica {
 
     async fn write_logs(self: Rc<Self>) {
         loop {
-            let cells = self.journal.take();
-            if cells.is_empty() {
-                self.journal.called.notified().await;
-            } else {
-                self.take_turns(cells).await;
+            match self.journal.take() {
+                None => self.journal.called.notified().await,
+                Some(first) => self.take_turns(first).await,
             }
         }
     }
 
     /// As `App::take_turns`.
-    async fn take_turns(self: &Rc<Self>, cells: Vec<Arc<Cell>>) {
-        let mut parts = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            match open(cell, self.now()) {
+    async fn take_turns(self: &Rc<Self>, first: Arc<Cell>) {
+        let mut parts = Vec::new();
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            match open(&cell, self.now()) {
                 Opening::Decided(part) => parts.push(part),
-                Opening::Over => self.journal.done(cell),
-                Opening::CatchUp => self.catch_up_first(Arc::clone(cell)),
+                Opening::Over => self.journal.done(&cell),
+                Opening::CatchUp => self.catch_up_first(cell),
             }
+            next = self.journal.take();
         }
         let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
         tokio::join!(self.answer_silent(silent), self.write(parts));
     }
 
     /// As `App::answer_silent`.
-    async fn answer_silent(&self, parts: Vec<Part<'_>>) {
+    async fn answer_silent(&self, parts: Vec<Part>) {
         if parts.is_empty() {
             return;
         }
@@ -229,7 +229,7 @@ impl Replica {
     }
 
     /// As `App::write`.
-    async fn write(&self, parts: Vec<Part<'_>>) {
+    async fn write(&self, parts: Vec<Part>) {
         if parts.is_empty() {
             return;
         }
@@ -244,16 +244,20 @@ impl Replica {
         }
         let answer = self.database.call("appended", move |db| db.append_events(&appends)).await;
         match answer {
-            Ok(appended) => {
-                // Without an answer to each, the violation was noted already.
-                for (part, appended) in parts.into_iter().zip(appended.unwrap_or_default()) {
+            Ok(Some(appended)) => {
+                for (part, appended) in parts.into_iter().zip(appended) {
                     part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                }
+            }
+            Ok(None) => {
+                for part in parts {
+                    self.write_alone(part).await;
                 }
             }
             Err(error) if self.has(Mutation::NoDoubt) => {
                 for Part { cell, commands, .. } in parts {
                     fail_all(commands, &AppError::from(Arc::clone(&error)));
-                    self.journal.done(cell);
+                    self.journal.done(&cell);
                 }
             }
             Err(error) => {
@@ -262,6 +266,22 @@ impl Replica {
                 }
             }
         }
+    }
+
+    /// A report is in the log that its mission does not remember: which, is seen when each goes alone.
+    async fn write_alone(&self, part: Part) {
+        let appends = [append_of(&part)];
+        let answer = match self.database.call("appended alone", move |db| db.append_events(&appends)).await {
+            Ok(None) => {
+                let (id, sent) = (part.cell.id, part.reports());
+                let found = self.database.call("reports in log", move |db| db.reports_in_log(id, &sent)).await;
+                part.recall(found, &self.journal);
+                return;
+            }
+            Ok(Some(appended)) => Ok(appended.first().copied().unwrap_or(Appended::Conflict)),
+            Err(error) => Err(error),
+        };
+        part.settle(answer, &self.replanner, &self.hints, &self.journal);
     }
 
     /// As `App::catch_up_first`.
@@ -481,7 +501,7 @@ impl Replica {
     }
 }
 
-fn append_of(part: &Part<'_>) -> Append {
+fn append_of(part: &Part) -> Append {
     let logged = |(event, stored)| {
         let frame = frame(stored).expect("what was just written can be told");
         Logged { event: crate::domain::mission::MissionEvent::clone(event), kind: frame.kind, json: frame.json }
