@@ -1,5 +1,11 @@
 //! What happens when the ground shakes: the database goes away, the process is killed.
 
+mod dice;
+mod driver;
+mod servers;
+mod service;
+mod wire;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
