@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
-use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::primary::{self, Primary};
@@ -57,6 +57,8 @@ struct Shared {
     looking: AsyncMutex<()>,
     /// Counts the doubts: connections of an earlier generation are not used any more.
     generation: AtomicU64,
+    /// Told when another server is the primary from now on.
+    moved: watch::Sender<()>,
     limit: u32,
     permits: Arc<Semaphore>,
     /// The one used last is at the back, and is used next.
@@ -118,12 +120,13 @@ impl Connections {
             primary: Mutex::default(),
             looking: AsyncMutex::new(()),
             generation: AtomicU64::new(0),
+            moved: watch::Sender::new(()),
             limit,
             permits: Arc::new(Semaphore::new(limit as usize)),
             idle: Mutex::default(),
         });
         if shared.servers.len() > 1 {
-            tokio::spawn(watch(Arc::downgrade(&shared)));
+            tokio::spawn(watch_servers(Arc::downgrade(&shared)));
         }
         Self { shared }
     }
@@ -193,7 +196,20 @@ impl Connections {
         limit: Duration,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let done = timeout(limit, work).await.unwrap_or_else(|_| Err(silent(limit).into()));
+        let moved = async {
+            if self.shared.servers.len() > 1 {
+                // Only errors when nobody can tell any more.
+                let _ = self.shared.moved.subscribe().changed().await;
+            } else {
+                std::future::pending().await
+            }
+        };
+        let done = tokio::select! {
+            biased;
+            done = timeout(limit, work) => done.unwrap_or_else(|_| Err(silent(limit).into())),
+            // Whoever is asked no longer has a say.
+            () = moved => Err(not_primary().into()),
+        };
         if let Err(error) = &done
             && error.as_sqlx().is_some_and(casts_doubt)
         {
@@ -304,11 +320,12 @@ impl Shared {
         // Whoever is connected to the former one may not know yet that it is none any more.
         self.generation.fetch_add(1, Ordering::AcqRel);
         self.idle().clear();
+        self.moved.send_replace(());
     }
 }
 
 /// Looks again and again for a primary of a higher timeline: one that never noticed that another took over still takes writes.
-async fn watch(shared: Weak<Shared>) {
+async fn watch_servers(shared: Weak<Shared>) {
     loop {
         sleep(WATCHED_EVERY).await;
         let Some(shared) = shared.upgrade().filter(|shared| !shared.permits.is_closed()) else { return };

@@ -64,8 +64,9 @@ struct Shared {
     longest: Mutex<Duration>,
 }
 
-/// What a run showed.
+/// What a run showed, for those who read the output.
 #[derive(Debug)]
+#[expect(dead_code, reason = "printed")]
 pub(crate) struct Verdict {
     pub(crate) reports: u64,
     pub(crate) tries_refused: u64,
@@ -119,6 +120,11 @@ impl Driver {
     /// How many reports were acknowledged until now.
     pub(crate) fn acknowledged(&self) -> u64 {
         self.shared.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// How many tries were not taken until now.
+    pub(crate) fn refused(&self) -> u64 {
+        self.shared.refused.load(Ordering::Relaxed)
     }
 
     /// Waits until so many more reports are acknowledged; returns how long that took.

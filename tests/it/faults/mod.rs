@@ -1,7 +1,9 @@
 //! What happens when the ground shakes: the database goes away, the process is killed.
 
+mod database;
 mod dice;
 mod driver;
+mod network;
 mod servers;
 mod service;
 mod wire;

@@ -3,14 +3,14 @@
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use crate::cluster::ThrowawayFolder;
 
@@ -124,6 +124,46 @@ impl Server {
         self.child = Some(command.spawn().unwrap());
     }
 
+    /// Starts it until it is up: while processes of its former life still end, it refuses.
+    pub(crate) async fn start_again(&mut self) {
+        let begun = Instant::now();
+        loop {
+            self.start();
+            let mut child = self.child.take().unwrap();
+            loop {
+                if self.connect_options("postgres").connect().await.is_ok() {
+                    self.child = Some(child);
+                    return;
+                }
+                assert!(begun.elapsed() < PATIENCE, "the server comes up again: {}", self.log_text());
+                if child.try_wait().unwrap().is_some() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+
+    /// Executes a statement as an administrator does.
+    pub(crate) async fn execute(&self, statement: &str) {
+        let mut connection = self.connect_options("postgres").connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    }
+
+    /// Waits until a question is answered with yes.
+    pub(crate) async fn until(&self, question: &str) {
+        let mut connection = self.connect_options("postgres").connect().await.unwrap();
+        let begun = Instant::now();
+        while !sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(&mut connection).await.unwrap() {
+            assert!(begun.elapsed() < PATIENCE, "{question}: {}", self.log_text());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn log_text(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap()
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("server.log")
     }
@@ -135,7 +175,7 @@ impl Server {
             match self.connect_options("postgres").connect().await {
                 Ok(connection) => return drop(connection.close().await),
                 Err(error) if begun.elapsed() > PATIENCE => {
-                    panic!("the server does not come up: {error}\n{}", std::fs::read_to_string(self.log()).unwrap())
+                    panic!("the server does not come up: {error}\n{}", self.log_text())
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
@@ -194,11 +234,6 @@ impl Server {
     /// How the program is told of it.
     pub(crate) fn url(&self) -> String {
         format!("postgres://outrider@127.0.0.1:{}/outrider", self.port)
-    }
-
-    /// Where it keeps its files.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
     }
 }
 

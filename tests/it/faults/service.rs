@@ -1,5 +1,6 @@
 //! The service is killed: alone, beside another replica, and with the clock set back and forth.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -131,6 +132,12 @@ async fn a_clock_that_jumps_changes_neither_order_nor_who_plans() {
         assert_eq!(held.await.iter().sum::<f64>(), 2.0, "each mission has one who plans it");
         let shown = replicas[0].client.get("/v1/missions").await;
         assert_eq!(shown.status, 200);
+        // The stamps jumped, so the clock did; everything else kept its order.
+        let log =
+            replicas[0].client.get(&format!("/v1/missions/{}/log?limit=1000", driver.missions[0])).await.expect(200);
+        let hour = |event: &serde_json::Value| event["recorded_at"].as_str().unwrap()[..13].to_owned();
+        let hours: BTreeSet<String> = log["events"].as_array().unwrap().iter().map(hour).collect();
+        assert!(hours.len() > 2, "the clock jumped: {hours:?}");
         let verdict = driver.finish(&Strategies::built_in()).await;
         println!("seed {seed}: no answer or plan took longer than {slowest:?} after a jump; {verdict:?}");
     }

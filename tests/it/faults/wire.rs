@@ -1,6 +1,7 @@
 //! A wire between two sides that can be cut, frozen and made slow: a TCP proxy.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,10 +22,19 @@ pub(crate) enum Wire {
     Cut,
 }
 
+#[derive(Clone, Copy)]
+struct State {
+    wire: Wire,
+    broken: u64,
+    dead_before: u64,
+}
+
 /// A port whose connections go to another address.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    state: watch::Sender<(Wire, u64)>,
+    /// How the wire is; how often all was broken; which connections, by number, are frozen for good.
+    state: watch::Sender<State>,
+    count: Arc<AtomicU64>,
     accepting: JoinHandle<()>,
 }
 
@@ -32,24 +42,33 @@ impl Proxy {
     pub(crate) async fn to(address: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (state, watched) = watch::channel((Wire::Sound, 0));
+        let (state, watched) = watch::channel(State { wire: Wire::Sound, broken: 0, dead_before: 0 });
+        let count = Arc::new(AtomicU64::new(0));
+        let counting = Arc::clone(&count);
         let address: Arc<str> = address.into();
         let accepting = tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(join(near, Arc::clone(&address), watched.clone()));
+                let number = counting.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(join(near, Arc::clone(&address), watched.clone(), number));
             }
         });
-        Self { port, state, accepting }
+        Self { port, state, count, accepting }
     }
 
     /// From now on, for all connections.
     pub(crate) fn set(&self, wire: Wire) {
-        self.state.send_modify(|state| state.0 = wire);
+        self.state.send_modify(|state| state.wire = wire);
     }
 
     /// All connections break; new ones are as before.
     pub(crate) fn break_all(&self) {
-        self.state.send_modify(|state| state.1 += 1);
+        self.state.send_modify(|state| state.broken += 1);
+    }
+
+    /// Nothing that is sent on the connections open now ever arrives, and they are not closed; new ones are sound.
+    pub(crate) fn freeze_the_open_ones(&self) {
+        let count = self.count.load(Ordering::SeqCst);
+        self.state.send_modify(|state| state.dead_before = count);
     }
 }
 
@@ -59,8 +78,8 @@ impl Drop for Proxy {
     }
 }
 
-async fn join(near: TcpStream, address: Arc<str>, mut state: watch::Receiver<(Wire, u64)>) {
-    let (wire, epoch) = *state.borrow();
+async fn join(near: TcpStream, address: Arc<str>, mut state: watch::Receiver<State>, number: u64) {
+    let State { wire, broken: epoch, .. } = *state.borrow();
     if wire == Wire::Cut {
         return;
     }
@@ -69,9 +88,9 @@ async fn join(near: TcpStream, address: Arc<str>, mut state: watch::Receiver<(Wi
     // Reset, not closed in order, when both ends are dropped.
     let _ = (near.set_zero_linger(), far.set_zero_linger());
     let ((near_read, near_write), (far_read, far_write)) = (near.into_split(), far.into_split());
-    let there = carry(near_read, far_write, state.clone());
-    let back = carry(far_read, near_write, state.clone());
-    let broken = state.wait_for(|(wire, now)| *wire == Wire::Cut || *now != epoch);
+    let there = carry(near_read, far_write, state.clone(), number);
+    let back = carry(far_read, near_write, state.clone(), number);
+    let broken = state.wait_for(|state| state.wire == Wire::Cut || state.broken != epoch);
     tokio::select! {
         () = there => {}
         () = back => {}
@@ -82,16 +101,17 @@ async fn join(near: TcpStream, address: Arc<str>, mut state: watch::Receiver<(Wi
 async fn carry(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
-    mut state: watch::Receiver<(Wire, u64)>,
+    mut state: watch::Receiver<State>,
+    number: u64,
 ) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let Ok(count @ 1..) = from.read(&mut buffer).await else { return };
         // What was sent into a frozen wire arrives when it thaws, if there is still anybody.
-        if state.wait_for(|(wire, _)| *wire != Wire::Frozen).await.is_err() {
+        if state.wait_for(|state| state.wire != Wire::Frozen && number >= state.dead_before).await.is_err() {
             return;
         }
-        let wire = state.borrow().0;
+        let wire = state.borrow().wire;
         if let Wire::Slow(by) = wire {
             tokio::time::sleep(by).await;
         }
