@@ -22,6 +22,7 @@ mod positions;
 mod replanner;
 pub mod replay;
 mod reports;
+mod strays;
 mod subscription;
 mod sweep;
 
@@ -102,6 +103,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
     subscribers: Arc<AtomicUsize>,
@@ -128,6 +130,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::default(),
+            strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
             subscribers: Arc::new(AtomicUsize::new(0)),
@@ -211,6 +214,7 @@ impl App {
         let (connections, idle) = self.store.connections();
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
+        metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);
         metrics::gauge!("outrider_leases_held").set(self.leases_held() as f64);
         metrics::gauge!("outrider_other_replicas").set(self.hints.others() as f64);
         metrics::gauge!("outrider_subscribers").set(self.subscribers.load(std::sync::atomic::Ordering::Relaxed) as f64);

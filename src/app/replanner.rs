@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tracing::Instrument;
 
 use super::cells::Moment;
+use super::strays::Slot;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::knowledge::{Knowledge, SegmentState};
@@ -188,9 +189,15 @@ impl App {
         let strategy = self.strategies.get(&choice.name).cloned().ok_or_else(|| {
             AppError::Panicked(format!("the mission's strategy {:?} does not exist in this version", choice.name))
         })?;
+        if self.strays.are_too_many(&choice.name) {
+            return Err(AppError::Panicked(
+                "it does not end when it is called off, and is not asked for now".to_owned(),
+            ));
+        }
         let cancelled = Arc::new(AtomicBool::new(false));
+        let slot = Slot::new(&choice.name, &self.strays);
         let (job, parameters, name) = (Arc::clone(job), choice.parameters.clone(), choice.name.clone());
-        let running = self.pool.plan(Arc::clone(&cancelled), move |search, budget| {
+        let running = self.pool.plan_in(slot.clone(), Arc::clone(&cancelled), move |search, budget| {
             let started = Instant::now();
             let situation = job.basis_situation();
             let decision = strategy.decide(&situation, &parameters, search, budget);
@@ -209,7 +216,10 @@ impl App {
                 cancelled.store(true, Ordering::Relaxed);
                 match tokio::time::timeout(CALL_OFF_GRACE, &mut running).await {
                     Ok(decided) => decided?,
-                    Err(_) => Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE)),
+                    Err(_) => {
+                        slot.abandon();
+                        Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE))
+                    }
                 }
             }
             () = self.stopping.cancelled() => {

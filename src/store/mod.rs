@@ -3,6 +3,7 @@
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
 mod connections;
+mod durability;
 mod error;
 mod executor;
 mod idempotency;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 
 use connections::{ANSWER_LIMIT, Connections};
 
+pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
 pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
