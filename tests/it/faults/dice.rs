@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How many seeded runs there are by default, over all kinds of faults.
 const RUNS: u64 = 20;
 /// How many kinds there are.
-const KINDS: u64 = 10;
+const KINDS: u64 = 12;
 
 /// Random numbers that follow from a seed: splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014).

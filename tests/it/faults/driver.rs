@@ -89,6 +89,11 @@ pub(crate) struct Driver {
 impl Driver {
     /// Makes missions and begins to report, move and listen.
     pub(crate) async fn begin(doors: Doors, mission_count: usize, dice: &mut Dice) -> Self {
+        Self::begin_with(doors, &vec!["shortest_path"; mission_count], dice).await
+    }
+
+    /// The same with a mission for each of these strategies.
+    pub(crate) async fn begin_with(doors: Doors, strategies: &[&str], dice: &mut Dice) -> Self {
         let shared = Arc::new(Shared {
             doors,
             stop: AtomicBool::new(false),
@@ -99,8 +104,10 @@ impl Driver {
         let first = Client::new(shared.doors.pick(dice).unwrap());
         let network = first.import_geojson(&format!("square-{}", dice.roll()), &square()).await;
         let mut missions = Vec::new();
-        for _ in 0..mission_count {
-            missions.push(first.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned());
+        for strategy in strategies {
+            let mut body = across(&network);
+            body["strategy"] = json!({ "name": strategy });
+            missions.push(first.create_mission(&body).await["id"].as_str().unwrap().to_owned());
         }
         let heads: Vec<Arc<AtomicU64>> = missions.iter().map(|_| Arc::new(AtomicU64::new(u64::MAX))).collect();
         let (mut senders, mut movers, mut listeners) = (Vec::new(), Vec::new(), Vec::new());

@@ -4,8 +4,11 @@ mod database;
 mod dice;
 mod driver;
 mod network;
+mod planner;
+mod replicas;
 mod servers;
 mod service;
+mod subscribers;
 mod wire;
 
 use std::path::Path;
