@@ -13,7 +13,7 @@ use super::replica::Replica;
 use crate::app::AppError;
 use crate::app::feed::Frame;
 use crate::app::positions::{PositionUpdate, consequence, decide, resolve_all};
-use crate::app::replanner::{Job, MAX_STALE_PLANS, STAND_IN, record_plan};
+use crate::app::replanner::{Job, MAX_UNSAFE_PLANS, STAND_IN, record_plan};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::mission::EventBody;
 use crate::domain::plan::{Decision, Plan, PlanBasis, StrategyChoice};
@@ -48,11 +48,10 @@ impl Replica {
 
     /// As `App::replan`.
     async fn replan(self: &Rc<Self>, id: MissionId) -> Result<(), AppError> {
-        for attempt in 0..=MAX_STALE_PLANS {
+        for _ in 0..MAX_UNSAFE_PLANS {
             let Some(job) = self.planning_job(id).await? else { return Ok(()) };
-            let may_be_stale = attempt == MAX_STALE_PLANS;
             let plan = self.plan(id, &job).await?;
-            if self.store_plan(id, plan, may_be_stale).await? {
+            if self.store_plan(id, plan).await? {
                 return Ok(());
             }
         }
@@ -82,7 +81,7 @@ impl Replica {
         let fails = stormy && self.sim.chance(3);
         if job.route_is_blocked && takes_us > PROVISIONAL_AFTER_US {
             self.sim.sleep(PROVISIONAL_AFTER_US).await;
-            self.store_plan(id, self.stand_in(job, true), false).await?;
+            self.store_plan(id, self.stand_in(job, true)).await?;
         }
         self.sim.sleep(takes_us).await;
         if fails {
@@ -110,7 +109,7 @@ impl Replica {
     }
 
     /// As `App::store_plan`.
-    async fn store_plan(self: &Rc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
+    async fn store_plan(self: &Rc<Self>, id: MissionId, plan: Plan) -> Result<bool, AppError> {
         let plan = Arc::new(plan);
         if self.has(Mutation::NoAdmission) {
             self.record(id, move |decider| {
@@ -120,7 +119,7 @@ impl Replica {
             .await?;
             return Ok(true);
         }
-        let admission = self.record(id, move |decider| record_plan(decider, &plan, may_be_stale)).await?;
+        let admission = self.record(id, move |decider| record_plan(decider, &plan)).await?;
         self.sim.note("admission", &[self.owner, admission as u64]);
         Ok(admission != Admission::Overtaken)
     }
