@@ -21,6 +21,8 @@ mod position_writer;
 mod positions;
 mod replanner;
 pub mod replay;
+#[cfg(test)]
+mod replica_tests;
 mod reports;
 mod strays;
 mod subscription;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
-use super::cells::Moment;
+use super::cells::{Decider, Moment};
 use super::strays::Slot;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
@@ -25,11 +25,11 @@ use crate::planning::check::{Violation, check};
 use crate::planning::situation::Situation;
 
 /// The strategy that stands in when the chosen one is slow, panics or breaks a rule: the shortest safe route, no inspections.
-const STAND_IN: &str = "ugv_only";
+pub(super) const STAND_IN: &str = "ugv_only";
 
 /// How often a plan is thrown away because the knowledge changed while it was made, before one that is still safe is
 /// stored although a newer one is due.
-const MAX_STALE_PLANS: u32 = 3;
+pub(super) const MAX_STALE_PLANS: u32 = 3;
 
 /// How long a job that was called off may take to notice.
 const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 #[derive(Default)]
 pub(super) struct Replanner {
     turns: Mutex<Turns<MissionId>>,
-    poked: Notify,
+    pub(super) poked: Notify,
 }
 
 impl Replanner {
@@ -61,7 +61,7 @@ impl Replanner {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Option<MissionId> {
+    pub(super) fn take(&self) -> Option<MissionId> {
         let mut turns = self.lock();
         let id = turns.take()?;
         if turns.waiting() > 0 {
@@ -71,7 +71,7 @@ impl Replanner {
         Some(id)
     }
 
-    fn done(&self, id: MissionId) {
+    pub(super) fn done(&self, id: MissionId) {
         if self.lock().done(&id) {
             self.poked.notify_one();
         }
@@ -83,11 +83,11 @@ impl Replanner {
 }
 
 /// A planning job: everything it needs, of one moment.
-struct Job {
+pub(super) struct Job {
     moment: Moment,
-    basis: PlanBasis,
+    pub(super) basis: PlanBasis,
     /// The current route crosses a segment known to be blocked.
-    route_is_blocked: bool,
+    pub(super) route_is_blocked: bool,
 }
 
 impl App {
@@ -133,14 +133,10 @@ impl App {
 
     async fn planning_job(self: &Arc<Self>, id: MissionId) -> Result<Option<Job>, AppError> {
         let moment = self.moment(&self.cell(id).await?).await?;
-        let mission = &moment.mission;
-        if !mission.needs_plan() || !self.may_plan(id).await? {
+        if !moment.mission.needs_plan() || !self.may_plan(id).await? {
             return Ok(None);
         }
-        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
-        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
-        let basis = basis_of(&moment.network, mission, &moment.positions);
-        Ok(Some(Job { moment, basis, route_is_blocked }))
+        Ok(Some(Job::of(moment)))
     }
 
     /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
@@ -234,15 +230,7 @@ impl App {
     async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
         let (outcome, provisional) = (outcome_name(&plan.decision.outcome), plan.provisional);
         let plan = Arc::new(plan);
-        let admission = self
-            .record(id, move |decider| {
-                let admission = admit(decider.mission(), &plan, may_be_stale);
-                if admission == Admission::Stored {
-                    decider.add(EventBody::Plan(Arc::clone(&plan)));
-                }
-                Ok(admission)
-            })
-            .await?;
+        let admission = self.record(id, move |decider| record_plan(decider, &plan, may_be_stale)).await?;
         let stored = admission == Admission::Stored;
         if stored {
             metrics::counter!("outrider_plans_total", "outcome" => outcome).increment(1);
@@ -252,8 +240,30 @@ impl App {
     }
 }
 
+/// Adds the plan if it still counts.
+pub(super) fn record_plan(
+    decider: &mut Decider<'_>,
+    plan: &Arc<Plan>,
+    may_be_stale: bool,
+) -> Result<Admission, AppError> {
+    let admission = admit(decider.mission(), plan, may_be_stale);
+    if admission == Admission::Stored {
+        decider.add(EventBody::Plan(Arc::clone(plan)));
+    }
+    Ok(admission)
+}
+
 impl Job {
-    fn basis_situation(&self) -> Situation<'_> {
+    /// What is to be planned of this moment.
+    pub(super) fn of(moment: Moment) -> Self {
+        let mission = &moment.mission;
+        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
+        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
+        let basis = basis_of(&moment.network, mission, &moment.positions);
+        Self { moment, basis, route_is_blocked }
+    }
+
+    pub(super) fn basis_situation(&self) -> Situation<'_> {
         Situation::from_basis(&self.moment.network, &self.moment.mission.knowledge, &self.basis)
     }
 }

@@ -28,8 +28,7 @@ const DATABASE: &str = "OUTRIDER_TEST_FAULTY_STRATEGIES_OVER";
 struct Faulty {
     name: &'static str,
     calls: AtomicU64,
-    /// What it does at its so manieth call.
-    vice: fn(u64, Decision) -> Decision,
+    vice: Vice,
 }
 
 impl Strategy for Faulty {
@@ -53,7 +52,10 @@ impl Strategy for Faulty {
     }
 }
 
-const VICES: [(&str, fn(u64, Decision) -> Decision); 3] = [
+/// What becomes of a right decision at a call of this number.
+type Vice = fn(u64, Decision) -> Decision;
+
+const VICES: [(&str, Vice); 3] = [
     ("panics", |call, decision| if call.is_multiple_of(3) { decision } else { panic!("a strategy with a hole") }),
     ("lies", |call, decision| {
         if call.is_multiple_of(3) {
