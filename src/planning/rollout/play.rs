@@ -1,6 +1,6 @@
 //! One rollout: the rest of the mission in one sampled world.
 
-use super::arena::{Arena, Spot, View};
+use super::arena::{Arena, NOWHERE, Spot, View};
 use super::rule::{Ahead, FreeUav, Policy, Rule, Target};
 use super::way::{Step, Ways};
 use super::worlds::World;
@@ -27,6 +27,10 @@ const LOOKS_PER_STEP: u64 = 16;
 /// As many segments of which a rollout notes what is known count as one step of a search.
 const COPIES_PER_STEP: u64 = 64;
 
+/// Of how many unknown segments ahead the ways round are looked at, and of how many segments each.
+const MOST_ASIDE: usize = 8;
+const DEPTH_ASIDE: usize = 3;
+
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
 
@@ -42,6 +46,8 @@ pub(in crate::planning) struct Player {
     /// When each step of it ends.
     ends_s: Vec<f64>,
     ahead: Vec<Ahead>,
+    /// For [`Rule::Wide`]: what is ahead and what lies on the ways round it, in the order in which it is due.
+    around: Vec<Ahead>,
     uavs: Vec<Uav>,
     fleet: Vec<FreeUav>,
     /// Where the UGV was stopped by a blockage that nobody had seen, one entry each: the segment, and for how long it drove back
@@ -141,6 +147,7 @@ impl Player {
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
+        self.ways.start_over(arena);
         self.ways.find(arena, &arena.known, arena.start, &mut steps).then_some(steps)
     }
 
@@ -155,6 +162,7 @@ impl Player {
     ) -> f64 {
         self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
         self.seen.copy_from(&arena.known);
+        self.ways.start_over(arena);
         self.surprises.clear();
         self.driven.clear();
         self.relied_on.clear();
@@ -214,8 +222,12 @@ impl Player {
                         if length_m > 0.0 { (flight.stop_m - flight.target.from_m).abs() / length_m } else { 1.0 };
                     uav.point = flight.from.towards(flight.to, fraction);
                     let segment = flight.target.segment;
-                    self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
-                    let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
+                    // The UGV may have found out before, of an inspection that began inside the segment even more.
+                    let is_new = self.seen.state(segment) == SegmentState::Unknown;
+                    if is_new {
+                        self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
+                    }
+                    let is_way_blocked = is_new && flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
                     if flight.blockage_m.is_some() {
                         self.uavs[i].errand = usize::MAX;
                     }
@@ -299,6 +311,36 @@ impl Player {
             .any(|(s, _)| s.segment == segment)
     }
 
+    /// Looks at the ways round the next segments ahead: at the junction before each the UGV would turn into the next best way.
+    fn look_around(&mut self, arena: &Arena<'_>, patience: u8) {
+        self.around.clear();
+        self.around.extend_from_slice(&self.ahead);
+        let later_s = f64::from(patience) * arena.mean_m / arena.ugv_speed_mps;
+        for ahead in self.ahead.iter().take(MOST_ASIDE) {
+            let road = &arena.roads[ahead.step.segment as usize];
+            let turns_at = if ahead.step.is_forward() { road.first } else { road.last };
+            let (mut at, mut at_s) = (turns_at, ahead.begins_s);
+            for i in 0..DEPTH_ASIDE {
+                let onward = arena.onward[at as usize];
+                let is_back = if i == 0 { onward.0 == ahead.step.segment } else { onward.1 == turns_at };
+                let (segment, next) = if is_back { arena.aside[at as usize] } else { onward };
+                let is_known = (segment, next) != NOWHERE && self.around.iter().all(|a| a.step.segment != segment);
+                if !is_known || self.seen.state(segment) == SegmentState::Blocked {
+                    break;
+                }
+                let length_m = arena.roads[segment as usize].length_m;
+                let ends_s = at_s + length_m / arena.ugv_speed_mps;
+                if self.seen.state(segment) == SegmentState::Unknown {
+                    let to_m = if arena.roads[segment as usize].last == next { length_m } else { 0.0 };
+                    let step = Step { segment, from_m: length_m - to_m, to_m };
+                    self.around.push(Ahead { due_s: at_s + later_s, ..Ahead::new(arena, step, at_s, ends_s) });
+                }
+                (at, at_s) = (next, ends_s);
+            }
+        }
+        self.around.sort_by(|a, b| a.due_s.total_cmp(&b.due_s));
+    }
+
     /// Where the UGV is on its way.
     fn spot_at(&self, arena: &Arena<'_>, now_s: f64) -> Spot {
         let i = self.ends_s.partition_point(|ends_s| *ends_s <= now_s).min(self.steps.len() - 1);
@@ -362,10 +404,17 @@ impl Player {
 
     /// Lets every UAV choose anew whose inspection no longer lies on the way.
     fn dispatch_all(&mut self, arena: &Arena<'_>, rule: Rule, now_s: f64, blockage_m: &impl Fn(u32) -> Option<f64>) {
+        if let Rule::Wide { patience, .. } = rule {
+            self.look_around(arena, patience);
+        }
         for i in 0..self.uavs.len() {
             let uav = &self.uavs[i];
             let keeps = uav.flight.is_some_and(|flight| {
-                uav.is_committed || (flight.begins_s <= now_s && self.is_ahead(flight.target.segment, now_s))
+                uav.is_committed
+                    || (flight.begins_s <= now_s
+                        && (self.is_ahead(flight.target.segment, now_s)
+                            || matches!(rule, Rule::Wide { .. })
+                                && self.around.iter().any(|a| a.step.segment == flight.target.segment)))
             });
             let point = uav.point_at(now_s);
             let uav = &mut self.uavs[i];
@@ -415,6 +464,8 @@ impl Player {
                 let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
                 part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
             }
+        } else if matches!(rule, Rule::Wide { .. }) {
+            target = rule.choose(i, now_s, &mut self.fleet, &self.around, is_free);
         } else {
             target = rule.choose(i, now_s, &mut self.fleet, &self.ahead, is_free);
         }

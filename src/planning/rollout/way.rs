@@ -2,12 +2,13 @@
 //!
 //! What a rollout learns makes ways longer, which keeps the bounds true, or shows a segment clear, which may make
 //! them a little too high when the UGV is cautious; the way found may then cost that little more than the best. In return a search
-//! settles hardly more junctions than lie on the way.
+//! settles hardly more junctions than lie on the way. And as soon as it is at a junction from which the present shortest way has lost
+//! none of its segments, it is done: that way costs what the bound says, and is the rest.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::arena::{Arena, Spot, View};
+use super::arena::{Arena, NOWHERE, Spot, View};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::SegmentState;
 use crate::planning::budget::Budget;
@@ -45,6 +46,9 @@ struct Label {
 pub(super) struct Ways {
     labels: Vec<Label>,
     generation: u32,
+    /// For each junction the rollout in which its present shortest way was found to be blocked.
+    broken: Vec<u32>,
+    rollout: u32,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
     /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue, and what is
     /// charged.
@@ -54,6 +58,46 @@ pub(super) struct Ways {
 }
 
 impl Ways {
+    /// What is known grows from one search to the next, until this is called.
+    pub(super) fn start_over(&mut self, arena: &Arena<'_>) {
+        if self.rollout == u32::MAX {
+            self.broken.clear();
+            self.rollout = 0;
+        }
+        self.rollout += 1;
+        if self.broken.len() < arena.to_goal.len() {
+            self.broken.resize(arena.to_goal.len(), 0);
+        }
+    }
+
+    /// Whether the present shortest way from the junction has lost none of its segments.
+    fn is_intact(&mut self, arena: &Arena<'_>, view: &View, junction: u32) -> bool {
+        let mut at = junction;
+        let is_intact = loop {
+            if self.broken[at as usize] == self.rollout {
+                break false;
+            }
+            let (segment, next) = arena.onward[at as usize];
+            if (segment, next) == NOWHERE {
+                break true;
+            }
+            if view.costs[segment as usize].is_infinite() {
+                break false;
+            }
+            at = next;
+        };
+        if !is_intact {
+            let last = at;
+            at = junction;
+            self.broken[at as usize] = self.rollout;
+            while at != last {
+                at = arena.onward[at as usize].1;
+                self.broken[at as usize] = self.rollout;
+            }
+        }
+        is_intact
+    }
+
     /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
     pub(super) fn find(&mut self, arena: &Arena<'_>, view: &View, from: Spot, steps: &mut Vec<Step>) -> bool {
         steps.clear();
@@ -64,7 +108,11 @@ impl Ways {
             Spot::Inside { segment, offset_m } => best = self.leave(arena, view, segment, offset_m),
         }
         let ends = arena.goal_ends(view);
-        let mut end = NONE;
+        let may_shortcut = match arena.goal {
+            Spot::Junction(_) => true,
+            Spot::Inside { segment, .. } => view.state(segment) == arena.known.state(segment),
+        };
+        let (mut end, mut is_whole) = (NONE, true);
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
             if let Some(budget) = &mut self.budget
                 && budget.step().is_err()
@@ -78,6 +126,11 @@ impl Ways {
             let label = self.labels[junction as usize];
             if f64::from_bits(bits) > label.cost + arena.to_goal[junction as usize] {
                 continue;
+            }
+            if may_shortcut && self.is_intact(arena, view, junction) {
+                best = Some((f64::from_bits(bits), None));
+                (end, is_whole) = (junction, false);
+                break;
             }
             for (goal_end, more) in ends.iter().flatten() {
                 if *goal_end == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
@@ -103,7 +156,7 @@ impl Ways {
                 true
             }
             Some((_, None)) => {
-                self.read_off(arena, from, end, steps);
+                self.read_off(arena, from, end, is_whole, steps);
                 true
             }
         }
@@ -167,12 +220,7 @@ impl Ways {
         }
     }
 
-    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, steps: &mut Vec<Step>) {
-        if let Spot::Inside { segment, offset_m } = arena.goal {
-            let road = &arena.roads[segment as usize];
-            let from_m = if road.first == end { 0.0 } else { road.length_m };
-            steps.push(Step { segment, from_m, to_m: offset_m });
-        }
+    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, is_whole: bool, steps: &mut Vec<Step>) {
         let mut junction = end;
         loop {
             let label = &self.labels[junction as usize];
@@ -191,5 +239,20 @@ impl Ways {
             junction = label.from;
         }
         steps.reverse();
+        let mut last = end;
+        if !is_whole {
+            while arena.onward[last as usize] != NOWHERE {
+                let (segment, next) = arena.onward[last as usize];
+                let road = &arena.roads[segment as usize];
+                let to_m = if road.last == next { road.length_m } else { 0.0 };
+                steps.push(Step { segment, from_m: road.length_m - to_m, to_m });
+                last = next;
+            }
+        }
+        if let Spot::Inside { segment, offset_m } = arena.goal {
+            let road = &arena.roads[segment as usize];
+            let from_m = if road.first == last { 0.0 } else { road.length_m };
+            steps.push(Step { segment, from_m, to_m: offset_m });
+        }
     }
 }

@@ -46,7 +46,7 @@ impl<'a, 's> Judge<'a, 's> {
         let rollouts_left = rollouts.min(affordable);
         Self {
             situation,
-            arena: Arena::new(situation, caution),
+            arena: Arena::new(situation, 0.0).prudent(caution),
             player: Player::default(),
             worlds: Worlds::new(situation.seed),
             // At most half of the rollouts for the rules.
