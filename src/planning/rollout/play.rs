@@ -1,7 +1,7 @@
 //! One rollout: the rest of the mission in one sampled world.
 
 use super::arena::{Arena, NOWHERE, Spot, View};
-use super::rule::{Ahead, FreeUav, Policy, Rule, Target};
+use super::rule::{Ahead, FreeUav, Policy, Rule, Target, suffix};
 use super::way::{Step, Ways};
 use super::worlds::World;
 use crate::domain::geometry::Point;
@@ -50,6 +50,8 @@ pub(in crate::planning) struct Player {
     around: Vec<Ahead>,
     uavs: Vec<Uav>,
     fleet: Vec<FreeUav>,
+    /// What each UAV is given at a dispatch.
+    given: Vec<Option<Target>>,
     /// Where the UGV was stopped by a blockage that nobody had seen, one entry each: the segment, and for how long it drove back
     /// and forth on it.
     pub(in crate::planning) surprises: Vec<(u32, f64)>,
@@ -423,10 +425,14 @@ impl Player {
                 (uav.point, uav.since_s, uav.flight) = (point, now_s, None);
             }
         }
-        for i in 0..self.uavs.len() {
-            if self.uavs[i].flight.is_none() {
-                self.dispatch(arena, rule, i, now_s, blockage_m);
+        if rule == Rule::Suffix {
+            for i in 0..self.uavs.len() {
+                if self.uavs[i].flight.is_none() {
+                    self.dispatch(arena, rule, i, now_s, blockage_m);
+                }
             }
+        } else {
+            self.dispatch_free(arena, rule, None, now_s, blockage_m);
         }
     }
 
@@ -439,42 +445,91 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
-        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
-        self.fleet.clear();
-        self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
-        let uav = &self.uavs[i];
-        let view = &self.seen;
-        let uavs = &self.uavs;
-        let is_free = |a: &Ahead| {
-            view.state(a.step.segment) == SegmentState::Unknown
-                && !uavs.iter().any(|uav| uav.flight.is_some_and(|f| f.target.segment == a.step.segment))
-        };
-        let (low, high) = uav.part;
-        let mut part = uav.part;
-        let mut target = None;
         if rule == Rule::Suffix {
-            if low < self.ahead.len() {
-                let own = &self.ahead[low..high.min(self.ahead.len())];
-                target = own.iter().find(|a| is_free(a)).map(Ahead::along);
-            }
-            if target.is_none() {
-                let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
-                let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
-                target = rule.choose(i, now_s, &mut self.fleet, &self.ahead[..limit], is_free);
-                let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
-                part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
-            }
-        } else if matches!(rule, Rule::Wide { .. }) {
-            target = rule.choose(i, now_s, &mut self.fleet, &self.around, is_free);
+            self.dispatch_to_suffix(arena, i, now_s, blockage_m);
         } else {
-            target = rule.choose(i, now_s, &mut self.fleet, &self.ahead, is_free);
+            self.dispatch_free(arena, rule, Some(i), now_s, blockage_m);
         }
-        let uav = &mut self.uavs[i];
-        uav.part = part;
-        uav.since_s = now_s;
+    }
+
+    /// Lets the free UAVs, or one of them, choose their next inspections, when the rule gives segments to UAVs in some order.
+    fn dispatch_free(
+        &mut self,
+        arena: &Arena<'_>,
+        rule: Rule,
+        only: Option<usize>,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.take_stock(now_s);
+        let mut missing = match only {
+            Some(_) => 1,
+            None => self.uavs.iter().filter(|uav| uav.flight.is_none()).count(),
+        };
+        if missing == 0 {
+            return;
+        }
+        let ahead = if matches!(rule, Rule::Wide { .. }) { &self.around } else { &self.ahead };
+        let (view, uavs, given) = (&self.seen, &self.uavs, &mut self.given);
+        given.clear();
+        given.resize(uavs.len(), None);
+        rule.give_away(
+            now_s,
+            &mut self.fleet,
+            ahead,
+            |a| is_open(view, uavs, a),
+            |k, target| {
+                let waits = only.map_or(uavs[k].flight.is_none(), |i| i == k) && given[k].is_none();
+                if waits {
+                    given[k] = Some(target);
+                    missing -= 1;
+                }
+                missing == 0
+            },
+        );
+        for i in 0..self.uavs.len() {
+            if let Some(target) = self.given[i] {
+                self.launch(arena, i, target, now_s, blockage_m(target.segment));
+            }
+        }
+    }
+
+    /// The same for [`Rule::Suffix`]: a UAV goes on with its own part, and when that is done takes another.
+    fn dispatch_to_suffix(
+        &mut self,
+        arena: &Arena<'_>,
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.take_stock(now_s);
+        let (view, uavs) = (&self.seen, &self.uavs);
+        let is_free = |a: &Ahead| is_open(view, uavs, a);
+        let (low, high) = uavs[i].part;
+        let mut part = uavs[i].part;
+        let mut target = None;
+        if low < self.ahead.len() {
+            let own = &self.ahead[low..high.min(self.ahead.len())];
+            target = own.iter().find(|a| is_free(a)).map(Ahead::along);
+        }
+        if target.is_none() {
+            let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
+            let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
+            target = suffix(i, &self.fleet, &self.ahead[..limit], is_free);
+            let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
+            part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
+        }
+        self.uavs[i].part = part;
         if let Some(target) = target {
             self.launch(arena, i, target, now_s, blockage_m(target.segment));
         }
+    }
+
+    /// Notes where and when each UAV is free, and charges for the choice that follows.
+    fn take_stock(&mut self, now_s: f64) {
+        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
+        self.fleet.clear();
+        self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
     }
 
     fn launch(&mut self, arena: &Arena<'_>, i: usize, target: Target, now_s: f64, blockage_m: Option<f64>) {
@@ -499,6 +554,12 @@ impl Player {
         uav.since_s = now_s;
         uav.flight = Some(Flight { target, from, to, begins_s, ends_s, stop_m, blockage_m });
     }
+}
+
+/// Whether the segment is unknown and no UAV is on its way to it or along it.
+fn is_open(view: &View, uavs: &[Uav], a: &Ahead) -> bool {
+    view.state(a.step.segment) == SegmentState::Unknown
+        && !uavs.iter().any(|uav| uav.flight.is_some_and(|f| f.target.segment == a.step.segment))
 }
 
 /// The spot at an offset of a segment.

@@ -75,59 +75,37 @@ pub(super) struct FreeUav {
 }
 
 impl Rule {
-    /// The next inspection of UAV number `i` among those ahead, in the UGV's order; `is_open` says which nobody holds. `fleet`
-    /// says where and when each UAV is free; it is used up.
-    pub(super) fn choose(
+    /// Goes through what is ahead, in the UGV's order, as the rule says, and gives each segment to a UAV: `give` is told the UAV's
+    /// number and the flight, and says when it has heard enough. `is_open` says which segments nobody holds; `fleet` where and
+    /// when each UAV is free; it is used up.
+    pub(super) fn give_away(
         self,
-        i: usize,
         now_s: f64,
         fleet: &mut [FreeUav],
         ahead: &[Ahead],
         is_open: impl Fn(&Ahead) -> bool,
-    ) -> Option<Target> {
-        match self {
-            Rule::Rest => None,
-            Rule::Forward => Self::in_time(i, now_s, fleet, ahead, is_open, (0.0, 0.0)),
-            Rule::Wide { lead, .. } => {
-                Self::in_time(i, now_s, fleet, ahead, is_open, (f64::from(lead) / 10.0, DEADHEAD_WEIGHT))
+        give: impl FnMut(usize, Target) -> bool,
+    ) {
+        let (lead, deadhead_weight) = match self {
+            Rule::Rest | Rule::Suffix => return,
+            Rule::Backward => {
+                let open = ahead.iter().rev().filter(|a| is_open(a));
+                return share(fleet, open, 0.0, give, |uav, a| {
+                    let begins_s = uav.reaches_s(a.to);
+                    (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
+                });
             }
-            Rule::Backward => shared(i, fleet, ahead.iter().rev().filter(|a| is_open(a)), 0.0, |uav, a| {
-                let begins_s = uav.reaches_s(a.to);
-                (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
-            }),
-            Rule::Suffix => {
-                let uav = fleet[i];
-                let grace = if fleet.len() == 1 { GRACE_OF_ONE } else { 1.0 };
-                // From the goal backwards: how long the UAV needs for all that is open from here on, once it is here.
-                let (mut needs_s, mut chosen) = (0.0, None);
-                let mut after: Option<Point> = None;
-                for a in ahead.iter().rev().filter(|a| is_open(a)) {
-                    let deadhead_s = after.map_or(0.0, |next| a.to.distance_m(next) / uav.speed_mps);
-                    needs_s += a.length_m / uav.speed_mps + deadhead_s;
-                    after = Some(a.from);
-                    if uav.reaches_s(a.from) + needs_s <= a.begins_s + grace * (a.ends_s - a.begins_s) {
-                        chosen = Some(a.along());
-                    }
-                }
-                chosen
-            }
-        }
-    }
-
-    /// The next inspection of UAV number `i` of what is due first, of those at which a UAV is before the UGV with that lead.
-    fn in_time(
-        i: usize,
-        now_s: f64,
-        fleet: &mut [FreeUav],
-        ahead: &[Ahead],
-        is_open: impl Fn(&Ahead) -> bool,
-        (lead, deadhead_weight): (f64, f64),
-    ) -> Option<Target> {
+            Rule::Forward => (0.0, 0.0),
+            Rule::Wide { lead, .. } => (f64::from(lead) / 10.0, DEADHEAD_WEIGHT),
+        };
         let open = ahead.iter().filter(|a| a.begins_s > now_s && is_open(a));
-        shared(i, fleet, open, deadhead_weight, |uav, a| {
+        share(fleet, open, deadhead_weight, give, |uav, a| {
+            let latest_s = a.begins_s - lead * (a.ends_s - a.begins_s);
+            if uav.at_s >= latest_s {
+                return None;
+            }
             let inspects_s = a.length_m / uav.speed_mps;
             let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
-            let latest_s = a.begins_s - lead * (a.ends_s - a.begins_s);
             let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < latest_s;
             match (in_time(along_s), in_time(against_s)) {
                 (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
@@ -135,8 +113,26 @@ impl Rule {
                 (false, true) => Some((against_s, a.against(), a.from)),
                 (false, false) => None,
             }
-        })
+        });
     }
+}
+
+/// For [`Rule::Suffix`]: where UAV number `i` begins, of what is ahead and open.
+pub(super) fn suffix(i: usize, fleet: &[FreeUav], ahead: &[Ahead], is_open: impl Fn(&Ahead) -> bool) -> Option<Target> {
+    let uav = fleet[i];
+    let grace = if fleet.len() == 1 { GRACE_OF_ONE } else { 1.0 };
+    // From the goal backwards: how long the UAV needs for all that is open from here on, once it is here.
+    let (mut needs_s, mut chosen) = (0.0, None);
+    let mut after: Option<Point> = None;
+    for a in ahead.iter().rev().filter(|a| is_open(a)) {
+        let deadhead_s = after.map_or(0.0, |next| a.to.distance_m(next) / uav.speed_mps);
+        needs_s += a.length_m / uav.speed_mps + deadhead_s;
+        after = Some(a.from);
+        if uav.reaches_s(a.from) + needs_s <= a.begins_s + grace * (a.ends_s - a.begins_s) {
+            chosen = Some(a.along());
+        }
+    }
+    chosen
 }
 
 impl FreeUav {
@@ -145,15 +141,15 @@ impl FreeUav {
     }
 }
 
-/// Gives each segment to the UAV that completes it earliest, until UAV number `i` is given one. `offer` says when a UAV completes
-/// a segment, how it flies, and where it is then; nothing if it is too late. Flying there counts for more by the weight.
-fn shared<'a>(
-    i: usize,
+/// Gives each segment to the UAV that completes it earliest, until `give` has heard enough. `offer` says when a UAV completes a
+/// segment, how it flies, and where it is then; nothing if it is too late. Flying there counts for more by the weight.
+fn share<'a>(
     fleet: &mut [FreeUav],
     ahead: impl Iterator<Item = &'a Ahead>,
     deadhead_weight: f64,
+    mut give: impl FnMut(usize, Target) -> bool,
     offer: impl Fn(&FreeUav, &Ahead) -> Option<(f64, Target, Point)>,
-) -> Option<Target> {
+) {
     for a in ahead {
         let mut best: Option<(f64, usize, (f64, Target, Point))> = None;
         for (k, uav) in fleet.iter().enumerate() {
@@ -165,12 +161,11 @@ fn shared<'a>(
             }
         }
         let Some((_, k, (ends_s, target, point))) = best else { continue };
-        if k == i {
-            return Some(target);
+        if give(k, target) {
+            return;
         }
         (fleet[k].at_s, fleet[k].point) = (ends_s, point);
     }
-    None
 }
 
 impl Ahead {

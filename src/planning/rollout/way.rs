@@ -48,7 +48,11 @@ pub(super) struct Ways {
     generation: u32,
     /// For each junction the rollout in which its present shortest way was found to be blocked.
     broken: Vec<u32>,
+    /// For each junction a better bound than the present distance, and the rollout in which it was found.
+    lifted: Vec<(f64, u32)>,
     rollout: u32,
+    /// The junctions that the search has settled.
+    settled: Vec<u32>,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
     /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue, and what is
     /// charged.
@@ -62,11 +66,33 @@ impl Ways {
     pub(super) fn start_over(&mut self, arena: &Arena<'_>) {
         if self.rollout == u32::MAX {
             self.broken.clear();
+            self.lifted.clear();
             self.rollout = 0;
         }
         self.rollout += 1;
         if self.broken.len() < arena.to_goal.len() {
             self.broken.resize(arena.to_goal.len(), 0);
+            self.lifted.resize(arena.to_goal.len(), (0.0, 0));
+        }
+    }
+
+    /// No way from the junction costs less than this.
+    fn bound(&self, arena: &Arena<'_>, junction: u32) -> f64 {
+        match self.lifted[junction as usize] {
+            (bound, rollout) if rollout == self.rollout => bound,
+            _ => arena.to_goal[junction as usize],
+        }
+    }
+
+    /// From each junction settled on the way of that cost, the rest costs no less than the way beyond what led to the junction: a
+    /// better bound for the searches to come (Koenig and Likhachev, Adaptive A*, AAMAS 2005).
+    fn lift(&mut self, arena: &Arena<'_>, cost: f64) {
+        for i in 0..self.settled.len() {
+            let junction = self.settled[i];
+            let rest = cost - self.labels[junction as usize].cost;
+            if rest > self.bound(arena, junction) {
+                self.lifted[junction as usize] = (rest, self.rollout);
+            }
         }
     }
 
@@ -124,14 +150,15 @@ impl Ways {
                 break;
             }
             let label = self.labels[junction as usize];
-            if f64::from_bits(bits) > label.cost + arena.to_goal[junction as usize] {
+            if f64::from_bits(bits) > label.cost + self.bound(arena, junction) {
                 continue;
             }
             if may_shortcut && self.is_intact(arena, view, junction) {
-                best = Some((f64::from_bits(bits), None));
+                best = Some((label.cost + arena.to_goal[junction as usize], None));
                 (end, is_whole) = (junction, false);
                 break;
             }
+            self.settled.push(junction);
             for (goal_end, more) in ends.iter().flatten() {
                 if *goal_end == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
                     best = Some((label.cost + more, None));
@@ -148,6 +175,9 @@ impl Ways {
                     );
                 }
             }
+        }
+        if let Some((cost, _)) = best {
+            self.lift(arena, cost);
         }
         match best {
             None => false,
@@ -207,13 +237,14 @@ impl Ways {
             self.labels.resize(junctions, Label::default());
         }
         self.queue.clear();
+        self.settled.clear();
     }
 
     fn offer(&mut self, arena: &Arena<'_>, junction: u32, offered: Label) {
-        let label = &mut self.labels[junction as usize];
+        let label = self.labels[junction as usize];
         if label.generation != self.generation || offered.cost < label.cost {
-            *label = Label { generation: self.generation, ..offered };
-            let bound = offered.cost + arena.to_goal[junction as usize];
+            self.labels[junction as usize] = Label { generation: self.generation, ..offered };
+            let bound = offered.cost + self.bound(arena, junction);
             if bound.is_finite() {
                 self.queue.push(Reverse((bound.to_bits(), junction)));
             }

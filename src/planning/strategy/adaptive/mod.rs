@@ -61,7 +61,7 @@ const WORLDS: Integer = Integer {
 /// How many rollouts a decision may cost.
 const ROLLOUTS: Integer = Integer {
     name: "rollouts",
-    default: 2_000,
+    default: 1_500,
     minimum: 24,
     maximum: 1_000_000,
     description: "How many rollouts a decision may cost: some tens of microseconds each on a city of some hundred junctions. On \
