@@ -2,23 +2,27 @@
 //!
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
+mod durability;
 mod error;
 mod idempotency;
 pub mod local;
 mod missions;
 mod networks;
 mod positions;
+mod replicas;
 
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 
+pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
-pub use missions::{Appended, MissionFilter, MissionSummary, StoredEvent};
+pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
 pub use networks::NetworkRecord;
 pub use positions::StoredPosition;
+pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
 
 /// The schema's migrations, in order.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
