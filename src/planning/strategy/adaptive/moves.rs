@@ -1,6 +1,6 @@
 //! The moves that are tried, and the one that is chosen.
 
-use super::judge::{Arrivals, Judge, Move, mean_s};
+use super::judge::{Judge, Move};
 use crate::domain::network::{Leg, Place};
 use crate::planning::rollout::{Arena, Rule, Step, Target};
 
