@@ -46,8 +46,8 @@ impl Service {
     /// # Errors
     /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(config.listen)
-            .await
+        allow_many_files();
+        let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
         let database = Database::open(&config.database).await?;
@@ -66,17 +66,26 @@ impl Service {
     /// Serves until the token is cancelled, then stops in order; the private Postgres last.
     ///
     /// # Errors
-    /// When the listener fails for good.
+    /// When something else records metrics already.
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
         let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
-        let stall_limit = Duration::from_secs(self.config.write_stall_limit_s);
-        let served =
-            server::serve(self.listener, router, self.app, stall_limit, async move { stop.cancelled().await }).await;
+        let options = self.config.server_options();
+        server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
         self.database.close().await;
         tracing::info!("stopped");
-        served.context("the listener failed")
+        Ok(())
+    }
+}
+
+/// Every connection is an open file, and the usual limit of a process, 1,024, is for others to raise up to the hard one.
+fn allow_many_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit on open files, and so on connections, could not be raised");
     }
 }
 
