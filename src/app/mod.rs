@@ -4,6 +4,7 @@
 //! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
 //! no JSON of requests.
 
+mod bell;
 mod cells;
 pub mod clock;
 mod closures;
@@ -44,7 +45,7 @@ pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
-pub use subscription::{Resume, StreamItem, Subscription};
+pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::import::{Components, ImportError, ImportSummary};
@@ -80,7 +81,7 @@ impl Default for AppOptions {
             provisional_after: Duration::from_millis(20),
             planner_time_limit: Duration::from_secs(10),
             sweep_interval: Duration::from_secs(1),
-            max_subscribers: 10_000,
+            max_subscribers: 12_000,
             max_replayed_events: 5_000,
             network_cache_bytes: 256 << 20,
             cached_missions: 512,

@@ -103,8 +103,12 @@ pub struct ServeConfig {
     pub planner_time_limit_s: u64,
 
     /// How many event streams may be open
-    #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 10_000, value_name = "N")]
+    #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 12_000, value_name = "N")]
     pub max_subscribers: usize,
+
+    /// How many connections may be open, streams among them; further ones are answered with 503
+    #[arg(long, env = "OUTRIDER_MAX_CONNECTIONS", default_value_t = 16_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
 
     /// How often event streams carry a heartbeat, in seconds
     #[arg(long, env = "OUTRIDER_HEARTBEAT_S", default_value_t = 15, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=300))]
@@ -128,6 +132,15 @@ impl ServeConfig {
             provisional_after: Duration::from_millis(self.provisional_after_ms),
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
             max_subscribers: self.max_subscribers,
+            ..Default::default()
+        }
+    }
+
+    /// The options of connections.
+    pub fn server_options(&self) -> crate::api::server::ServerOptions {
+        crate::api::server::ServerOptions {
+            max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
+            write_stall_limit: Duration::from_secs(self.write_stall_limit_s),
             ..Default::default()
         }
     }

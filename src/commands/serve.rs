@@ -60,8 +60,7 @@ impl Service {
     /// # Errors
     /// As those of [`Service::start`].
     pub async fn start_with(config: &ServeConfig, strategies: Strategies) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(config.listen)
-            .await
+        let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
         let database = Database::open(&config.database).await?;
@@ -84,17 +83,16 @@ impl Service {
     /// Serves until the token is cancelled, then stops in order; the private Postgres last.
     ///
     /// # Errors
-    /// When the listener fails for good.
+    /// When something else records metrics already.
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
         let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
-        let stall_limit = Duration::from_secs(self.config.write_stall_limit_s);
-        let served =
-            server::serve(self.listener, router, self.app, stall_limit, async move { stop.cancelled().await }).await;
+        let options = self.config.server_options();
+        server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
         self.database.close().await;
         tracing::info!("stopped");
-        served.context("the listener failed")
+        Ok(())
     }
 }
 

@@ -64,6 +64,11 @@ impl StoredEvent {
         })
     }
 
+    /// The event as it is read back.
+    pub fn read(seq: u64, revision: u64, recorded_at: Timestamp, kind: String, body: Box<RawValue>) -> Self {
+        Self { seq, revision, recorded_at, kind, body, report: None }
+    }
+
     /// The event, understood.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use outrider::api::ApiOptions;
+use outrider::api::server::ServerOptions;
 use outrider::app::AppOptions;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -176,7 +177,8 @@ async fn too_many_streams_are_refused_for_now() {
 
 #[tokio::test]
 async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
-    let setup = Setup { write_stall_limit: Duration::from_millis(300), ..Setup::default() };
+    let server = ServerOptions { write_stall_limit: Duration::from_millis(300), ..ServerOptions::default() };
+    let setup = Setup { server, ..Setup::default() };
     let (service, id) = with_mission(setup).await;
     // A client that reads the beginning and then nothing any more.
     let address = service.url.strip_prefix("http://").unwrap();

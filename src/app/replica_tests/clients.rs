@@ -286,8 +286,11 @@ impl World {
             && seq > before
         {
             let database = self.database.borrow();
-            let kind =
-                database.missions.get(&id).and_then(|row| row.log.get(seq as usize - 1)).map(|logged| &*logged.kind);
+            let kind = database
+                .missions
+                .get(&id)
+                .and_then(|row| row.log.get(seq as usize - 1))
+                .map(|logged| logged.event.body.kind());
             if !matches!(kind, Some("mission_changed" | "mission_ended")) {
                 self.sim.violate(format!("a change was acknowledged as event {seq}, which is {kind:?}"));
             }
@@ -347,15 +350,16 @@ impl World {
                 *last = Some(*seq);
             }
             Told::Event(frame) => {
-                let is_next = last.is_some_and(|last| last + 1 == frame.seq);
-                let is_logged = row.log.get(frame.seq as usize - 1).is_some_and(|logged| logged.json == frame.json);
+                let is_next = last.is_some_and(|last| last + 1 == frame.seq());
+                let is_logged =
+                    row.log.get(frame.seq() as usize - 1).is_some_and(|logged| logged.frame.text() == frame.text());
                 if !is_next || !is_logged {
-                    let seq = frame.seq;
+                    let seq = frame.seq();
                     self.sim.violate(format!(
                         "a subscriber at event {last:?} is told event {seq}, in the log: {is_logged}"
                     ));
                 }
-                *last = Some(frame.seq);
+                *last = Some(frame.seq());
             }
         }
     }

@@ -53,13 +53,12 @@ pub(super) struct Row {
 #[derive(Clone)]
 pub(super) struct Logged {
     pub(super) event: MissionEvent,
-    pub(super) kind: String,
-    pub(super) json: Arc<str>,
+    pub(super) frame: Frame,
 }
 
 impl Logged {
     pub(super) fn frame(&self) -> Frame {
-        Frame { seq: self.event.seq, kind: self.kind.clone(), json: Arc::clone(&self.json) }
+        self.frame.clone()
     }
 }
 

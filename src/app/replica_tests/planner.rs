@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -11,6 +12,8 @@ use super::executor::MS;
 use super::mutations::Mutation;
 use super::replica::Replica;
 use crate::app::AppError;
+use crate::app::bell::Bell;
+use crate::app::cells::Cell;
 use crate::app::feed::Frame;
 use crate::app::positions::{PositionUpdate, consequence, decide, resolve_all};
 use crate::app::replanner::{Job, MAX_UNSAFE_PLANS, STAND_IN, record_plan};
@@ -31,6 +34,36 @@ pub(super) enum Told {
     Snapshot(u64),
     /// The next event.
     Event(Arc<Frame>),
+}
+
+/// A subscriber's bell, taken down when nobody listens any more.
+struct Listening<'a> {
+    cell: &'a Cell,
+    bell: Arc<Bell>,
+    key: u64,
+}
+
+impl<'a> Listening<'a> {
+    fn to(cell: &'a Cell) -> Self {
+        let bell = Arc::new(Bell::default());
+        let key = cell.feed.subscribe(&bell, 0);
+        Self { cell, bell, key }
+    }
+
+    /// Until there may be something new.
+    async fn rung(&self) {
+        std::future::poll_fn(|context| {
+            self.bell.wake(context.waker());
+            if self.bell.take() == 0 { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.cell.feed.unsubscribe(self.key);
+    }
 }
 
 impl Replica {
@@ -165,14 +198,14 @@ impl Replica {
         tell: UnboundedSender<Told>,
     ) -> Result<(), AppError> {
         let cell = self.cell(id).await?;
-        let mut watch = cell.feed.watch();
-        let known = watch.borrow().head;
+        let listening = Listening::to(&cell);
+        let known = cell.feed.level().head;
         if let Some(after) = resume.filter(|after| *after > known) {
             cell.lock().copy.hear_of(after);
             self.catch_up(&cell).await?;
         }
         let most = self.world.max_replayed_events;
-        let head = watch.borrow().head;
+        let head = cell.feed.level().head;
         let (mut after, mut snapshot_due) = match resume {
             None => (0, true),
             Some(_) if self.has(Mutation::NoReplay) => (head, false),
@@ -181,7 +214,7 @@ impl Replica {
         let mut fetched: VecDeque<Arc<Frame>> = VecDeque::new();
         loop {
             if let Some(frame) = fetched.pop_front() {
-                after = frame.seq;
+                after = frame.seq();
                 if tell.send(Told::Event(frame)).is_err() {
                     return Ok(());
                 }
@@ -195,12 +228,12 @@ impl Replica {
                 }
                 continue;
             }
-            let head = watch.borrow_and_update().head;
+            let head = cell.feed.level().head;
             if head > after + most {
                 snapshot_due = true;
             } else if head > after {
-                fetched = match cell.feed.recent_after(after).filter(|frames| !frames.is_empty()) {
-                    Some(frames) => frames.into(),
+                fetched = match cell.feed.batch_after(after) {
+                    Some(batch) => batch.frames().iter().cloned().collect(),
                     None => {
                         let logged = self.database.call("read page", move |db| db.events_after(id, after)).await?;
                         logged.iter().map(|logged| Arc::new(logged.frame())).collect()
@@ -209,7 +242,7 @@ impl Replica {
             } else {
                 tokio::select! {
                     biased;
-                    changed = watch.changed() => if changed.is_err() { return Ok(()) },
+                    () = listening.rung() => {}
                     () = tell.closed() => return Ok(()),
                 }
             }

@@ -504,7 +504,7 @@ impl Replica {
 fn append_of(part: &Part) -> Append {
     let logged = |(event, stored)| {
         let frame = frame(stored).expect("what was just written can be told");
-        Logged { event: crate::domain::mission::MissionEvent::clone(event), kind: frame.kind, json: frame.json }
+        Logged { event: crate::domain::mission::MissionEvent::clone(event), frame }
     };
     Append {
         mission: part.draft.mission().clone(),

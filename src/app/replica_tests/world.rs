@@ -325,5 +325,5 @@ fn mission(sim: &Sim, network: &Network) -> (Mission, Logged) {
     let mission = Mission::created(MissionId(sim.uuid()), &event).expect("a creation");
     let stored = StoredEvent::of(&event).expect("an event is written");
     let frame = frame(&stored).expect("an event is told");
-    (mission, Logged { event, kind: frame.kind, json: frame.json })
+    (mission, Logged { event, frame })
 }
