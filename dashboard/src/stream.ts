@@ -1,35 +1,32 @@
 // A mission's event stream, kept alive: the browser resumes it by itself, and where it gives up, this does.
 
-import { eventsUrl } from './api.js';
+import { eventsUrl } from './api';
 
 /** The kinds of events, all of which are also signs of life. */
-const KINDS = ['snapshot', 'plan', 'report', 'closure', 'vehicle', 'mission', 'position', 'heartbeat'];
+const KINDS = ['snapshot', 'plan', 'report', 'closure', 'vehicle', 'mission', 'position', 'heartbeat'] as const;
+export type StreamKind = (typeof KINDS)[number];
 /** A heartbeat comes every 15 s; a link that is silent for longer than two of them is dead. */
 const SILENCE_MS = 40_000;
 const RETRY_MS = 2_000;
 
-/**
- * @typedef {'connecting' | 'live' | 'reconnecting'} Connection
- */
+export type Connection = 'connecting' | 'live' | 'reconnecting';
+
 export class Stream {
-  /** @type {EventSource | null} */ #source = null;
-  /** @type {number | undefined} */ #retry;
-  /** @type {number} */ #watch;
+  /** When the newest message came, in milliseconds; 0 before the first. */
+  heardAt = 0;
+  #source: EventSource | null = null;
+  #retry: number | undefined;
+  readonly #watch: number;
   #last = 0;
   #silentSince = Date.now();
   #stopped = false;
 
-  /**
-   * @param {string} mission
-   * @param {(kind: string, data: any) => void} receive
-   * @param {(state: Connection) => void} changed
-   */
-  constructor(mission, receive, changed) {
-    this.mission = mission;
-    this.receive = receive;
-    this.changed = changed;
-    /** When the newest message came, in milliseconds; 0 before the first. */
-    this.heardAt = 0;
+  constructor(
+    readonly mission: string,
+    // biome-ignore lint/suspicious/noExplicitAny: the kind says what it is
+    readonly receive: (kind: StreamKind, data: any) => void,
+    readonly changed: (state: Connection) => void,
+  ) {
     changed('connecting');
     this.#open();
     this.#watch = window.setInterval(() => this.#check(), 5_000);
@@ -55,14 +52,18 @@ export class Stream {
   #open() {
     this.#source?.close();
     clearTimeout(this.#retry);
+    if (this.#stopped) return;
     this.#silentSince = Date.now();
     // A new EventSource does not know the last id of the one before; the address carries it.
     const source = new EventSource(eventsUrl(this.mission) + (this.#last ? `?after=${this.#last}` : ''));
     this.#source = source;
-    source.onopen = () => this.changed('live');
+    source.onopen = () => {
+      if (source === this.#source) this.changed('live');
+    };
     source.onerror = () => {
+      if (source !== this.#source) return;
       this.changed('reconnecting');
-      if (source.readyState === EventSource.CLOSED && source === this.#source) {
+      if (source.readyState === EventSource.CLOSED) {
         // An answer that is no stream, such as a 503: the browser has given up.
         this.#retry = window.setTimeout(() => this.#open(), RETRY_MS);
       }
