@@ -33,14 +33,14 @@ export class Motion {
     for (const vehicle of this.#glides.keys()) if (!there(vehicle)) this.#glides.delete(vehicle);
   }
 
-  /** A vehicle's newest position. `now` is in milliseconds. */
-  tell(vehicle: string, to: XY, now: number) {
+  /** A vehicle's newest position. `now` is in milliseconds. `exact`: it is there now, without a glide. */
+  tell(vehicle: string, to: XY, now: number, exact = false) {
     const before = this.#glides.get(vehicle);
     const from = before ? at(before, now) : to;
     const apart = before ? now - before.told : 0;
     const far = Math.hypot(to.x - from.x, to.y - from.y);
-    const jump = !before || this.still() || far > JUMP_M || apart > 4 * MAX_MS;
-    const heading = far > 0.5 ? Math.atan2(to.y - from.y, to.x - from.x) : (before?.heading ?? 0);
+    const jump = exact || !before || this.still() || far > JUMP_M || apart > 4 * MAX_MS;
+    const heading = far > (exact ? 0.02 : 0.5) ? Math.atan2(to.y - from.y, to.x - from.x) : (before?.heading ?? 0);
     const lasts = jump ? 0 : Math.min(MAX_MS, Math.max(MIN_MS, apart * 1.1));
     this.#glides.set(vehicle, { from: jump ? to : from, to, begun: now, told: now, heading, lasts });
   }
