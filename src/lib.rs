@@ -8,6 +8,7 @@ pub mod chain;
 pub mod commands;
 pub mod demo;
 pub mod domain;
+pub mod engine;
 pub mod export;
 pub mod import;
 pub mod planning;

@@ -87,21 +87,17 @@ impl App {
             network: Arc::clone(&cell.network),
             forecast,
         };
-        let (question, knowledge) = {
-            let state = self.lock_fresh(id, &cell).await?;
-            check_open(&state.mission, None)?;
-            let basis = basis_of(&cell.network, &state.mission, &state.positions);
-            let question = Question { mission: id, basis, options };
-            if let Some(found) = self.forecasts.find(&question) {
-                return Ok(answer(&question.basis, found));
-            }
-            (question, state.mission.knowledge.clone())
-        };
-        let basis = question.basis.clone();
+        let moment = self.moment(&cell).await?;
+        check_open(&moment.mission, None)?;
+        let basis = basis_of(&moment.network, &moment.mission, &moment.positions);
+        let question = Question { mission: id, basis: basis.clone(), options };
+        if let Some(found) = self.forecasts.find(&question) {
+            return Ok(answer(&basis, found));
+        }
         // A strategy that this version does not have is stood in for by one whose UAVs rest.
         let rule = self.strategies.get(&question.basis.strategy.name).map_or(Rule::Rest, |s| s.scouting());
         let called_off = CallOff(Arc::new(AtomicBool::new(false)));
-        let (forecasts, network) = (Arc::clone(&self.forecasts), Arc::clone(&cell.network));
+        let forecasts = Arc::clone(&self.forecasts);
         let flag = Arc::clone(&called_off.0);
         let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
             // Somebody may have asked the same while this one waited.
@@ -109,7 +105,7 @@ impl App {
                 return found;
             }
             let started = Instant::now();
-            let situation = Situation::from_basis(&network, &knowledge, &question.basis);
+            let situation = Situation::from_basis(&moment.network, &moment.mission.knowledge, &question.basis);
             *budget = Budget::cancellable(BUDGET_STEPS, flag);
             let made = Arc::new(forecast(&situation, rule, &options, search, budget));
             metrics::histogram!("outrider_forecast_seconds").record(started.elapsed().as_secs_f64());

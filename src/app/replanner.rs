@@ -3,7 +3,7 @@
 //! A poke carries no data: the replanner reads the present state itself. Of each mission one run is under way and at most
 //! one waits, so a burst of reports costs one replan, and missions take turns, so a noisy one does not delay another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,13 +11,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
+use super::cells::Moment;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::knowledge::{Knowledge, SegmentState};
-use crate::domain::mission::{EventBody, Mission, MissionStatus};
+use crate::domain::mission::{EventBody, Mission};
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::plan::{Decision, Outcome, Plan, PlanBasis, StrategyChoice, UavSituation, UgvSituation};
 use crate::domain::vehicle::{Fix, UgvFix};
+use crate::engine::{Admission, Turns, admit, crosses_blockage};
 use crate::planning::check::{Violation, check};
 use crate::planning::situation::Situation;
 
@@ -42,49 +44,26 @@ const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 /// Which missions are to be planned again.
 #[derive(Default)]
 pub(super) struct Replanner {
-    queue: Mutex<Queue>,
+    turns: Mutex<Turns<MissionId>>,
     poked: Notify,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<MissionId>,
-    slots: BTreeMap<MissionId, Slot>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Slot {
-    Waiting,
-    Running,
-    RunningAndPoked,
 }
 
 impl Replanner {
     /// Has the mission planned again soon. Cheap, and harmless when not needed.
     pub(super) fn poke(&self, id: MissionId) {
-        let mut queue = self.lock();
-        match queue.slots.get(&id) {
-            Some(Slot::Waiting | Slot::RunningAndPoked) => {}
-            Some(Slot::Running) => {
-                queue.slots.insert(id, Slot::RunningAndPoked);
-            }
-            None => {
-                queue.slots.insert(id, Slot::Waiting);
-                queue.waiting.push_back(id);
-                self.poked.notify_one();
-            }
+        if self.lock().call(&id) {
+            self.poked.notify_one();
         }
     }
 
     pub(super) fn queued(&self) -> usize {
-        self.lock().waiting.len()
+        self.lock().waiting()
     }
 
     fn take(&self) -> Option<MissionId> {
-        let mut queue = self.lock();
-        let id = queue.waiting.pop_front()?;
-        queue.slots.insert(id, Slot::Running);
-        if !queue.waiting.is_empty() {
+        let mut turns = self.lock();
+        let id = turns.take()?;
+        if turns.waiting() > 0 {
             // One notice may stand for several pokes.
             self.poked.notify_one();
         }
@@ -92,23 +71,19 @@ impl Replanner {
     }
 
     fn done(&self, id: MissionId) {
-        let mut queue = self.lock();
-        if queue.slots.remove(&id) == Some(Slot::RunningAndPoked) {
-            queue.slots.insert(id, Slot::Waiting);
-            queue.waiting.push_back(id);
+        if self.lock().done(&id) {
             self.poked.notify_one();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Turns<MissionId>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A planning job: everything it needs, of one moment.
 struct Job {
-    network: Arc<Network>,
-    knowledge: Knowledge,
+    moment: Moment,
     basis: PlanBasis,
     /// The current route crosses a segment known to be blocked.
     route_is_blocked: bool,
@@ -155,18 +130,16 @@ impl App {
         Ok(())
     }
 
-    async fn planning_job(&self, id: MissionId) -> Result<Option<Job>, AppError> {
-        let cell = self.cell(id).await?;
-        let state = self.lock_fresh(id, &cell).await?;
-        let mission = &state.mission;
-        if !mission.needs_plan() {
+    async fn planning_job(self: &Arc<Self>, id: MissionId) -> Result<Option<Job>, AppError> {
+        let moment = self.moment(&self.cell(id).await?).await?;
+        let mission = &moment.mission;
+        if !mission.needs_plan() || !self.may_plan(id).await? {
             return Ok(None);
         }
         let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
         let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
-        let basis = basis_of(&cell.network, mission, &state.positions);
-        let knowledge = mission.knowledge.clone();
-        Ok(Some(Job { network: Arc::clone(&cell.network), knowledge, basis, route_is_blocked }))
+        let basis = basis_of(&moment.network, mission, &moment.positions);
+        Ok(Some(Job { moment, basis, route_is_blocked }))
     }
 
     /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
@@ -250,34 +223,28 @@ impl App {
     /// Stores the plan if it still counts. Returns whether it did.
     async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
         let (outcome, provisional) = (outcome_name(&plan.decision.outcome), plan.provisional);
-        let stored = self
+        let plan = Arc::new(plan);
+        let admission = self
             .record(id, move |decider| {
-                let mission = decider.mission();
-                let overtaken =
-                    mission.planning_seq > plan.basis.seq && !(may_be_stale && is_still_safe(mission, &plan));
-                let planned_elsewhere = mission.planned_seq() >= plan.basis.seq;
-                if mission.status != MissionStatus::Active || planned_elsewhere {
-                    // Nobody waits for it any more.
-                    return Ok(true);
+                let admission = admit(decider.mission(), &plan, may_be_stale);
+                if admission == Admission::Stored {
+                    decider.add(EventBody::Plan(Arc::clone(&plan)));
                 }
-                if overtaken {
-                    return Ok(false);
-                }
-                decider.add(EventBody::Plan(plan.clone()));
-                Ok(true)
+                Ok(admission)
             })
             .await?;
+        let stored = admission == Admission::Stored;
         if stored {
             metrics::counter!("outrider_plans_total", "outcome" => outcome).increment(1);
             tracing::debug!(outcome, provisional, "plan stored");
         }
-        Ok(stored)
+        Ok(admission != Admission::Overtaken)
     }
 }
 
 impl Job {
     fn basis_situation(&self) -> Situation<'_> {
-        Situation::from_basis(&self.network, &self.knowledge, &self.basis)
+        Situation::from_basis(&self.moment.network, &self.moment.mission.knowledge, &self.basis)
     }
 }
 
@@ -344,69 +311,11 @@ fn on_its_side(network: &Network, knowledge: &Knowledge, fix: &UgvFix) -> Place 
     Place { offset_m, ..place }
 }
 
-/// Whether the legs pass a blockage, or go along a blocked segment whose blockage is not located.
-fn crosses_blockage(knowledge: &Knowledge, legs: &[Leg]) -> bool {
-    legs.iter().any(|leg| {
-        knowledge.is_blocked(leg.segment)
-            && knowledge.blockage_offset_m(leg.segment).is_none_or(|offset_m| leg.covers(offset_m))
-    })
-}
-
-/// Whether a plan made for older knowledge may go out: it leads to the mission's goal, from where the UGV still is as far as
-/// is known, and crosses nothing that is known by now.
-fn is_still_safe(mission: &Mission, plan: &Plan) -> bool {
-    let legs = plan.decision.outcome.route().map(|route| route.legs.as_slice());
-    plan.basis.goal == mission.settings.goal.place
-        && plan.basis.strategy == mission.settings.strategy
-        && mission.open_deviation.is_none_or(|seq| seq <= plan.basis.seq)
-        && legs.is_some_and(|legs| !crosses_blockage(&mission.knowledge, legs))
-}
-
 fn outcome_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Route { .. } => "route",
         Outcome::AlreadyThere => "already_there",
         Outcome::NoWay { .. } => "no_way",
         Outcome::BudgetSpent { .. } => "budget_spent",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn id(n: u128) -> MissionId {
-        MissionId(Uuid::from_u128(n))
-    }
-
-    #[test]
-    fn a_burst_of_pokes_is_one_run_under_way_and_one_waiting() {
-        let replanner = Replanner::default();
-        for _ in 0..100 {
-            replanner.poke(id(1));
-        }
-        assert_eq!(replanner.take(), Some(id(1)));
-        assert_eq!(replanner.take(), None);
-        for _ in 0..100 {
-            replanner.poke(id(1));
-        }
-        assert_eq!(replanner.take(), None, "one run of a mission at a time");
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), Some(id(1)));
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), None);
-    }
-
-    #[test]
-    fn missions_take_turns() {
-        let replanner = Replanner::default();
-        replanner.poke(id(1));
-        replanner.poke(id(2));
-        assert_eq!(replanner.take(), Some(id(1)));
-        replanner.poke(id(1));
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), Some(id(2)), "the noisy one goes to the end of the queue");
-        assert_eq!(replanner.take(), Some(id(1)));
     }
 }

@@ -86,7 +86,11 @@ impl App {
         id: MissionId,
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
-        let recorded = self.record(id, move |decider| decide(decider, &reports)).await?;
+        let resolved = {
+            let moment = self.moment(&self.cell(id).await?).await?;
+            resolve_all(&moment.network, &moment.mission, &reports)?
+        };
+        let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
         let repeated = recorded.iter().filter(|r| r.repeated).count();
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
         metrics::counter!("outrider_reports_repeated_total").increment(repeated as u64);
@@ -94,36 +98,58 @@ impl App {
     }
 }
 
-fn decide(decider: &mut Decider<'_>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
-    let mut news = Vec::new();
-    let mut faults = Vec::new();
+/// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
+/// first was, even if the mission would refuse it by now.
+fn resolve_all(network: &Network, mission: &Mission, reports: &[NewReport]) -> Result<Vec<Incoming>, AppError> {
     let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+    let mut faults = Vec::new();
+    let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        // A repeat is answered as the first was, even if the mission would refuse it by now.
-        if !decider.mission().reports.contains_key(&report.id) {
-            match resolve(decider.network, decider.mission(), report, latest, i) {
-                Ok(report) => news.push(report),
-                Err(fault) => faults.push(fault),
-            }
+        if mission.reports.contains_key(&report.id) {
+            incoming.push(Incoming::Repeated(report.id));
+            continue;
+        }
+        match resolve(network, mission, report, latest, i) {
+            Ok(report) => incoming.push(Incoming::New(report)),
+            Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() {
-        return Err(AppError::Invalid { code: "invalid_report", faults });
+    if faults.is_empty() { Ok(incoming) } else { Err(AppError::Invalid { code: "invalid_report", faults }) }
+}
+
+/// A report that was checked.
+pub(super) enum Incoming {
+    /// It is in the log already.
+    Repeated(ReportId),
+    /// It was not, when it was checked.
+    New(Report),
+}
+
+impl Incoming {
+    fn id(&self) -> ReportId {
+        match self {
+            Incoming::Repeated(id) => *id,
+            Incoming::New(report) => report.id,
+        }
     }
-    if !news.is_empty() {
-        check_open(decider.mission(), None)?;
-    }
+}
+
+/// Adds what is not in the log yet.
+pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<Vec<RecordedReport>, AppError> {
     let mut added = BTreeSet::new();
-    for report in news {
-        // Sent twice in one batch, it is one report.
-        if added.insert(report.id) {
-            decider.add(EventBody::Report(report));
+    for incoming in reports {
+        let Incoming::New(report) = incoming else { continue };
+        if !decider.mission().reports.contains_key(&report.id) {
+            check_open(decider.mission(), None)?;
+            added.insert(report.id);
+            decider.add(EventBody::Report(report.clone()));
         }
     }
-    let answer = |report: &NewReport| {
-        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&report.id)?;
-        let repeated = !added.contains(&report.id);
-        Some(RecordedReport { id: report.id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
+    let answer = |incoming: &Incoming| {
+        let id = incoming.id();
+        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&id)?;
+        let repeated = !added.contains(&id);
+        Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
     };
     Ok(reports.iter().filter_map(answer).collect())
 }

@@ -75,6 +75,13 @@ impl App {
         let cell = self.cell(id).await?;
         // First the subscription, then the look at how far the log reaches: what comes in between is seen.
         let level = cell.feed.watch();
+        if let Resume::After(after) = resume
+            && after > level.borrow().head
+        {
+            // Another replica may have told it.
+            cell.lock().copy.hear_of(after);
+            self.catch_up(&cell).await?;
+        }
         let now = *level.borrow();
         let (after, snapshot_due) = match resume {
             Resume::Fresh => (0, true),
@@ -140,17 +147,10 @@ impl Subscription {
     pub async fn snapshot<T>(&mut self, look: impl Fn(MissionView<'_>) -> T) -> Result<T, AppError> {
         loop {
             let taken = {
-                let feed = &self.cell.feed;
-                match self.app.lock_fresh(self.id, &self.cell).await {
-                    Ok(state) => {
-                        let view = MissionView {
-                            mission: &state.mission,
-                            network: &self.cell.network,
-                            positions: &state.positions,
-                        };
-                        let positions = feed.level().positions;
-                        Some((state.mission.seq, positions, look(view)))
-                    }
+                // Before the look: a position that comes in between is told twice rather than never.
+                let positions = self.cell.feed.level().positions;
+                match self.app.moment(&self.cell).await {
+                    Ok(moment) => Some((moment.mission.seq, positions, look(moment.view()))),
                     Err(AppError::Unavailable(_)) => None,
                     Err(error) => return Err(error),
                 }

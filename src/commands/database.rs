@@ -33,6 +33,11 @@ impl Database {
         Ok(Self { store: Store::new(options, config.database_connections), local })
     }
 
+    /// Whether it is the private one, which this process alone uses.
+    pub(super) fn is_private(&self) -> bool {
+        self.local.is_some()
+    }
+
     /// Stops the private Postgres, if there is one.
     pub(super) async fn close(self) {
         self.store.close().await;

@@ -58,6 +58,10 @@ impl Service {
             }
             Err(error) => return Err(error.into()),
         }
+        if database.is_private() {
+            // Nobody else can be there, so nobody is waited for whose process was killed.
+            database.store.forget_replicas().await?;
+        }
         let app = App::new(database.store.clone(), Strategies::built_in(), config.app_options());
         app.start();
         Ok(Self { app, address, config: config.clone(), listener, database })

@@ -5,6 +5,7 @@
 //! map: the same events give the same mission on every machine.
 
 pub mod closure;
+mod details;
 pub mod geometry;
 pub mod ids;
 pub mod knowledge;

@@ -8,6 +8,7 @@ pub mod local;
 mod missions;
 mod networks;
 mod positions;
+mod replicas;
 
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ use sqlx::{Connection, PgPool};
 
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
-pub use missions::{Appended, MissionFilter, MissionSummary, StoredEvent};
+pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
 pub use networks::NetworkRecord;
 pub use positions::StoredPosition;
+pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
 
 /// The schema's migrations, in order.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
