@@ -12,6 +12,8 @@ export interface App {
   /** The state that is shown: as it is, or in a replay as it was. */
   shown(): Mission | null;
   replaying(): boolean;
+  /** The moment that the replay shows, in milliseconds; null without one. */
+  replayTime(): number | null;
   /** Selects a segment; `at`: where it was clicked. */
   select(segment: number | null, at?: LonLat | null): void;
   /** Moves the map to a segment and selects it. */

@@ -122,6 +122,10 @@ class Page implements App {
     return this.#replay.isOpen;
   }
 
+  replayTime() {
+    return this.#replay.time;
+  }
+
   select(segment: number | null, at: LonLat | null = null) {
     this.map.select(segment);
     this.#segment.show(segment, at);
@@ -345,7 +349,10 @@ class Page implements App {
       if (events.some(event => event.kind === 'mission_changed' || event.kind === 'mission_ended')) map.missionChanged();
       for (const position of mission.positions.values()) map.moved(position);
     }
-    if (events.length || fresh) this.#log.refresh();
+    if (events.length || fresh) {
+      this.#log.refresh();
+      this.#forecast.draw();
+    }
     this.#facts();
   }
 

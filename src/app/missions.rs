@@ -155,7 +155,7 @@ impl App {
         }
     }
 
-    fn check_strategy(&self, choice: &StrategyChoice) -> Result<(), Fault> {
+    pub(super) fn check_strategy(&self, choice: &StrategyChoice) -> Result<(), Fault> {
         let strategy = self.strategies.get(&choice.name).ok_or_else(|| {
             let names: Vec<_> = self.strategies.iter().map(|s| s.name()).collect();
             let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));

@@ -87,6 +87,7 @@ export class Overlay {
 
   #paint(vehicle: string, element: HTMLElement) {
     element.style.setProperty('--vehicle', this.#colourOf(vehicle));
+    element.dataset.side = String((this.#colours.get(vehicle) ?? 0) % 4);
   }
 
   /** A vehicle's newest position in the network's plane. */

@@ -43,8 +43,13 @@ export function layers(palette: Palette, names: boolean): LayerSpecification[] {
       id: 'critical',
       type: 'line',
       source: 'critical',
-      layout: line,
-      paint: { 'line-color': palette.critical, 'line-opacity': 0.55, 'line-width': width(2.2, 9) },
+      // Two rails along the road: a shape of its own, whatever the colours beside it.
+      paint: {
+        'line-color': palette.critical,
+        'line-opacity': 0.85,
+        'line-gap-width': width(1.8, 8),
+        'line-width': 1.8,
+      },
     },
     {
       id: 'former',
@@ -187,14 +192,14 @@ export function layers(palette: Palette, names: boolean): LayerSpecification[] {
       id: 'names',
       type: 'symbol',
       source: 'roads',
-      minzoom: 13.6,
+      minzoom: 12.9,
       filter: ['has', 'name'],
       layout: {
         'symbol-placement': 'line',
         'symbol-spacing': 380,
         'text-field': ['get', 'name'],
         'text-font': ['sans-serif'],
-        'text-size': ['interpolate', ['linear'], ['zoom'], 13.6, 10.5, 17, 14],
+        'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10, 17, 14],
         'text-max-angle': 35,
         'text-padding': 8,
       },

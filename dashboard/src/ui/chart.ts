@@ -18,11 +18,13 @@ export interface Curves {
   now: number;
   /** When the UGV arrived. */
   ended: number | null;
+  /** The moment that a replay shows. */
+  cursor: number | null;
   plans: Arrival[];
   bands: Band[];
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [368, 116, 54, 6, 8, 18];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [368, 100, 54, 6, 8, 18];
 
 /** A drawing of it; null if there is nothing to draw. */
 export function chart(curves: Curves): SVGElement | null {
@@ -63,6 +65,11 @@ export function chart(curves: Curves): SVGElement | null {
       `${x(promised[i + 1]?.at ?? until)} ${y(plan.arrives)}`,
     ]);
     drawing.append(svg('path', { d: `M${steps.join('L')}`, class: 'promised' }));
+  }
+  const { cursor } = curves;
+  if (cursor !== null) {
+    const at = `${x(Math.min(until, Math.max(begins, cursor)))}`;
+    drawing.append(svg('line', { x1: at, x2: at, y1: `${TOP}`, y2: `${HEIGHT - BOTTOM}`, class: 'cursor' }));
   }
   if (ended !== null) {
     drawing.append(svg('circle', { cx: `${x(ended)}`, cy: `${y(ended)}`, r: '4', class: 'arrived' }));

@@ -15,6 +15,7 @@ const MAX_BANDS = 240;
 
 export class Forecast {
   readonly #room: HTMLElement;
+  readonly #title = h('h3', {}, 'Arrival');
   readonly #facts = h('dl', { class: 'facts', id: 'forecast-facts' });
   readonly #numbers = h('div', { class: 'numbers' });
   readonly #chart = h('div', { class: 'chart' });
@@ -32,7 +33,7 @@ export class Forecast {
     room: HTMLElement,
   ) {
     this.#room = h('section', { class: 'forecast', id: 'forecast', 'aria-label': 'Arrival forecast' });
-    this.#room.append(h('h3', {}, 'Arrival'), this.#numbers, this.#facts, this.#chart);
+    this.#room.append(this.#title, this.#numbers, this.#facts, this.#chart);
     room.append(this.#room);
     for (const [name, title] of [
       ['p10', 'Earlier than this in one of ten sampled worlds'],
@@ -109,8 +110,10 @@ export class Forecast {
     const costs = most && (typeof most.delay_s === 'number' ? `+${seconds(most.delay_s)} if blocked` : 'no way round');
     const nothing = told?.outcome === 'route' ? 'nothing unknown' : '–';
     writeFacts(this.#facts, [
-      ['In', told?.arrival_s ? `${seconds(told.arrival_s.p50)} (${seconds(told.arrival_s.p10)} to ${seconds(told.arrival_s.p90)})` : '–'],
-      ['Reaches goal', typeof told?.reach_probability === 'number' ? percent(told.reach_probability) : '–'],
+      [
+        'Reaches goal',
+        `${typeof told?.reach_probability === 'number' ? percent(told.reach_probability) : '–'}${told?.arrival_s ? `, in ${seconds(told.arrival_s.p50)}` : ''}`,
+      ],
       [
         'Depends most on',
         most && network ? `${network.label(most.segment)}: ${costs} (${percent(most.blockage_probability)})` : nothing,
@@ -131,7 +134,9 @@ export class Forecast {
     const begins = Date.parse(mission.view.created_at);
     const ended = mission.view.status === 'arrived' ? Date.parse(mission.view.changed_at) : null;
     const now = mission.ended ? Date.parse(mission.view.changed_at) : Date.now();
-    const drawn = chart({ begins, now, ended, plans: session.arrivals, bands: this.#bands });
+    const cursor = this.app.replayTime();
+    write(this.#title, cursor === null ? 'Arrival' : 'Arrival, as expected now');
+    const drawn = chart({ begins, now, ended, cursor, plans: session.arrivals, bands: this.#bands });
     this.#chart.replaceChildren(drawn ?? h('p', { class: 'quiet' }, 'Nothing to draw yet.'));
   }
 }

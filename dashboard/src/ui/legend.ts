@@ -31,7 +31,7 @@ const ROUTES: [string, string, Mark[]][] = [
   ['route', 'The way the UGV is going to drive', [['s-route band', LINE]]],
   ['driven', 'The part of the route behind it', [['s-driven', LINE]]],
   ['route before', 'The route before the last change', [['s-former dashed', LINE]]],
-  ['critical', 'Where a blockage would cost most', [['s-critical band', LINE]]],
+  ['critical', 'Where a blockage would cost most', [['s-unknown', LINE], ['s-critical', 'M3 2h24M3 12h24']]],
 ];
 
 function item([name, title, marks]: [string, string, Mark[]]): HTMLElement {

@@ -70,10 +70,11 @@ export class MissionPanel {
       this.#facts,
       this.#controls,
       this.#change,
-      this.message,
       this.#tabBar(),
       ...Object.values(this.rooms),
     );
+    // In a line of its own, so that nothing moves when something is said.
+    byId('panel').insertBefore(this.message, byId('panel').lastElementChild);
     this.show('now');
   }
 
@@ -151,9 +152,8 @@ export class MissionPanel {
     const way = (m: number) => `${metres(m)} · ${seconds(m / view.ugv_speed_mps)}`;
     writeFacts(this.#facts, [
       ['Remaining', mission.ended || left_m === null ? '–' : way(left_m)],
-      ['Plan', plan ? `${plan.seq}${plan.provisional ? ' (provisional)' : ''}, ${clock(plan.recorded_at)}` : '–'],
-      ['Vehicles', `UGV ${view.ugv_speed_mps} m/s · ${count(view.uavs.length, 'UAV')}`],
-      ['Segments', `${counts.clear} clear · ${counts.blocked} blocked · of ${network.segments.length}`],
+      ['Plan', plan ? `${plan.seq}, ${clock(plan.recorded_at)} · ${count(view.uavs.length, 'UAV')}` : '–'],
+      ['Known', `${counts.clear} clear · ${counts.blocked} blocked · of ${network.segments.length}`],
     ]);
     write(this.#strategyText, plain(view.strategy.name));
     const off = mission.ended || this.app.replaying();

@@ -78,6 +78,10 @@ export class ReplayBar {
     return this.#timeline !== null;
   }
 
+  get time(): number | null {
+    return this.#timeline ? this.#time : null;
+  }
+
   get mission(): Mission | null {
     return this.#mission;
   }
