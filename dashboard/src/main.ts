@@ -42,6 +42,10 @@ type ViewName = 'missions' | 'networks' | 'new' | 'mission';
 
 startTheme();
 
+/** What is asked for before the map is made, which takes the longest: the answers are there when it is. */
+const first = { settings: readSettings(), missions: listMissions(LISTED), networks: listNetworks() };
+for (const asked of Object.values(first)) asked.catch(() => {});
+
 const NO_SETTINGS: PageSettings = { map_style_url: null, map_tiles_url: null, map_attribution: null };
 
 /** The page of a service: everything that is shown hangs on it. */
@@ -207,6 +211,8 @@ class Page implements App {
     }
     if (name !== 'missions' && name !== 'networks' && name !== 'new') return false;
     this.#show(name);
+    const known = this.#networks.items.find(({ id }) => id === this.#looked) ?? this.#networks.items[0];
+    if (name === 'networks' && known) this.#look(known);
     if (name === 'new') this.#create.open(argument ?? this.#looked ?? this.session?.network?.id ?? null);
     return true;
   }
@@ -249,7 +255,6 @@ class Page implements App {
       this.map.showNetwork(loaded);
       byId('find').hidden = false;
       document.body.dataset.network = network.id;
-      this.#create.open !== undefined && this.#showWelcome();
     } catch (error) {
       this.#hint(complaint(error));
     }
@@ -288,6 +293,9 @@ class Page implements App {
       failed: error => say(this.#panel.message, complaint(error), true),
     });
     this.session = session;
+    // The list tells the network before the stream does.
+    const listed = this.#items.find(item => item.id === id);
+    if (listed) loadNetwork(listed.network_id).catch(() => {});
     this.#looked = null;
     this.#showList();
   }
@@ -431,26 +439,28 @@ class Page implements App {
     showWelcome(empty, this.#networks.items.length > 0);
   }
 
-  async #refreshNetworks() {
-    const items = await listNetworks();
+  async #refreshNetworks(listing = listNetworks()) {
+    const items = await listing;
     this.#networks.show(items, this.#looked);
     this.#create.setNetworks(items);
     this.#showWelcome();
   }
 
   /** Asks for the lists again; the first time, chooses what to show. */
-  async refresh(first = false) {
+  async refresh(begun: typeof first | null = null) {
     try {
-      this.#items = await listMissions(LISTED);
+      this.#items = await (begun ? begun.missions : listMissions(LISTED));
       this.#listedAt = Date.now();
       if (!this.session) byId('connection').dataset.state = document.body.dataset.connection = 'live';
-      if (first || this.#view === 'networks' || this.#view === 'new') await this.#refreshNetworks();
-      if (first && !this.#route()) await this.#choose();
-      // Whoever waits before an empty list waits for the first mission.
-      else if (!first && this.#view === 'missions' && !location.hash && this.#items.length) await this.#choose();
+      // The page begins with the newest mission, and whoever waits before an empty list waits for the first.
+      if (begun && !location.hash && this.#items.length) await this.#choose();
+      if (begun) await this.#refreshNetworks(begun.networks);
+      else if (this.#view === 'networks' || this.#view === 'new') await this.#refreshNetworks();
+      if (begun && !this.session && !this.#route()) await this.#choose();
+      else if (!begun && this.#view === 'missions' && !location.hash && this.#items.length) await this.#choose();
     } catch (error) {
       if (!this.session) byId('connection').dataset.state = document.body.dataset.connection = 'reconnecting';
-      if (first) throw error;
+      if (begun) throw error;
     }
     this.#showList();
     this.#ended();
@@ -465,12 +475,13 @@ class Page implements App {
   }
 
   async start() {
-    for (let waited = false; ; waited = true) {
+    for (let begun = first; ; begun = { ...first, missions: listMissions(LISTED), networks: listNetworks() }) {
+      begun.networks.catch(() => {});
       try {
-        await this.refresh(true);
+        await this.refresh(begun);
         break;
       } catch {
-        if (!waited) this.#show('missions');
+        if (begun === first) this.#show('missions');
         await pause(LIST_EVERY_MS);
       }
     }
@@ -503,10 +514,15 @@ function pause(ms: number): Promise<void> {
 /** The page's settings; without them, as from an older service, there is plain ground. */
 async function settings(): Promise<PageSettings> {
   try {
-    return await readSettings();
+    return await first.settings;
   } catch {
     return NO_SETTINGS;
   }
 }
 
-new Page(await settings()).start();
+const set = await settings();
+// The page is painted before the map holds everything up.
+await new Promise(resolve => {
+  requestAnimationFrame(() => window.setTimeout(resolve));
+});
+new Page(set).start();

@@ -24,10 +24,11 @@ export interface Curves {
   bands: Band[];
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [368, 100, 54, 6, 8, 18];
+/** As high as the style sheet has it; the width is that of the room. */
+const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [100, 54, 6, 8, 18];
 
 /** A drawing of it; null if there is nothing to draw. */
-export function chart(curves: Curves): SVGElement | null {
+export function chart(curves: Curves, width: number): SVGElement | null {
   const { begins, now, ended, plans, bands } = curves;
   const promised = plans.filter((plan): plan is Arrival & { arrives: number } => plan.arrives !== null);
   const values = [...promised.map(plan => plan.arrives), ...bands.flatMap(({ p10, p90 }) => [p10, p90])];
@@ -35,20 +36,20 @@ export function chart(curves: Curves): SVGElement | null {
   if (!values.length) return null;
   const [least, most] = bounds(values);
   const until = Math.max(now, begins + 10_000);
-  const x = (at: number) => LEFT + ((at - begins) / (until - begins)) * (WIDTH - LEFT - RIGHT);
+  const x = (at: number) => LEFT + ((at - begins) / (until - begins)) * (width - LEFT - RIGHT);
   const y = (at: number) => TOP + ((most - at) / (most - least)) * (HEIGHT - TOP - BOTTOM);
   const drawing = svg('svg', {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    viewBox: `0 0 ${width} ${HEIGHT}`,
     role: 'img',
     'aria-label': inWords(curves, promised),
   });
   for (const value of [least, (least + most) / 2, most]) {
     drawing.append(
-      svg('line', { x1: `${LEFT}`, x2: `${WIDTH - RIGHT}`, y1: `${y(value)}`, y2: `${y(value)}`, class: 'grid' }),
+      svg('line', { x1: `${LEFT}`, x2: `${width - RIGHT}`, y1: `${y(value)}`, y2: `${y(value)}`, class: 'grid' }),
       text(LEFT - 5, y(value) + 3.5, clock(value), 'end'),
     );
   }
-  drawing.append(text(LEFT, HEIGHT - 4, clock(begins), 'start'), text(WIDTH - RIGHT, HEIGHT - 4, clock(until), 'end'));
+  drawing.append(text(LEFT, HEIGHT - 4, clock(begins), 'start'), text(width - RIGHT, HEIGHT - 4, clock(until), 'end'));
   if (bands.length) {
     const held = bands.flatMap((band, i) => [
       [band.at, band] as const,

@@ -82,7 +82,7 @@ export class CreateView {
           'div',
           { class: 'place' },
           tool('uav', 'UAVs'),
-          h('button', { type: 'button', id: 'add-uav', onclick: () => this.#addUav(null) }, 'Add one with the UGV'),
+          h('button', { type: 'button', id: 'add-uav', onclick: () => this.#addUav(null) }, 'Add with the UGV'),
         ),
         this.#uavList,
       ),
@@ -150,7 +150,7 @@ export class CreateView {
 
   /** The map was clicked: places what is to be placed. */
   placed(at: LonLat) {
-    if (!this.network) return;
+    if (!this.network || this.map.network?.id !== this.network.id) return;
     if (this.#tool === 'uav') this.#addUav(at);
     else {
       this.#at[this.#tool] = at;

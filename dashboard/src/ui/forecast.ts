@@ -136,7 +136,7 @@ export class Forecast {
     const now = mission.ended ? Date.parse(mission.view.changed_at) : Date.now();
     const cursor = this.app.replayTime();
     write(this.#title, cursor === null ? 'Arrival' : 'Arrival, as expected now');
-    const drawn = chart({ begins, now, ended, cursor, plans: session.arrivals, bands: this.#bands });
+    const drawn = chart({ begins, now, ended, cursor, plans: session.arrivals, bands: this.#bands }, this.#chart.clientWidth || 352);
     this.#chart.replaceChildren(drawn ?? h('p', { class: 'quiet' }, 'Nothing to draw yet.'));
   }
 }

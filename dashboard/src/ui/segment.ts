@@ -23,7 +23,7 @@ export class SegmentCard {
     placeholder: 'e.g. bridge under water',
   });
   readonly #blocked = h('button', { type: 'button', id: 'report-blocked', class: 'danger', onclick: () => this.#report('blocked') });
-  readonly #clear = h('button', { type: 'button', id: 'report-clear', onclick: () => this.#report('clear') }, 'Report clear');
+  readonly #clear = h('button', { type: 'button', id: 'report-clear', onclick: () => this.#report('clear') }, 'Clear');
   readonly #close = h('button', { id: 'segment-close', class: 'danger' }, 'Close the road');
   readonly #reopen = h('button', { type: 'button', id: 'segment-reopen', onclick: () => this.#change('reopen') }, 'Reopen');
   readonly #message = h('p', { class: 'message', role: 'status', id: 'segment-message' });
@@ -40,8 +40,9 @@ export class SegmentCard {
           this.#change('close');
         },
       },
-      h('div', { class: 'row' }, this.#blocked, this.#clear),
-      h('label', { for: 'segment-reason' }, 'Or decide, with a reason'),
+      h('p', { class: 'quiet', id: 'report-title' }, 'Report what was seen'),
+      h('div', { class: 'row', role: 'group', 'aria-labelledby': 'report-title' }, this.#blocked, this.#clear),
+      h('label', { for: 'segment-reason' }, 'Or decide, and say why'),
       this.#reason,
       h('div', { class: 'row' }, this.#close, this.#reopen),
       this.#message,
@@ -73,7 +74,7 @@ export class SegmentCard {
     write(this.#title, network.label(segment.id));
     const rows: [string, string][] = [
       ['Length', `${metres(segment.length_m)}${segment.oneway ? ', one way' : ''}`],
-      ['Risk', `${percent(segment.blockage_probability)} blocked, before anybody looks`],
+      ['Risk', `${percent(segment.blockage_probability)} before anybody looked`],
     ];
     const known = mission?.known.get(segment.id);
     const state = stateOf(known);
@@ -96,7 +97,7 @@ export class SegmentCard {
     }
     writeFacts(this.#facts, rows);
     this.#form.hidden = !mission || mission.ended || this.app.replaying();
-    write(this.#blocked, this.#point() ? 'Report blocked here' : 'Report blocked');
+    write(this.#blocked, this.#point() ? 'Blocked here' : 'Blocked');
     this.#close.disabled = closed;
     this.#reopen.disabled = state !== 'blocked';
   }
