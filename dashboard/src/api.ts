@@ -24,7 +24,11 @@ export class Refusal extends Error {
   ) {
     const errors = problem.errors?.map(({ pointer, message }) => `${pointer}: ${message}`) ?? [];
     const detail = problem.detail ?? `the service answered ${status}`;
-    super(errors.length && errors.some(e => !detail.includes(e.split(': ')[1] ?? '')) ? `${detail} (${errors.join('; ')})` : detail);
+    super(
+      errors.length && errors.some(e => !detail.includes(e.split(': ')[1] ?? ''))
+        ? `${detail} (${errors.join('; ')})`
+        : detail,
+    );
   }
 }
 

@@ -1,7 +1,6 @@
 // Puts the page together: which view is shown, which mission is followed, and who is told of what.
 
 import './style.css';
-import type { App } from './app';
 import {
   complaint,
   listMissions,
@@ -11,6 +10,7 @@ import {
   type PageSettings,
   readSettings,
 } from './api';
+import type { App } from './app';
 import { MapView } from './map/view';
 import type { Changed } from './model/mission';
 import type { LonLat, MissionEvent, MissionListItem, NetworkView } from './model/types';
@@ -222,7 +222,9 @@ class Page implements App {
     document.body.dataset.view = view;
     for (const name of ['missions', 'networks', 'new', 'mission'] as const) byId(`view-${name}`).hidden = name !== view;
     for (const link of byId('nav').children) {
-      const is = (link as HTMLElement).dataset.view === view || (view === 'mission' && (link as HTMLElement).dataset.view === 'missions');
+      const is =
+        (link as HTMLElement).dataset.view === view ||
+        (view === 'mission' && (link as HTMLElement).dataset.view === 'missions');
       if (is) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
@@ -349,12 +351,14 @@ class Page implements App {
     } else {
       const segments = events.flatMap(event => {
         if (event.kind === 'report') return [event.body.segment];
-        if (event.kind === 'closure') return event.body.action === 'expire' ? [...mission.known.keys()] : event.body.segments;
+        if (event.kind === 'closure')
+          return event.body.action === 'expire' ? [...mission.known.keys()] : event.body.segments;
         return [];
       });
       if (segments.length) map.knowledgeChanged(segments);
       if (events.some(event => event.kind === 'plan')) map.planChanged();
-      if (events.some(event => event.kind === 'mission_changed' || event.kind === 'mission_ended')) map.missionChanged();
+      if (events.some(event => event.kind === 'mission_changed' || event.kind === 'mission_ended'))
+        map.missionChanged();
       for (const position of mission.positions.values()) map.moved(position);
     }
     if (events.length || fresh) {

@@ -54,7 +54,11 @@ pub struct ApiOptions {
 
 impl Default for ApiOptions {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(15), stream_lifetime: Duration::from_secs(3600), page: PageOptions::default() }
+        Self {
+            heartbeat: Duration::from_secs(15),
+            stream_lifetime: Duration::from_secs(3600),
+            page: PageOptions::default(),
+        }
     }
 }
 

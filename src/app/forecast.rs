@@ -102,7 +102,8 @@ impl App {
         let mut basis = basis_of(&moment.network, &moment.mission, &moment.positions);
         if let Some(name) = strategy.filter(|name| *name != basis.strategy.name) {
             let choice = StrategyChoice { name, parameters: serde_json::Map::new() };
-            self.check_strategy(&choice).map_err(|fault| AppError::invalid("invalid_query", "strategy", fault.message))?;
+            self.check_strategy(&choice)
+                .map_err(|fault| AppError::invalid("invalid_query", "strategy", fault.message))?;
             basis.strategy = choice;
         }
         let question = Question { mission: id, basis: basis.clone(), options };

@@ -215,7 +215,10 @@ export function layers(palette: Palette, names: boolean): LayerSpecification[] {
 }
 
 /** What lies below all of it: plain ground, and tiles if they are configured. */
-export function ground(palette: Palette, tiles: { url: string; attribution: string | null } | null): StyleSpecification {
+export function ground(
+  palette: Palette,
+  tiles: { url: string; attribution: string | null } | null,
+): StyleSpecification {
   const style: StyleSpecification = {
     version: 8,
     sources: {},

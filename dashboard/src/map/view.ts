@@ -26,9 +26,7 @@ const STYLE_PATIENCE_MS = 6_000;
 type Feature = {
   type: 'Feature';
   id?: number;
-  geometry:
-    | { type: 'LineString'; coordinates: [number, number][] }
-    | { type: 'Point'; coordinates: [number, number] };
+  geometry: { type: 'LineString'; coordinates: [number, number][] } | { type: 'Point'; coordinates: [number, number] };
   properties: Record<string, unknown>;
 };
 
@@ -110,7 +108,9 @@ export class MapView {
     const at = (x: number, y: number) => {
       if (!this.network) return null;
       const { lng, lat } = map.unproject([x, y]);
-      return this.network.nearest(this.network.project({ lon: lng, lat }), REACH_PX * this.metresPerPixel())?.id ?? null;
+      return (
+        this.network.nearest(this.network.project({ lon: lng, lat }), REACH_PX * this.metresPerPixel())?.id ?? null
+      );
     };
     const hover = (id: number | null, x = 0, y = 0) => {
       if (this.#hovered !== id) {
@@ -329,9 +329,7 @@ export class MapView {
     const { map } = this;
     map.setPaintProperty('former', 'line-opacity-transition', { duration: 0, delay: 0 });
     map.setPaintProperty('former', 'line-opacity', line.length ? 0.75 : 0);
-    this.#set('former', [
-      { type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: {} },
-    ]);
+    this.#set('former', [{ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: {} }]);
     if (!line.length) return;
     this.#fading = window.setTimeout(() => {
       map.setPaintProperty('former', 'line-opacity-transition', { duration: FADE_MS, delay: 0 });
@@ -447,9 +445,7 @@ export class MapView {
 
   /** Moves the map to a segment. */
   goTo(segment: Segment) {
-    const [lon, lat] = this.#lonLat(
-      this.network!.pointAt({ segment: segment.id, offset_m: segment.length_m / 2 }),
-    );
+    const [lon, lat] = this.#lonLat(this.network!.pointAt({ segment: segment.id, offset_m: segment.length_m / 2 }));
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.map.easeTo({ center: [lon, lat], zoom: Math.max(14.5, this.map.getZoom()), duration: calm ? 0 : 600 });
   }

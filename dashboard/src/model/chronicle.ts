@@ -1,6 +1,6 @@
 // A mission's log told as a story: what was found, and what each plan changed because of it.
 
-import { length_m, legsAhead, type Network } from './network';
+import { legsAhead, length_m, type Network } from './network';
 import type { Closure, MissionChange, MissionEvent, PlanView, Report } from './types';
 import { reasonOf, routeOf } from './types';
 import { count, metres, plain, seconds, sentence, signed } from './words';

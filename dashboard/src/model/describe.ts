@@ -32,8 +32,7 @@ export function describe(event: MissionEvent, network: Network): Line {
       if (closure.action === 'expire') return line('closures', 'A closing expired');
       const { segments, reason } = closure;
       const what = segments.length === 1 ? network.label(segments[0]!) : count(segments.length, 'segment');
-      const [by, did] =
-        closure.action === 'close' ? [closure.closed_by, 'closed'] : [closure.reopened_by, 'reopened'];
+      const [by, did] = closure.action === 'close' ? [closure.closed_by, 'closed'] : [closure.reopened_by, 'reopened'];
       return line('closures', `${by} ${did} ${what}: ${reason}`, segments.length === 1 ? segments[0]! : null);
     }
     case 'plan': {
@@ -44,7 +43,10 @@ export function describe(event: MissionEvent, network: Network): Line {
           ? `${metres(plan.route.length_m)}, ${seconds(plan.route.duration_s)}`
           : (reasonOf(plan) ?? 'already there');
       const inspections = plan.tasking.reduce((sum, tasking) => sum + tasking.inspections.length, 0);
-      return line('plans', `${kind} by ${plain(plan.basis.strategy.name)}: ${what}, ${count(inspections, 'inspection')}`);
+      return line(
+        'plans',
+        `${kind} by ${plain(plan.basis.strategy.name)}: ${what}, ${count(inspections, 'inspection')}`,
+      );
     }
     case 'vehicle': {
       const { change, vehicle, place } = event.body;
@@ -52,7 +54,10 @@ export function describe(event: MissionEvent, network: Network): Line {
       return line('vehicles', `${vehicle} ${did} on ${network.label(place.segment)}`, place.segment);
     }
     case 'mission_created':
-      return line('mission', `Created with ${count(event.body.uavs.length, 'UAV')}, ${plain(event.body.strategy.name)}`);
+      return line(
+        'mission',
+        `Created with ${count(event.body.uavs.length, 'UAV')}, ${plain(event.body.strategy.name)}`,
+      );
     case 'mission_changed': {
       const { strategy, goal, uavs, paused } = event.body;
       const parts = [];

@@ -2,7 +2,7 @@
 // and says what the vehicles do next: so between two plans they move as planned, at the pace that brings them to where the
 // next plan found them.
 
-import { alongLegs, type Network, type XY, legsAhead, length_m } from './network';
+import { alongLegs, legsAhead, length_m, type Network, type XY } from './network';
 import type { Plane } from './plane';
 import type { Inspection, Place, PlanView, PositionView } from './types';
 import { routeOf } from './types';

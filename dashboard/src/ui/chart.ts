@@ -1,8 +1,8 @@
 // The arrival as it was expected over the mission's time: a step line of what each plan promised if nothing more were found,
 // and the band from p10 to p90 with the median of the forecasts.
 
-import type { Arrival } from '../session';
 import { clock } from '../model/words';
+import type { Arrival } from '../session';
 import { svg } from './dom';
 
 /** A forecast: when it was made, and what it said; all in milliseconds. */
@@ -51,14 +51,13 @@ export function chart(curves: Curves, width: number): SVGElement | null {
   }
   drawing.append(text(LEFT, HEIGHT - 4, clock(begins), 'start'), text(width - RIGHT, HEIGHT - 4, clock(until), 'end'));
   if (bands.length) {
-    const held = bands.flatMap((band, i) => [
-      [band.at, band] as const,
-      [bands[i + 1]?.at ?? until, band] as const,
-    ]);
+    const held = bands.flatMap((band, i) => [[band.at, band] as const, [bands[i + 1]?.at ?? until, band] as const]);
     const upper = held.map(([at, { p90 }]) => `${x(at)} ${y(p90)}`);
     const lower = held.map(([at, { p10 }]) => `${x(at)} ${y(p10)}`).reverse();
     drawing.append(svg('path', { d: `M${upper.join('L')}L${lower.join('L')}Z`, class: 'band' }));
-    drawing.append(svg('path', { d: `M${held.map(([at, { p50 }]) => `${x(at)} ${y(p50)}`).join('L')}`, class: 'median' }));
+    drawing.append(
+      svg('path', { d: `M${held.map(([at, { p50 }]) => `${x(at)} ${y(p50)}`).join('L')}`, class: 'median' }),
+    );
   }
   if (promised.length) {
     const steps = promised.flatMap((plan, i) => [
@@ -90,9 +89,11 @@ export function bounds(values: number[]): [number, number] {
 }
 
 function inWords({ ended, bands }: Curves, promised: { arrives: number }[]): string {
-  if (ended !== null) return `The UGV arrived at ${clock(ended)}; the first plan promised ${clock(promised[0]?.arrives ?? ended)}.`;
+  if (ended !== null)
+    return `The UGV arrived at ${clock(ended)}; the first plan promised ${clock(promised[0]?.arrives ?? ended)}.`;
   const [first, last] = [promised[0], promised.at(-1)];
-  const plans = first && last ? `The first plan promised ${clock(first.arrives)}, the latest ${clock(last.arrives)}.` : '';
+  const plans =
+    first && last ? `The first plan promised ${clock(first.arrives)}, the latest ${clock(last.arrives)}.` : '';
   const band = bands.at(-1);
   return `Arrival as expected over time. ${plans}${band ? ` The latest forecast: ${clock(band.p10)} to ${clock(band.p90)}.` : ''}`;
 }

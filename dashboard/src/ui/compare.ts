@@ -1,7 +1,7 @@
 // The forecast under each strategy side by side, for the mission as it stands.
 
-import type { App } from '../app';
 import { complaint, readForecast } from '../api';
+import type { App } from '../app';
 import type { ForecastView, StrategyView } from '../model/types';
 import { clock, percent, plain, seconds, signed } from '../model/words';
 import { h, write } from './dom';
@@ -21,7 +21,11 @@ export class Compare {
     readonly use: (strategy: string) => void,
   ) {
     room.append(
-      h('p', { class: 'quiet' }, 'When the UGV would arrive if from now on the drones scouted by another strategy, in the same sampled worlds.'),
+      h(
+        'p',
+        { class: 'quiet' },
+        'When the UGV would arrive if from now on the drones scouted by another strategy, in the same sampled worlds.',
+      ),
       h('div', { class: 'row' }, this.#again, this.#status),
       this.#list,
     );
@@ -113,7 +117,8 @@ export class Compare {
       tick.style.left = `${middle}%`;
       bar.append(span, tick);
       const against = base_s === undefined || isCurrent ? '' : ` (${signed(arrival.p50 - base_s, seconds)})`;
-      const reach = typeof told.reach_probability === 'number' ? `, reaches it in ${percent(told.reach_probability)}` : '';
+      const reach =
+        typeof told.reach_probability === 'number' ? `, reaches it in ${percent(told.reach_probability)}` : '';
       words = `${clock(at.p50)}${against}, between ${clock(at.p10)} and ${clock(at.p90)}${reach}`;
     }
     const isBest = arrival?.mean === best_s;
@@ -124,7 +129,9 @@ export class Compare {
         'div',
         { class: 'head' },
         h('strong', { title: summary }, plain(name)),
-        isBest ? h('span', { class: 'badge', 'data-status': 'active', title: 'The earliest mean arrival' }, 'earliest') : null,
+        isBest
+          ? h('span', { class: 'badge', 'data-status': 'active', title: 'The earliest mean arrival' }, 'earliest')
+          : null,
         isCurrent
           ? h('span', { class: 'badge' }, 'flown now')
           : h(

@@ -1,7 +1,7 @@
 // What is to be expected of the mission: asked for after each plan, in numbers and as a small chart of how it has changed.
 
-import type { App } from '../app';
 import { readForecast } from '../api';
+import type { App } from '../app';
 import type { ForecastView } from '../model/types';
 import { clock, percent, seconds } from '../model/words';
 import { type Band, chart } from './chart';
@@ -40,7 +40,9 @@ export class Forecast {
       ['p50', 'Half of the sampled worlds arrive by then'],
       ['p90', 'Later than this in one of ten sampled worlds'],
     ] as const) {
-      this.#numbers.append(h('div', { title, class: name }, h('span', { class: 'quiet' }, name), h('strong', { id: name })));
+      this.#numbers.append(
+        h('div', { title, class: name }, h('span', { class: 'quiet' }, name), h('strong', { id: name })),
+      );
     }
   }
 
@@ -92,7 +94,12 @@ export class Forecast {
   #note(told: ForecastView) {
     const { arrival_at: at, computed_at } = told;
     if (!at) return;
-    this.#bands.push({ at: Date.parse(computed_at), p10: Date.parse(at.p10), p50: Date.parse(at.p50), p90: Date.parse(at.p90) });
+    this.#bands.push({
+      at: Date.parse(computed_at),
+      p10: Date.parse(at.p10),
+      p50: Date.parse(at.p50),
+      p90: Date.parse(at.p90),
+    });
     if (this.#bands.length > MAX_BANDS) this.#bands = this.#bands.filter((_, i) => i % 2 === 0 || i > MAX_BANDS - 20);
   }
 
@@ -136,7 +143,10 @@ export class Forecast {
     const now = mission.ended ? Date.parse(mission.view.changed_at) : Date.now();
     const cursor = this.app.replayTime();
     write(this.#title, cursor === null ? 'Arrival' : 'Arrival, as expected now');
-    const drawn = chart({ begins, now, ended, cursor, plans: session.arrivals, bands: this.#bands }, this.#chart.clientWidth || 352);
+    const drawn = chart(
+      { begins, now, ended, cursor, plans: session.arrivals, bands: this.#bands },
+      this.#chart.clientWidth || 352,
+    );
     this.#chart.replaceChildren(drawn ?? h('p', { class: 'quiet' }, 'Nothing to draw yet.'));
   }
 }

@@ -31,7 +31,14 @@ const ROUTES: [string, string, Mark[]][] = [
   ['route', 'The way the UGV is going to drive', [['s-route band', LINE]]],
   ['driven', 'The part of the route behind it', [['s-driven', LINE]]],
   ['route before', 'The route before the last change', [['s-former dashed', LINE]]],
-  ['critical', 'Where a blockage would cost most', [['s-unknown', LINE], ['s-critical', 'M3 2h24M3 12h24']]],
+  [
+    'critical',
+    'Where a blockage would cost most',
+    [
+      ['s-unknown', LINE],
+      ['s-critical', 'M3 2h24M3 12h24'],
+    ],
+  ],
 ];
 
 function item([name, title, marks]: [string, string, Mark[]]): HTMLElement {
@@ -46,11 +53,9 @@ function item([name, title, marks]: [string, string, Mark[]]): HTMLElement {
 /** `uavs`: their names in the mission's order; null while no mission is shown. */
 export function showLegend(uavs: string[] | null) {
   const items = uavs ? [...STATES, ...ROUTES] : STATES.slice(0, 2);
-  const inspections = (uavs ?? []).slice(0, 6).map((uav, i): [string, string, Mark[]] => [
-    uav,
-    `What ${uav} is going to inspect`,
-    [[`s-uav-${i} dashed`, LINE]],
-  ]);
+  const inspections = (uavs ?? [])
+    .slice(0, 6)
+    .map((uav, i): [string, string, Mark[]] => [uav, `What ${uav} is going to inspect`, [[`s-uav-${i} dashed`, LINE]]]);
   const key = [...items, ...inspections].map(([name]) => name).join();
   const list = byId('legend-list');
   if (list.dataset.key === key) return;

@@ -1,9 +1,9 @@
 // The mission that is followed: how it stands, what can be done about it, and the tabs below.
 
-import type { App } from '../app';
 import { changeMission, complaint, direct, exportUrl } from '../api';
+import type { App } from '../app';
 import type { Mission } from '../model/mission';
-import { length_m, legsAhead } from '../model/network';
+import { legsAhead, length_m } from '../model/network';
 import type { LonLat, StrategyView } from '../model/types';
 import { reasonOf, routeOf } from '../model/types';
 import { clock, count, metres, nameOf, plain, seconds } from '../model/words';
@@ -31,7 +31,11 @@ export class MissionPanel {
   readonly #facts = h('dl', { class: 'facts', id: 'mission-facts' });
   readonly #controls = h('fieldset', { class: 'controls', 'aria-label': 'Mission control' });
   readonly #pause = h('button', { type: 'button', id: 'pause', onclick: () => this.#togglePause() }, 'Pause');
-  readonly #cancel = h('button', { type: 'button', id: 'cancel', class: 'danger', onclick: () => this.#askCancel() }, 'Cancel');
+  readonly #cancel = h(
+    'button',
+    { type: 'button', id: 'cancel', class: 'danger', onclick: () => this.#askCancel() },
+    'Cancel',
+  );
   readonly #goal = h('button', { type: 'button', id: 'move-goal', onclick: () => this.#moveGoal() }, 'Move goal');
   readonly #replay: HTMLButtonElement;
   readonly #strategyText = h('span', { id: 'strategy-text' });
@@ -83,7 +87,13 @@ export class MissionPanel {
     for (const [tab, text] of TABS) {
       const button = h(
         'button',
-        { type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-controls': `room-${tab}`, onclick: () => this.show(tab) },
+        {
+          type: 'button',
+          role: 'tab',
+          id: `tab-${tab}`,
+          'aria-controls': `room-${tab}`,
+          onclick: () => this.show(tab),
+        },
         text,
       );
       this.#tabs.set(tab, button);
@@ -196,7 +206,14 @@ export class MissionPanel {
   async #askCancel() {
     const id = this.app.session?.mission?.view.id;
     const name = this.app.session?.mission && nameOf(this.app.session.mission.view);
-    if (!(await confirm('Cancel this mission?', `“${name}” ends for good. Its log stays.`, 'Cancel the mission', 'Keep it going'))) {
+    if (
+      !(await confirm(
+        'Cancel this mission?',
+        `“${name}” ends for good. Its log stays.`,
+        'Cancel the mission',
+        'Keep it going',
+      ))
+    ) {
       return;
     }
     const view = this.app.session?.mission?.view;

@@ -26,7 +26,8 @@ export class MissionList {
             'aria-pressed': name === 'all' ? 'true' : 'false',
             onclick: event => {
               this.#filter = name;
-              for (const chip of filter.children) chip.setAttribute('aria-pressed', String(chip === event.currentTarget));
+              for (const chip of filter.children)
+                chip.setAttribute('aria-pressed', String(chip === event.currentTarget));
               this.#draw();
             },
           },
@@ -35,7 +36,12 @@ export class MissionList {
       ),
     );
     byId('view-missions').append(
-      h('header', {}, h('h2', { id: 'missions-title' }, 'Missions'), h('a', { class: 'button', href: '#new' }, 'New mission')),
+      h(
+        'header',
+        {},
+        h('h2', { id: 'missions-title' }, 'Missions'),
+        h('a', { class: 'button', href: '#new' }, 'New mission'),
+      ),
       filter,
       this.#list,
       this.#none,
@@ -64,7 +70,10 @@ export class MissionList {
       write(created!, ago(Date.now() - Date.parse(item.created_at)));
       writeBadge(badge!, item.status);
     });
-    write(this.#none, items.length ? '' : this.#items.length ? `None is ${this.#filter}.` : 'There are no missions yet.');
+    write(
+      this.#none,
+      items.length ? '' : this.#items.length ? `None is ${this.#filter}.` : 'There are no missions yet.',
+    );
   }
 
   #row(key: string, id: string): HTMLElement {

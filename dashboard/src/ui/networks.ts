@@ -151,7 +151,10 @@ export class Networks {
       const key = newId();
       const network =
         nodes && edges ? await importLineCoverage(name, nodes, edges, key) : await importGeoJson(name, only!, key);
-      say(this.#message, `“${network.name}” is here: ${count(network.segment_count, 'segment')}, ${metres(network.length_m)}.`);
+      say(
+        this.#message,
+        `“${network.name}” is here: ${count(network.segment_count, 'segment')}, ${metres(network.length_m)}.`,
+      );
       this.on.changed();
       this.on.look(network);
     } catch (error) {

@@ -1,7 +1,7 @@
 // The replay's bar: a slider over the mission's log, and how fast it plays.
 
-import type { App } from '../app';
 import { complaint } from '../api';
+import type { App } from '../app';
 import { Chronicle, type Entry } from '../model/chronicle';
 import type { Mission } from '../model/mission';
 import type { Timeline } from '../model/timeline';
@@ -45,8 +45,17 @@ export class ReplayBar {
     'aria-label': 'Moment of the mission',
     oninput: () => this.#slide(),
   });
-  readonly #marks = svg('svg', { class: 'marks', preserveAspectRatio: 'none', viewBox: '0 0 1000 10', 'aria-hidden': 'true' });
-  readonly #play = h('button', { type: 'button', class: 'icon', id: 'replay-play', 'aria-label': 'Play', onclick: () => this.toggle() }, '▶');
+  readonly #marks = svg('svg', {
+    class: 'marks',
+    preserveAspectRatio: 'none',
+    viewBox: '0 0 1000 10',
+    'aria-hidden': 'true',
+  });
+  readonly #play = h(
+    'button',
+    { type: 'button', class: 'icon', id: 'replay-play', 'aria-label': 'Play', onclick: () => this.toggle() },
+    '▶',
+  );
   readonly #speed = h(
     'select',
     { id: 'replay-speed', 'aria-label': 'Speed' },
@@ -94,7 +103,9 @@ export class ReplayBar {
     this.#bar.classList.add('loading');
     write(this.#clock, 'Reading the log …');
     try {
-      const timeline = await session.openTimeline(share => write(this.#clock, `Reading the log: ${Math.round(share * 100)} %`));
+      const timeline = await session.openTimeline(share =>
+        write(this.#clock, `Reading the log: ${Math.round(share * 100)} %`),
+      );
       if (!timeline || this.app.session !== session) return this.#hide();
       this.#begin(timeline);
     } catch (error) {

@@ -1,11 +1,11 @@
 // What is known of a segment and by whom; reporting it blocked or clear by hand, closing and reopening it.
 
-import type { App } from '../app';
 import { changeSegments, complaint, newId, sendReport } from '../api';
+import type { App } from '../app';
+import { PROBABLE } from '../map/palette';
 import { blockageOffset, stateOf } from '../model/mission';
 import type { LonLat } from '../model/types';
 import { clock, metres, percent } from '../model/words';
-import { PROBABLE } from '../map/palette';
 import { byId, h, say, write, writeFacts } from './dom';
 
 /** A click this near to a segment, in metres, tells where the blockage is. */
@@ -22,10 +22,19 @@ export class SegmentCard {
     autocomplete: 'off',
     placeholder: 'e.g. bridge under water',
   });
-  readonly #blocked = h('button', { type: 'button', id: 'report-blocked', class: 'danger', onclick: () => this.#report('blocked') });
+  readonly #blocked = h('button', {
+    type: 'button',
+    id: 'report-blocked',
+    class: 'danger',
+    onclick: () => this.#report('blocked'),
+  });
   readonly #clear = h('button', { type: 'button', id: 'report-clear', onclick: () => this.#report('clear') }, 'Clear');
   readonly #close = h('button', { id: 'segment-close', class: 'danger' }, 'Close the road');
-  readonly #reopen = h('button', { type: 'button', id: 'segment-reopen', onclick: () => this.#change('reopen') }, 'Reopen');
+  readonly #reopen = h(
+    'button',
+    { type: 'button', id: 'segment-reopen', onclick: () => this.#change('reopen') },
+    'Reopen',
+  );
   readonly #message = h('p', { class: 'message', role: 'status', id: 'segment-message' });
   readonly #tooltip = byId('tooltip');
   #selected: number | null = null;
@@ -47,7 +56,11 @@ export class SegmentCard {
       h('div', { class: 'row' }, this.#close, this.#reopen),
       this.#message,
     );
-    const dismiss = h('button', { type: 'button', class: 'icon', 'aria-label': 'Unselect', onclick: () => app.select(null) }, '×');
+    const dismiss = h(
+      'button',
+      { type: 'button', class: 'icon', 'aria-label': 'Unselect', onclick: () => app.select(null) },
+      '×',
+    );
     this.#card.append(h('header', {}, this.#title, dismiss), this.#facts, this.#form);
   }
 
@@ -81,8 +94,12 @@ export class SegmentCard {
     const closed = (known?.closed_by.size ?? 0) > 0;
     if (mission) {
       const offset_m = blockageOffset(known);
-      const likely = state === 'unknown' && segment.blockage_probability >= PROBABLE ? 'unknown, probably blocked' : state;
-      rows.push(['State', closed ? 'closed by an operator' : offset_m === null ? likely : `${state} at ${metres(offset_m)}`]);
+      const likely =
+        state === 'unknown' && segment.blockage_probability >= PROBABLE ? 'unknown, probably blocked' : state;
+      rows.push([
+        'State',
+        closed ? 'closed by an operator' : offset_m === null ? likely : `${state} at ${metres(offset_m)}`,
+      ]);
       const seen = known?.observation;
       if (seen) {
         const sure = seen.confidence < 1 ? `, ${percent(seen.confidence)} sure` : '';

@@ -1,7 +1,7 @@
 // What happened, newest first, and the log with its filter.
 
-import type { App } from '../app';
 import { complaint } from '../api';
+import type { App } from '../app';
 import type { Entry } from '../model/chronicle';
 import { GROUPS, type Group, type Line } from '../model/describe';
 import { clock } from '../model/words';
@@ -131,7 +131,10 @@ export class Log {
     const rows = found.slice(-this.#shown).reverse();
     const held = new Map([...this.#list.children].map(row => [Number((row as HTMLElement).dataset.seq), row]));
     this.#list.replaceChildren(...rows.map(line => held.get(line.seq) ?? this.#row(line)));
-    write(this.#count, `${found.length} of ${there.length} events${session.firstSeq > 1 ? ` since number ${session.firstSeq}` : ''}`);
+    write(
+      this.#count,
+      `${found.length} of ${there.length} events${session.firstSeq > 1 ? ` since number ${session.firstSeq}` : ''}`,
+    );
     this.#more.hidden = rows.length === found.length && session.firstSeq <= 1;
   }
 

@@ -10,7 +10,8 @@ const WORDS: Record<Choice, string> = { system: 'as the system has them', dark: 
 const PATHS: Record<Choice, string> = {
   system: 'M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14',
   dark: 'M16 12.5A7 7 0 0 1 7.5 4a6.5 6.5 0 1 0 8.500 8.500z',
-  light: 'M10 6.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM10 1.500v2M10 16.500v2M1.500 10h2M16.500 10h2M4 4l1.400 1.400M14.600 14.600l1.400 1.400M4 16l1.400-1.400M14.600 5.400l1.400-1.400',
+  light:
+    'M10 6.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM10 1.500v2M10 16.500v2M1.500 10h2M16.500 10h2M4 4l1.400 1.400M14.600 14.600l1.400 1.400M4 16l1.400-1.400M14.600 5.400l1.400-1.400',
 };
 const KEY = 'outrider-colours';
 

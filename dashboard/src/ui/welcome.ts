@@ -32,9 +32,20 @@ export function showWelcome(shown: boolean, hasNetworks: boolean) {
           h('a', { href: '#new' }, 'Click'),
           ' where the ground vehicle starts, where it must get to, and where its drones are.',
         ),
-        h('li', {}, h('strong', {}, 'Watch. '), 'Every report changes the map, and the route bends in front of your eyes.'),
+        h(
+          'li',
+          {},
+          h('strong', {}, 'Watch. '),
+          'Every report changes the map, and the route bends in front of your eyes.',
+        ),
       ),
-      h('p', { class: 'quiet' }, 'Programs do all of this through the API: see ', h('a', { href: '/docs' }, 'its documentation'), '.'),
+      h(
+        'p',
+        { class: 'quiet' },
+        'Programs do all of this through the API: see ',
+        h('a', { href: '/docs' }, 'its documentation'),
+        '.',
+      ),
     ),
   );
 }
