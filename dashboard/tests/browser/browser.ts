@@ -46,7 +46,8 @@ export async function open(
   look: { width?: number; height?: number; dark?: boolean } = {},
 ): Promise<{ page: Page; account: Account }> {
   const { width = 1280, height = 800, dark = false } = look;
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
+  const page = await context.newPage();
   page.setDefaultTimeout(SOON_MS);
   const account: Account = { complaints: [], requests: [] };
   page.on('console', message => {
