@@ -13,5 +13,5 @@ export default defineConfig({
   },
   // `npm run dev` beside a running service.
   server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/page.json': 'http://127.0.0.1:8080' } },
-  test: { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  test: { environment: 'node', testTimeout: 90_000, hookTimeout: 60_000, fileParallelism: false },
 });

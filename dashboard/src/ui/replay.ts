@@ -171,6 +171,7 @@ export class ReplayBar {
     this.#entries = [];
     this.app.map.overlay.exact = false;
     this.app.session?.closeTimeline();
+    document.body.dataset.replay = 'closed';
     this.#hide();
     this.on.closed();
   }

@@ -38,6 +38,7 @@ describe.skipIf(!hasBrowser)('a link that breaks', () => {
     await until(page, { planSeq: String(plan.seq), revision: '2' });
     await says(page, '#connection', 'live');
     await page.locator('#tab-log').click();
+    await says(page, '#log', 'Segment 4');
     const numbers = await page.locator('#log li').evaluateAll(rows => rows.map(row => Number(row.dataset.seq)));
     expect(numbers).toEqual(Array.from({ length: plan.seq as number }, (_, i) => (plan.seq as number) - i));
   });
