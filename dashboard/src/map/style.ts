@@ -9,6 +9,8 @@ const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 export const SOURCES: Record<string, SourceSpecification> = {
   // Tiles beyond zoom 15 are cut from those of 15: a unit there is 0.15 m.
   roads: { type: 'geojson', data: EMPTY, maxzoom: 15, tolerance: 0.5, buffer: 32 },
+  // Of its own, so that no road waits for letters.
+  names: { type: 'geojson', data: EMPTY, maxzoom: 15, tolerance: 1 },
   blocked: { type: 'geojson', data: EMPTY, maxzoom: 15 },
   points: { type: 'geojson', data: EMPTY, maxzoom: 15 },
   route: { type: 'geojson', data: EMPTY, maxzoom: 15, tolerance: 0.1 },
@@ -191,9 +193,8 @@ export function layers(palette: Palette, names: boolean): LayerSpecification[] {
     all.push({
       id: 'names',
       type: 'symbol',
-      source: 'roads',
+      source: 'names',
       minzoom: 12.9,
-      filter: ['has', 'name'],
       layout: {
         'symbol-placement': 'line',
         'symbol-spacing': 380,

@@ -221,18 +221,16 @@ export class MapView {
     this.#told.clear();
     const { network } = this;
     const features: Feature[] = [];
+    const named: Feature[] = [];
     for (const segment of network?.segments ?? []) {
       if (!segment) continue;
-      const properties: Record<string, unknown> = { p: segment.blockage_probability };
-      if (segment.name) properties.name = segment.name;
-      features.push({
-        type: 'Feature',
-        id: segment.id,
-        geometry: { type: 'LineString', coordinates: this.#wholeLine(segment) },
-        properties,
-      });
+      const geometry = { type: 'LineString' as const, coordinates: this.#wholeLine(segment) };
+      const properties = { p: segment.blockage_probability };
+      features.push({ type: 'Feature', id: segment.id, geometry, properties });
+      if (segment.name) named.push({ type: 'Feature', geometry, properties: { name: segment.name } });
     }
     this.#set('roads', features);
+    this.#set('names', named);
   }
 
   #lonLat(point: XY): [number, number] {

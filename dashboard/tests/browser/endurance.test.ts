@@ -136,7 +136,8 @@ describe.skipIf(!hasBrowser)('a mission of an hour', () => {
           `${earlyElements} and ${lateElements} elements`,
       );
       expect(late_mb - early_mb).toBeLessThan(MORE_MB);
-      expect(lateElements - earlyElements).toBeLessThan(300);
+      // The story and the log have so many lines at the most.
+      expect(lateElements).toBeLessThan(2_500);
       expect(account.complaints).toEqual([]);
     } finally {
       standIn.close();
