@@ -120,7 +120,10 @@ export class MapView {
       }
       on.hovered(id, x, y);
     };
-    map.on('mousemove', ({ point }) => hover(at(point.x, point.y), point.x, point.y));
+    map.on('mousemove', ({ point }) => {
+      // Who drags the map looks at no road.
+      if (!map.isMoving()) hover(at(point.x, point.y), point.x, point.y);
+    });
     map.on('mouseout', () => hover(null));
     map.on('movestart', () => hover(null));
     map.on('click', ({ point, lngLat }) => on.clicked(at(point.x, point.y), { lon: lngLat.lng, lat: lngLat.lat }));
