@@ -91,6 +91,8 @@ export const listMissions = async (limit = 100) =>
 export const newestActive = async () =>
   (await request<{ missions: MissionListItem[] }>('GET', '/v1/missions?status=active&limit=1')).missions[0];
 
+export const readMission = (id: string) => request<MissionView>('GET', missionPath(id));
+
 export const createMission = (mission: CreateMission, key: string) =>
   request<MissionView>('POST', '/v1/missions', { body: mission, key });
 

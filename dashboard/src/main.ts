@@ -8,6 +8,8 @@ import {
   listStrategies,
   newestActive,
   type PageSettings,
+  Refusal,
+  readMission,
   readSettings,
 } from './api';
 import type { App } from './app';
@@ -298,8 +300,21 @@ class Page implements App {
     // The list tells the network before the stream does.
     const listed = this.#items.find(item => item.id === id);
     if (listed) loadNetwork(listed.network_id).catch(() => {});
+    else {
+      readMission(id).catch(error => {
+        if (error instanceof Refusal && this.session === session) this.#refused(error);
+      });
+    }
     this.#looked = null;
     this.#showList();
+  }
+
+  /** There is no such mission: an old link, perhaps. */
+  #refused(error: Refusal) {
+    this.#stopFollowing();
+    history.replaceState(null, '', '#missions');
+    this.#show('missions');
+    this.#hint(complaint(error));
   }
 
   /** The mission is there, or there again. */

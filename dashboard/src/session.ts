@@ -6,6 +6,7 @@ import { describe, type Line } from './model/describe';
 import { type Changed, Mission } from './model/mission';
 import { Network } from './model/network';
 import { Timeline } from './model/timeline';
+import { Trail } from './model/trail';
 import type { MissionEvent, PositionView, SnapshotView } from './model/types';
 import { type Connection, Stream, type StreamKind } from './stream';
 
@@ -145,6 +146,11 @@ export class Session {
       if (isStale()) return;
       this.network = network;
       this.mission = new Mission(snapshot);
+      const trail = new Trail(network);
+      this.mission.trail = trail;
+      for (const { kind, body, seq, recorded_at } of history.events) {
+        if (kind === 'plan' && seq <= snapshot.seq) trail.take({ ...body, seq, recorded_at });
+      }
       this.#chronicle = new Chronicle(network, Math.max(0, (history.events[0]?.revision ?? 1) - 1));
       this.entries.length = this.lines.length = this.arrivals.length = 0;
       this.firstSeq = after + 1;

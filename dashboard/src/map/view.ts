@@ -371,11 +371,12 @@ export class MapView {
       }
     }
     this.#aheadLine = this.#lineOf(ahead);
+    const behind = this.#lineOf([...(mission?.trail?.legs ?? []), ...driven]);
     const part = (name: string, line: [number, number][]): Feature[] =>
       line.length > 1
         ? [{ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { part: name } }]
         : [];
-    this.#set('route', [...part('driven', this.#lineOf(driven)), ...part('ahead', this.#aheadLine)]);
+    this.#set('route', [...part('driven', behind), ...part('ahead', this.#aheadLine)]);
   }
 
   /** What each UAV is still to inspect, and how it flies there. */

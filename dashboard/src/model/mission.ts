@@ -1,5 +1,6 @@
 // A mission's state as a fold of a snapshot and the events after it, by the same rules as the service's.
 
+import type { Trail } from './trail';
 import type {
   Closure,
   ClosureView,
@@ -66,6 +67,8 @@ export class Mission {
   readonly closings = new Map<string, Closing>();
   readonly positions = new Map<string, PositionView>();
   plan: PlanView | null;
+  /** The way driven so far, where somebody keeps it. */
+  trail: Trail | null = null;
   view: MissionView;
   seq: number;
   revision: number;
@@ -152,6 +155,7 @@ export class Mission {
         return this.#closure(event.body);
       case 'plan':
         this.plan = { ...event.body, seq: event.seq, recorded_at: event.recorded_at };
+        this.trail?.take(this.plan);
         return { what: 'plan' };
       case 'mission_changed':
         this.#change(event.body, event.recorded_at);

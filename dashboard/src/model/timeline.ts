@@ -4,6 +4,7 @@ import { Mission } from './mission';
 import type { Network } from './network';
 import { Plane } from './plane';
 import { Reckoning } from './reckoning';
+import { Trail } from './trail';
 import type { MissionEvent, MissionView, PlanView, PositionView } from './types';
 
 type PlanEvent = Extract<MissionEvent, { kind: 'plan' }>;
@@ -55,7 +56,9 @@ export class Timeline {
     const [created] = this.events;
     this.#folded = created ? 1 : 0;
     if (created?.kind !== 'mission_created') throw new Error('the log does not begin with the mission');
-    return Mission.created(this.view, created.body, created.recorded_at);
+    const mission = Mission.created(this.view, created.body, created.recorded_at);
+    mission.trail = new Trail(this.network);
+    return mission;
   }
 
   /** The time of the event with that number. */

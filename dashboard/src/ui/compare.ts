@@ -88,6 +88,11 @@ export class Compare {
     const ends = forecasts.flatMap(({ arrival_s }) => (arrival_s ? [arrival_s.p10, arrival_s.p90] : []));
     const [least, most] = [Math.min(...ends), Math.max(...ends)];
     const share = (s: number) => (most > least ? ((s - least) / (most - least)) * 100 : 50);
+    const off = this.app.session?.mission?.ended || this.app.replaying();
+    // Who has the focus in the list keeps it.
+    const key = JSON.stringify([current, off, this.#strategies.map(({ name }) => this.#told.get(name) ?? null)]);
+    if (this.#list.dataset.key === key) return;
+    this.#list.dataset.key = key;
     const now = this.#told.get(current);
     const base_s = now && typeof now !== 'string' ? now.arrival_s?.p50 : undefined;
     const best_s = Math.min(...forecasts.map(({ arrival_s }) => arrival_s?.mean ?? Infinity));

@@ -60,6 +60,16 @@ export class Networks {
 
   #draw() {
     write(this.#none, this.items.length ? '' : 'There are no networks yet.');
+    const created = (network: NetworkView) => ago(Date.now() - Date.parse(network.created_at));
+    // Who has the focus in the list keeps it.
+    const key = `${this.#looked} ${this.items.map(({ id }) => id).join()}`;
+    if (this.#list.dataset.key === key) {
+      this.items.forEach((network, i) => {
+        write(this.#list.children[i]!.querySelector('time')!, created(network));
+      });
+      return;
+    }
+    this.#list.dataset.key = key;
     this.#list.replaceChildren(
       ...this.items.map(network =>
         h(
@@ -75,7 +85,7 @@ export class Networks {
             },
             h('span', { class: 'name' }, network.name),
             h('span', { class: 'quiet' }, `${count(network.segment_count, 'segment')} · ${metres(network.length_m)}`),
-            h('time', {}, ago(Date.now() - Date.parse(network.created_at))),
+            h('time', {}, created(network)),
           ),
           h('a', { class: 'button small', href: `#new/${network.id}` }, 'New mission here'),
           h(

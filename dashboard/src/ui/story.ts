@@ -130,7 +130,9 @@ export class Log {
     const found = there.filter(wanted);
     const rows = found.slice(-this.#shown).reverse();
     const held = new Map([...this.#list.children].map(row => [Number((row as HTMLElement).dataset.seq), row]));
+    const focus = this.#list.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     this.#list.replaceChildren(...rows.map(line => held.get(line.seq) ?? this.#row(line)));
+    focus?.focus({ preventScroll: true });
     write(
       this.#count,
       `${found.length} of ${there.length} events${session.firstSeq > 1 ? ` since number ${session.firstSeq}` : ''}`,

@@ -187,6 +187,13 @@ describe('a replay', () => {
     expect(uav(6)).toBeGreaterThan(60);
   });
 
+  test('keeps the way driven over all plans', () => {
+    const it = timeline();
+    expect(it.at(begins + 5_000).mission.trail!.legs).toEqual([]);
+    expect(it.at(begins + 20_000).mission.trail!.legs).toEqual([leg(0, 0, 100)]);
+    expect(it.at(begins + 5_000).mission.trail!.legs).toEqual([]);
+  });
+
   test('takes in what comes while it runs', () => {
     const running = new Timeline(town(), view(), log.events.slice(0, 3));
     running.push(log.events[3]!);
