@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test page bench openapi cargo postgres
+.PHONY: help run replicas test nightly page bench openapi cargo postgres
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -14,6 +14,10 @@ help: ## Say what there is to make
 run: cargo postgres page ## Build everything and start the demo on http://127.0.0.1:8080
 	cargo build --release --locked
 	target/release/outrider demo
+
+replicas: cargo postgres page ## Build everything and start two replicas over one Postgres, behind HAProxy if it is installed
+	cargo build --release --locked
+	OUTRIDER=target/release/outrider docker/replicas
 
 test: cargo postgres page ## Check format, lints and documentation, and run all tests
 	.ci/page check
@@ -32,6 +36,12 @@ page: dashboard/dist/index.html ## Build the page at / (needs Node 20.19 or newe
 
 dashboard/dist/index.html: $(PAGE_SOURCES)
 	.ci/page build
+
+# How many seeded runs of the fault tests; a run that fails prints the command that repeats its seed.
+FAULT_RUNS ?= 200
+
+nightly: cargo postgres page ## What takes too long for each change: FAULT_RUNS seeded fault runs
+	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
 NETWORKS ?= ../shared/data/line-coverage

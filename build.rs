@@ -7,6 +7,8 @@ fn main() {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=dashboard/dist");
     if !Path::new("dashboard/dist/index.html").is_file() {
-        println!("cargo::error=the page is not built: dashboard/dist is missing. Run `make page`, which needs Node 20.19 or newer");
+        println!(
+            "cargo::error=the page is not built: dashboard/dist is missing. Run `make page`, which needs Node 20.19 or newer"
+        );
     }
 }

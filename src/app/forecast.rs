@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::missions::check_open;
+use super::missions::{check_open, check_strategy};
 use super::replanner::basis_of;
 use super::{App, AppError, clock};
 use crate::domain::ids::MissionId;
@@ -102,7 +102,7 @@ impl App {
         let mut basis = basis_of(&moment.network, &moment.mission, &moment.positions);
         if let Some(name) = strategy.filter(|name| *name != basis.strategy.name) {
             let choice = StrategyChoice { name, parameters: serde_json::Map::new() };
-            self.check_strategy(&choice)
+            check_strategy(&self.strategies, &choice)
                 .map_err(|fault| AppError::invalid("invalid_query", "strategy", fault.message))?;
             basis.strategy = choice;
         }

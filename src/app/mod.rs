@@ -21,7 +21,10 @@ mod position_writer;
 mod positions;
 mod replanner;
 pub mod replay;
+#[cfg(test)]
+mod replica_tests;
 mod reports;
+mod strays;
 mod subscription;
 mod sweep;
 
@@ -102,6 +105,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
     subscribers: Arc<AtomicUsize>,
@@ -128,6 +132,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::default(),
+            strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
             subscribers: Arc::new(AtomicUsize::new(0)),
@@ -144,9 +149,7 @@ impl App {
 
     /// Starts the background work: writers, replanners, the sweep, and what replicas tell each other.
     pub fn start(self: &Arc<Self>) {
-        for _ in 0..self.options.planner_threads.max(1) {
-            self.spawn(|app| async move { app.replan_missions().await });
-        }
+        self.spawn(|app| async move { app.replan_missions().await });
         for _ in 0..journal::WRITERS {
             let app = Arc::clone(self);
             self.writers.spawn(async move { app.write_logs().await });
@@ -211,6 +214,7 @@ impl App {
         let (connections, idle) = self.store.connections();
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
+        metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);
         metrics::gauge!("outrider_leases_held").set(self.leases_held() as f64);
         metrics::gauge!("outrider_other_replicas").set(self.hints.others() as f64);
         metrics::gauge!("outrider_subscribers").set(self.subscribers.load(std::sync::atomic::Ordering::Relaxed) as f64);

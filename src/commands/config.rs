@@ -38,7 +38,8 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseConfig {
     /// The Postgres to use, such as postgres://user:password@host/outrider. Without it a private Postgres is run in the data
-    /// folder
+    /// folder. Of a primary and its standbys all hosts are given, postgres://user:password@one:5432,two:5432/outrider: the
+    /// primary among them is found, also after a failover
     #[arg(long, env = "OUTRIDER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 

@@ -52,6 +52,14 @@ impl Service {
     /// # Errors
     /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
+        Self::start_with(config, Strategies::built_in()).await
+    }
+
+    /// The same with these strategies for missions to choose from.
+    ///
+    /// # Errors
+    /// As those of [`Service::start`].
+    pub async fn start_with(config: &ServeConfig, strategies: Strategies) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
@@ -68,7 +76,7 @@ impl Service {
             // Nobody else can be there, so nobody is waited for whose process was killed.
             database.store.forget_replicas().await?;
         }
-        let app = App::new(database.store.clone(), Strategies::built_in(), config.app_options());
+        let app = App::new(database.store.clone(), strategies, config.app_options());
         app.start();
         Ok(Self { app, address, config: config.clone(), listener, database })
     }
@@ -111,7 +119,10 @@ async fn migrate_when_there(store: crate::store::Store, stop: CancellationToken)
 const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Cancelled by SIGINT or SIGTERM; a second one ends the process at once.
-pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn stop_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let told = stop.clone();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::audience::Audience;
@@ -12,6 +13,11 @@ use super::memory::Gauge;
 use super::mission::Mission;
 use super::report::IdleFigures;
 use super::service::{Service, ServiceError};
+
+#[derive(Deserialize)]
+struct Accepted {
+    seq: u64,
+}
 
 /// How long the service may settle before its memory is read.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -95,11 +101,15 @@ pub(super) async fn one_event_to_all(
 
 async fn send(connections: &Arc<Connections>, mission: &Mission, due: Instant) -> Result<(), ServiceError> {
     let path = format!("/v1/missions/{}/reports", mission.id);
-    let body = mission.clear_report(due);
+    let (body, id) = mission.clear_report(due);
     let request = connections.target.request("POST", &path, "application/json", body.as_bytes());
     let url = connections.target.url.clone();
-    let answer = connections.call(&request).await.map_err(|source| ServiceError::Away { url, source })?;
+    let away = |source| ServiceError::Away { url: url.clone(), source };
+    let answer = connections.call(&request).await.map_err(away)?;
     if answer.status == 202 {
+        let accepted: Accepted =
+            serde_json::from_slice(&answer.body).map_err(|source| ServiceError::Unreadable { url, path, source })?;
+        mission.ledger.acknowledge(id, accepted.seq);
         return Ok(());
     }
     let (status, code) = (answer.status, String::new());

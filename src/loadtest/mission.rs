@@ -120,14 +120,15 @@ impl Mission {
     }
 
     /// A report that a segment is clear, which it is already after the first of them: an event without a plan.
-    pub(super) fn clear_report(&self, due: Instant) -> String {
+    pub(super) fn clear_report(&self, due: Instant) -> (String, Uuid) {
         let mut vehicles = self.lock();
         let observed_at = vehicles.observe();
         let id = self.ledger.send(due, true);
         let segment = self.start.segment;
-        format!(
+        let body = format!(
             r#"{{"id":"{id}","segment":{segment},"finding":"clear","observed_at":"{observed_at}","reported_by":"ugv"}}"#
-        )
+        );
+        (body, id)
     }
 
     /// The plan on the stream has this route.

@@ -103,17 +103,17 @@ fn latencies(report: &Report, text: &mut String) -> std::fmt::Result {
     if rows.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\n{:<30}{:>9}{:>9}{:>9}{:>9}{:>9}", "milliseconds", "p50", "p90", "p99", "max", "count")?;
+    writeln!(text, "\n{:<30}{:>11}{:>11}{:>11}{:>11}{:>9}", "milliseconds", "p50", "p90", "p99", "max", "count")?;
     for (name, of) in rows {
         let Summary { count, p50_ms, p90_ms, p99_ms, max_ms, .. } = of;
-        writeln!(text, "{name:<30}{p50_ms:>9.3}{p90_ms:>9.3}{p99_ms:>9.3}{max_ms:>9.3}{count:>9}")?;
+        writeln!(text, "{name:<30}{p50_ms:>11.3}{p90_ms:>11.3}{p99_ms:>11.3}{max_ms:>11.3}{count:>9}")?;
     }
     let ratios = &report.ratios;
     for (name, p50, p99) in
         [("acknowledged / bound", ratios.ack_p50, ratios.ack_p99), ("plan / bound", ratios.plan_p50, ratios.plan_p99)]
     {
         if let (Some(p50), Some(p99)) = (p50, p99) {
-            writeln!(text, "{name:<30}{p50:>9.2}{:>9}{p99:>9.2}", "")?;
+            writeln!(text, "{name:<30}{p50:>11.2}{:>11}{p99:>11.2}", "")?;
         }
     }
     Ok(())

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
+use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
 use crate::domain::geometry::{LonLat, Point};
@@ -85,40 +86,12 @@ impl Store {
         network: &Network,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Some(key) = key {
-            let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
-            if claim != Claim::New {
-                return Ok(claim);
-            }
-        }
-        let origin = network.plane().origin();
-        sqlx::query(
-            "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
-                                   segment_count, length_m, west, south, east, north, created_at)
-             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        )
-        .bind(record.id.0)
-        .bind(&record.name)
-        .bind(&record.source)
-        .bind(&record.summary)
-        .bind(origin.lon)
-        .bind(origin.lat)
-        .bind(record.node_count as i32)
-        .bind(record.junction_count as i32)
-        .bind(record.segment_count as i32)
-        .bind(record.length_m)
-        .bind(record.south_west.lon)
-        .bind(record.south_west.lat)
-        .bind(record.north_east.lon)
-        .bind(record.north_east.lat)
-        .bind(time::OffsetDateTime::from(record.created_at))
-        .execute(&mut *transaction)
-        .await?;
-        copy_nodes(&mut transaction, record.id, network).await?;
-        copy_segments(&mut transaction, record.id, network).await?;
-        transaction.commit().await?;
-        Ok(Claim::New)
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let inserting = insert_network(&mut held, record, network, key);
+        let claim = self.pool.bounded(generation, PATIENT_LIMIT, inserting).await?;
+        held.give_back();
+        Ok(claim)
     }
 
     /// All networks, by name.
@@ -208,15 +181,75 @@ impl Store {
     /// # Errors
     /// When missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<bool, StoreError> {
-        let deleted = sqlx::query(
-            "WITH freed AS (DELETE FROM idempotency_keys WHERE scope = 'network' AND resource_id = $1)
-             DELETE FROM networks WHERE id = $1",
-        )
-        .bind(id.0)
-        .execute(&self.pool)
-        .await?;
-        Ok(deleted.rows_affected() == 1)
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let deleting = async {
+            let mut transaction = held.begin().await?;
+            take_time(&mut transaction).await?;
+            let deleted = sqlx::query(
+                "WITH freed AS (DELETE FROM idempotency_keys WHERE scope = 'network' AND resource_id = $1)
+                 DELETE FROM networks WHERE id = $1",
+            )
+            .bind(id.0)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok::<_, StoreError>(deleted.rows_affected() == 1)
+        };
+        let deleted = self.pool.bounded(generation, PATIENT_LIMIT, deleting).await?;
+        held.give_back();
+        Ok(deleted)
     }
+}
+
+async fn insert_network(
+    connection: &mut PgConnection,
+    record: &NetworkRecord,
+    network: &Network,
+    key: Option<&IdempotencyKey>,
+) -> Result<Claim, StoreError> {
+    let mut transaction = connection.begin().await?;
+    take_time(&mut transaction).await?;
+    if let Some(key) = key {
+        let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
+        if claim != Claim::New {
+            transaction.rollback().await?;
+            return Ok(claim);
+        }
+    }
+    let origin = network.plane().origin();
+    sqlx::query(
+        "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
+                                   segment_count, length_m, west, south, east, north, created_at)
+             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(record.id.0)
+    .bind(&record.name)
+    .bind(&record.source)
+    .bind(&record.summary)
+    .bind(origin.lon)
+    .bind(origin.lat)
+    .bind(record.node_count as i32)
+    .bind(record.junction_count as i32)
+    .bind(record.segment_count as i32)
+    .bind(record.length_m)
+    .bind(record.south_west.lon)
+    .bind(record.south_west.lat)
+    .bind(record.north_east.lon)
+    .bind(record.north_east.lat)
+    .bind(time::OffsetDateTime::from(record.created_at))
+    .execute(&mut *transaction)
+    .await?;
+    copy_nodes(&mut transaction, record.id, network).await?;
+    copy_segments(&mut transaction, record.id, network).await?;
+    transaction.commit().await?;
+    Ok(Claim::New)
+}
+
+/// Lets the transaction's statements take as long as a large network needs.
+async fn take_time(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("SET LOCAL statement_timeout = '60s'").execute(connection).await?;
+    Ok(())
 }
 
 fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {

@@ -147,6 +147,7 @@ async fn idle_streams_all_get_the_one_event() {
         (&idle["streams"], &idle["missed"], &idle["has_it_after"]["count"]),
         (&300.into(), &0.into(), &900.into())
     );
+    assert_eq!((&ran.figures["log"]["reports"], &ran.figures["log"]["unacknowledged"]), (&4.into(), &0.into()));
     assert_eq!(idle["last_has_it_after_ms"].as_array().unwrap().len(), 3);
     assert!(idle["fan_out_ms"].as_f64() > Some(0.0) && ran.said.contains("until the last has it"), "{}", ran.said);
 }

@@ -121,7 +121,8 @@ export class Compare {
       const tick = h('span', { class: 'tick' });
       tick.style.left = `${middle}%`;
       bar.append(span, tick);
-      const against = base_s === undefined || isCurrent ? '' : ` (${signed(arrival.p50 - base_s, seconds)})`;
+      const later_s = base_s === undefined || isCurrent ? 0 : arrival.p50 - base_s;
+      const against = Math.abs(later_s) < 0.5 ? '' : ` (${signed(later_s, seconds)})`;
       const reach =
         typeof told.reach_probability === 'number' ? `, reaches it in ${percent(told.reach_probability)}` : '';
       words = `${clock(at.p50)}${against}, between ${clock(at.p10)} and ${clock(at.p90)}${reach}`;
