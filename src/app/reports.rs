@@ -127,8 +127,8 @@ pub(super) fn resolve_all(
     let mut faults = Vec::new();
     let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        if moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)).is_some() {
-            incoming.push(Incoming::Repeated(report.id));
+        if let Some(record) = moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)) {
+            incoming.push(Incoming::Repeated(report.id, record));
             continue;
         }
         match resolve(&moment.network, &moment.mission, report, latest, i) {
@@ -141,19 +141,10 @@ pub(super) fn resolve_all(
 
 /// A report that was checked.
 pub(super) enum Incoming {
-    /// It is in the log already.
-    Repeated(ReportId),
+    /// It is in the log already, there. The mission may not remember it for much longer.
+    Repeated(ReportId, ReportRecord),
     /// It was not, when it was checked.
     New(Report),
-}
-
-impl Incoming {
-    fn id(&self) -> ReportId {
-        match self {
-            Incoming::Repeated(id) => *id,
-            Incoming::New(report) => report.id,
-        }
-    }
 }
 
 /// Adds what is not in the log yet.
@@ -168,8 +159,10 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
         }
     }
     let answer = |incoming: &Incoming| {
-        let id = incoming.id();
-        let ReportRecord { recorded, segment } = decider.report(id)?;
+        let (id, ReportRecord { recorded, segment }) = match incoming {
+            Incoming::Repeated(id, record) => (*id, *record),
+            Incoming::New(report) => (report.id, decider.report(report.id)?),
+        };
         // One that comes twice in a batch is new the first time.
         let repeated = !added.remove(&id);
         Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })

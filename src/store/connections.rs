@@ -25,8 +25,7 @@ use super::primary::{self, Primary};
 
 /// How long a request waits for a connection before it is answered with "unavailable".
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
-/// How long a statement may go unanswered. The server gives up earlier ([`super::STATEMENT_LIMIT`]), so this is for one that
-/// is not there any more.
+/// How long a statement, or the next row of one, may be waited for.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// The same for the few statements that move whole networks.
 pub(super) const PATIENT_LIMIT: Duration = Duration::from_secs(90);

@@ -33,10 +33,10 @@ pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
 /// The schema's migrations, in order.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// How long the server works at a statement before it gives up, so that a stalled one does not hold a mission's row for ever.
-/// Less than this side waits for the answer.
-const STATEMENT_LIMIT: &str = "4s";
-/// The same for a lock that somebody else holds.
+/// How long the server works at a statement before it gives up, so that a stalled one does not hold a mission's row for ever. As
+/// long as the slowest takes that is sent row by row, a large network; this side gives up earlier where no row comes.
+const STATEMENT_LIMIT: &str = "30s";
+/// How long it waits for a lock that somebody else holds: less than this side waits for an answer.
 const LOCK_LIMIT: &str = "3s";
 /// How long migrations may take altogether.
 const MIGRATION_LIMIT: Duration = Duration::from_secs(3600);

@@ -286,7 +286,8 @@ impl Connection {
             false => sim.between(100, 5 * MS),
         };
         let (there_us, back_us) = (way(), way());
-        let arrives = !weather.away.get() && !(stormy && sim.chance(weather.lost_percent));
+        let lost = stormy && sim.chance(weather.lost_percent);
+        let arrives = !lost && !weather.away.get();
         let answers = !(stormy && sim.chance(weather.answer_lost_percent));
         let (reply, answer) = oneshot::channel();
         let (database, owner) = (Rc::clone(&self.database), self.owner);

@@ -22,7 +22,13 @@ pub(super) const MS: u64 = 1_000;
 /// One second.
 pub(super) const S: u64 = 1_000 * MS;
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
+/// Something under way.
+struct Task {
+    owner: Owner,
+    /// `None` while it is at work.
+    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    waker: Waker,
+}
 
 /// The tasks and the time of one simulated world.
 #[derive(Clone)]
@@ -31,7 +37,7 @@ pub(super) struct Sim(Rc<Inner>);
 struct Inner {
     now_us: Cell<u64>,
     dice: RefCell<ChaCha8Rng>,
-    tasks: RefCell<BTreeMap<u64, (Owner, Option<Task>, Waker)>>,
+    tasks: RefCell<BTreeMap<u64, Task>>,
     tasks_so_far: Cell<u64>,
     /// Shared with wakers, which must be of a kind that may be sent.
     ready: Arc<Mutex<Vec<u64>>>,
@@ -139,12 +145,12 @@ impl Sim {
         self.0.tasks_so_far.set(number + 1);
         let waker = Waker::from(Arc::new(Bell { task: number, ready: Arc::clone(&self.0.ready) }));
         waker.wake_by_ref();
-        self.0.tasks.borrow_mut().insert(number, (owner, Some(Box::pin(task)), waker));
+        self.0.tasks.borrow_mut().insert(number, Task { owner, future: Some(Box::pin(task)), waker });
     }
 
     /// Ends all tasks of the owner where they are.
     pub(super) fn kill(&self, owner: Owner) {
-        let dead: Vec<_> = self.0.tasks.borrow_mut().extract_if(.., |_, (of, _, _)| *of == owner).collect();
+        let dead: Vec<_> = self.0.tasks.borrow_mut().extract_if(.., |_, task| task.owner == owner).collect();
         self.resume(owner);
         // Only now: what a task held may wake others when it is dropped.
         drop(dead);
@@ -187,16 +193,11 @@ impl Sim {
     pub(super) fn step(&self, until_us: u64) -> Option<Owner> {
         loop {
             if let Some(number) = self.pick() {
-                let Some((owner, future, waker)) = self
-                    .0
-                    .tasks
-                    .borrow_mut()
-                    .get_mut(&number)
-                    .map(|(owner, f, waker)| (*owner, f.take(), waker.clone()))
-                else {
-                    continue;
+                let taken = {
+                    let mut tasks = self.0.tasks.borrow_mut();
+                    tasks.get_mut(&number).map(|task| (task.owner, task.future.take(), task.waker.clone()))
                 };
-                let Some(mut future) = future else { continue };
+                let Some((owner, Some(mut future), waker)) = taken else { continue };
                 match future.as_mut().poll(&mut Context::from_waker(&waker)) {
                     Poll::Ready(()) => {
                         let done = self.0.tasks.borrow_mut().remove(&number);
@@ -206,7 +207,7 @@ impl Sim {
                         // It may have been killed by itself.
                         let mut tasks = self.0.tasks.borrow_mut();
                         match tasks.get_mut(&number) {
-                            Some((_, place, _)) => *place = Some(future),
+                            Some(task) => task.future = Some(future),
                             None => {
                                 drop(tasks);
                                 drop(future);
@@ -235,7 +236,7 @@ impl Sim {
         let tasks = self.0.tasks.borrow();
         ready.retain(|number| tasks.contains_key(number));
         let stalled = self.0.stalled.borrow();
-        let able = |number: &u64| tasks.get(number).is_some_and(|(owner, _, _)| !stalled.contains(owner));
+        let able = |number: &u64| tasks.get(number).is_some_and(|task| !stalled.contains(&task.owner));
         if stalled.is_empty() {
             let count = ready.len() as u64;
             return (count > 0).then(|| ready.swap_remove(if count == 1 { 0 } else { self.below(count) as usize }));

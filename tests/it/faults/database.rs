@@ -16,6 +16,8 @@ use super::driver::{Doors, Driver};
 use super::servers::Server;
 use crate::cluster::ThrowawayFolder;
 use crate::program::Program;
+use crate::service::{across, report, square};
+use crate::stream::EventStream;
 
 /// Within how much time reports get through again once the database takes connections.
 const BACK: Duration = Duration::from_secs(5);
@@ -75,6 +77,29 @@ async fn a_postgres_elsewhere_is_killed_and_both_replicas_go_on_once_it_is_back(
     }
 }
 
+/// Within how much time an event on one replica is told on another that listens. Who does not finds it within a second.
+const TOLD: Duration = Duration::from_millis(400);
+
+/// How long it takes an event recorded by the first replica to be told by the second: the median of some.
+async fn told_elsewhere(replicas: &[Program; 2]) -> Duration {
+    let [one, two] = replicas.each_ref().map(|replica| &replica.client);
+    let network = one.import_geojson("told-elsewhere", &square()).await;
+    let mission = one.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let mut stream = EventStream::open(two, &mission, Some(0)).await;
+    stream.find(|event| event.name == "plan").await;
+    let mut times = Vec::new();
+    for number in 0..9 {
+        let body = report(number, number % 5, "clear", number as u32);
+        let begun = Instant::now();
+        let path = format!("/v1/missions/{mission}/reports");
+        let seq = one.post(&path, &body).await.expect(202)["seq"].as_u64();
+        stream.find(|event| event.id >= seq).await;
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    times[times.len() / 2]
+}
+
 /// The servers of a pair: each commit waits for the standby, so what was acknowledged is on both.
 async fn pair() -> (Server, Server) {
     let primary = Server::new(&["max_wal_senders=4", "wal_level=replica"]).await;
@@ -116,12 +141,14 @@ async fn a_failover_to_a_synchronous_standby_loses_nothing_and_both_replicas_fol
             primary.signal_all(Signal::SIGCONT);
             driver.until_more(20).await;
         }
+        let told = told_elsewhere(&replicas).await;
+        assert!(told < TOLD, "an event is told on the other replica after {told:?}: nobody listens to the new primary");
         let limit = if frozen { Duration::from_secs(15) } else { Duration::from_secs(8) };
         assert!(followed < limit, "reports get through {followed:?} after the promotion");
         let verdict = driver.finish(&Strategies::built_in()).await;
         println!(
             "seed {seed}: primary {}, reports get through {followed:?} after the promotion, planned {replanned:?} \
-             later; {verdict:?}",
+             later, told elsewhere after {told:?}; {verdict:?}",
             if frozen { "frozen" } else { "killed" }
         );
     }
