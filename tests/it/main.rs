@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
-mod browser;
 mod cluster;
 mod command_line;
 mod contract;
