@@ -127,7 +127,7 @@ impl World {
         let weather = Rc::new(Weather {
             lost_percent: often([0, 2, 10]),
             answer_lost_percent: if kind == Kind::Lonely { 25 } else { often([0, 2, 10]) },
-            slow_percent: if kind == Kind::Zombies { 10 } else { often([0, 1, 8]) },
+            slow_percent: if kind == Kind::Zombies { 20 } else { often([0, 1, 8]) },
             notice_lost_percent: often([0, 5, 50]),
             slow_plans: storm,
             away: Flag::new(false),
@@ -219,13 +219,17 @@ impl World {
             let at = sim.below(self.replicas.borrow().len() as u64) as usize;
             let replica = self.replicas.borrow()[at].clone();
             let Some(replica) = replica else {
-                self.start(at);
+                // In the end the first is left alone with what the others wrote.
+                if kind != Kind::Zombies || sim.now_us() < 2 * STORM_US / 3 {
+                    self.start(at);
+                }
                 continue;
             };
             let misfortune = match kind {
                 Kind::Storm => sim.below(8),
                 Kind::Deaths if self.alive() > 1 && sim.chance(50) => 0,
-                Kind::Zombies => [0, 3, 3][sim.below(3) as usize],
+                Kind::Zombies if at > 0 && sim.chance(50) => 0,
+                Kind::Zombies => 3,
                 Kind::Deaths | Kind::Lonely => continue,
             };
             match misfortune {
