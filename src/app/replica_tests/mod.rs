@@ -47,6 +47,7 @@
 //! | the sweep's look at logs when alone | a replica has not heard of all events | zombies | 683 |
 //! | the sweep's look for missions without a plan | a plan is due for too long | storm | 6 |
 //! | the expiry of closings | a closing has expired and is still in force | storm | 2 |
+//! | the events between a stream's resuming and now | a subscriber misses an event | storm | 2 |
 //!
 //! Four of these rules were missing from the service until this simulation broke a promise: the one on late beats, the doubt of
 //! positions, the look before a refusal, and the look when alone. Their mutations stand guard in the place of the seeds that
@@ -138,7 +139,7 @@ fn when_a_replica_dies_another_one_plans_its_missions_within_five_seconds() {
 }
 
 /// Each rule that is taken out, in which worlds, and how many may pass until it shows.
-const MUTATIONS: [(Mutation, Kind, u64); 14] = [
+const MUTATIONS: [(Mutation, Kind, u64); 15] = [
     (Mutation::NoLease, Kind::Storm, 50),
     (Mutation::LateBeatCounts, Kind::Zombies, 2000),
     (Mutation::NoCondition, Kind::Storm, 50),
@@ -153,6 +154,7 @@ const MUTATIONS: [(Mutation, Kind, u64); 14] = [
     (Mutation::NoLookWhenAlone, Kind::Zombies, 3000),
     (Mutation::NoUnplannedSweep, Kind::Storm, 50),
     (Mutation::NoExpiry, Kind::Storm, 50),
+    (Mutation::NoReplay, Kind::Storm, 50),
 ];
 
 #[test]
