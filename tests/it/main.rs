@@ -5,14 +5,17 @@
 mod bad_input;
 mod cluster;
 mod command_line;
+mod connections;
 mod contract;
 mod demo;
 mod events;
+mod fan_out;
 mod faults;
 mod footprint;
 mod forecast;
 mod forecast_calibration;
 mod grid;
+mod joint_events;
 mod loadtest;
 mod local_postgres;
 mod missions;
