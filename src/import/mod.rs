@@ -16,9 +16,9 @@ mod tests;
 pub use error::{Fault, ImportError, Location, SourceFile};
 pub use geojson::from_geojson;
 pub use line_coverage::from_line_coverage;
-pub use prepare::{Components, Imported};
+pub use prepare::{Components, Imported, Merging};
 pub use sample_town::{bridges, sample_town, suggested_trip};
-pub use summary::{DroppedComponents, DroppedRings, ImportSummary};
+pub use summary::{DroppedComponents, DroppedRings, ImportSummary, Island};
 
 /// The most nodes, and the most straight pieces between nodes, that a file may have.
 pub const MAX_PIECES: usize = 5_000_000;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::geometry::LonLat;
+
 /// What an import read, left out and made, so that nothing disappears unseen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ImportSummary {
@@ -34,6 +36,22 @@ pub struct ImportSummary {
     pub segments: usize,
     /// The sum of all segment lengths, in metres.
     pub length_m: f64,
+    /// Segments of the network with a bridge.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bridges: usize,
+    /// Segments of the network with a tunnel.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tunnels: usize,
+    /// Segments of the network that pass through water.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fords: usize,
+    /// How many segments have their blockage probability from each rule, by its number.
+    #[serde(skip)]
+    pub(super) segments_by_rule: Vec<usize>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The connected components that an import left out.
@@ -47,6 +65,20 @@ pub struct DroppedComponents {
     pub segments: usize,
     /// The sum of the lengths of their pieces, in metres.
     pub length_m: f64,
+    /// The longest ten of them, longest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub longest: Vec<Island>,
+}
+
+/// A connected component that an import left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Island {
+    /// Its nodes.
+    pub nodes: usize,
+    /// The sum of the lengths of its pieces, in metres.
+    pub length_m: f64,
+    /// A node of it.
+    pub position: LonLat,
 }
 
 /// The chains of kept components that an import left out because they return to their own start. A component that is one

@@ -11,7 +11,7 @@ use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
 use crate::domain::geometry::{LonLat, Point};
 use crate::domain::ids::NetworkId;
-use crate::domain::network::{Network, Node, SegmentPart};
+use crate::domain::network::{Network, Node, Road, RoadClass, SegmentPart, Surface};
 use crate::domain::timestamp::Timestamp;
 
 /// How many bytes of COPY text are sent at a time.
@@ -180,7 +180,8 @@ impl Store {
         drop(rows);
         let mut parts = Vec::with_capacity(origin.try_get::<i32, _>(3)?.max(0) as usize);
         let mut rows = sqlx::query(
-            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability
+            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability,
+                    highway, surface, bridge, tunnel, ford
              FROM network_segments WHERE network_id = $1 ORDER BY position",
         )
         .bind(id.0)
@@ -194,6 +195,13 @@ impl Store {
                 name: row.try_get(3)?,
                 source_ids: row.try_get(4)?,
                 blockage_probability: row.try_get(5)?,
+                road: Road {
+                    class: row.try_get::<Option<&str>, _>(6)?.map(RoadClass::named),
+                    surface: row.try_get::<Option<&str>, _>(7)?.map(Surface::named),
+                    bridge: row.try_get(8)?,
+                    tunnel: row.try_get(9)?,
+                    ford: row.try_get(10)?,
+                },
             });
         }
         let origin = LonLat { lon: origin.try_get(0)?, lat: origin.try_get(1)? };
@@ -260,7 +268,7 @@ async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &N
     let mut copy = connection
         .copy_in_raw(
             "COPY network_segments (network_id, position, nodes, oneway, speed_limit_mps, name, source_ids,
-                                    blockage_probability) FROM STDIN",
+                                    blockage_probability, highway, surface, bridge, tunnel, ford) FROM STDIN",
         )
         .await?;
     let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
@@ -282,7 +290,11 @@ async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &N
         }
         text.push('\t');
         push_escaped(&mut text, &array_literal(&segment.source_ids));
-        let _ = writeln!(text, "\t{}", segment.blockage_probability);
+        let road = segment.road;
+        let class = road.class.map_or("\\N", |class| class.name());
+        let surface = road.surface.map_or("\\N", |surface| surface.name());
+        let _ = write!(text, "\t{}\t{class}\t{surface}", segment.blockage_probability);
+        let _ = writeln!(text, "\t{}\t{}\t{}", road.bridge, road.tunnel, road.ford);
         if text.len() >= COPY_CHUNK_BYTES {
             copy.send(text.as_bytes()).await?;
             text.clear();

@@ -12,6 +12,9 @@
 //! | `name` | text |
 //! | `id` | text or a number; without it the feature's own `id` is taken |
 //! | `blockage_probability` | a number from 0 to 1 |
+//! | `highway`, `surface` | text, or a list of texts of which the first counts; see [`crate::domain::network::Road`] |
+//! | `bridge`, `tunnel`, `ford` | `true`, or any text but `no`, `false` and `0` |
+//! | `speed_limit_mps`, `source_ids` | as the service's own GeoJSON of a network has them, before `maxspeed` and `id` |
 //!
 //! A property that is missing, `null` or an empty text is unknown; other properties are ignored; any other value is a
 //! fault.
@@ -32,10 +35,10 @@ use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt};
-use super::prepare::{Components, Imported, Piece, Source, Way, prepare};
+use super::prepare::{Components, Imported, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::network::Node;
-use properties::{Oneway, Road};
+use properties::{Oneway, Properties};
 
 /// Imports a GeoJSON document; the module's documentation says what is read from it.
 ///
@@ -55,7 +58,7 @@ fn import(bytes: &[u8], components: Components, limit: usize) -> Result<Imported
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { limit, ..Reader::default() };
     reader.document(text)?;
-    prepare(reader.into_source()?, components)
+    prepare(reader.into_source()?, components, Merging::Alike)
 }
 
 /// A GeoJSON object whose members are still text. Members with the value `null` count as missing.
@@ -203,7 +206,7 @@ impl Reader {
         let road = properties::read(feature.properties, feature.id).map_err(|(property, fault)| {
             fault.at(Location::Feature { feature: index, line: None, vertex: None, property })
         })?;
-        let Road { way, oneway } = road;
+        let Properties { way, oneway } = road;
         self.ways.push(way);
         self.features.push(index);
         if kind == "LineString" {
@@ -280,7 +283,7 @@ impl Reader {
             }
         }
         let Self { ways, pieces, points_ignored, .. } = self;
-        Ok(Source { origin, nodes, ways, pieces, points_ignored })
+        Ok(Source { origin, nodes, ways, pieces, marks: Vec::new(), points_ignored })
     }
 }
 
