@@ -8,6 +8,7 @@ mod error;
 pub mod geojson;
 pub mod line_coverage;
 pub mod prepare;
+pub mod profile;
 pub mod sample_town;
 mod summary;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use error::{Fault, ImportError, Location, SourceFile};
 pub use geojson::from_geojson;
 pub use line_coverage::from_line_coverage;
 pub use prepare::{Components, Imported, Merging};
+pub use profile::{Profile, ProfileFault};
 pub use sample_town::{bridges, sample_town, suggested_trip};
 pub use summary::{DroppedComponents, DroppedRings, ImportSummary, Island};
 
