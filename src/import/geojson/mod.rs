@@ -34,7 +34,7 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt};
+use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt, middle};
 use super::prepare::{Components, Imported, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::network::Node;
@@ -263,15 +263,7 @@ impl Reader {
     }
 
     fn into_source(self) -> Result<Source, ImportError> {
-        let (mut low, mut high) = (LonLat { lon: 180.0, lat: 90.0 }, LonLat { lon: -180.0, lat: -90.0 });
-        for LonLat { lon, lat } in &self.vertices {
-            low = LonLat { lon: low.lon.min(*lon), lat: low.lat.min(*lat) };
-            high = LonLat { lon: high.lon.max(*lon), lat: high.lat.max(*lat) };
-        }
-        if high.lon - low.lon > 180.0 {
-            return Err(ImportError::TooWide { west: low.lon, east: high.lon });
-        }
-        let origin = LonLat { lon: (low.lon + high.lon) / 2.0, lat: (low.lat + high.lat) / 2.0 };
+        let origin = middle(self.vertices.iter().copied())?;
         let plane = LocalPlane::new(origin);
         let node = |(i, lon_lat): (usize, LonLat)| Node { id: i.to_string(), lon_lat, point: plane.project(lon_lat) };
         let nodes: Vec<Node> = self.vertices.into_iter().enumerate().map(node).collect();
