@@ -11,6 +11,7 @@ pub mod domain;
 pub mod engine;
 pub mod export;
 pub mod import;
+pub mod loadtest;
 pub mod planning;
 pub mod simulation;
 pub mod store;

@@ -10,8 +10,8 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::feed::{Feed, Frame};
 use super::{App, AppError, clock};
-use crate::domain::ids::{MissionId, VehicleId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent};
+use crate::domain::ids::{MissionId, ReportId, VehicleId};
+use crate::domain::mission::{EventBody, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, MissionCopy, Turn};
@@ -27,7 +27,7 @@ pub(super) struct Cell {
     pub(super) feed: Feed,
     state: Mutex<CellState>,
     /// Held by whoever adds to the log, or reads what others added.
-    pub(super) log: AsyncMutex<()>,
+    pub(super) log: Arc<AsyncMutex<()>>,
     last_used: AtomicU64,
 }
 
@@ -37,6 +37,8 @@ pub(super) struct CellState {
     pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
     /// Commands to be decided on, in the order in which they came.
     pub(super) waiting: VecDeque<Box<dyn Command>>,
+    /// Reports older than the mission remembers that were sent again: looked up when the database refused them.
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
 }
 
 /// A mission at one moment, and what is known besides.
@@ -72,6 +74,11 @@ impl Turn for Arc<Cell> {
 impl Cell {
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a report stands in the log that the mission itself does not remember, if it was looked up.
+    pub(super) fn old_report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.lock().old_reports.get(&id).copied()
     }
 
     /// The mission as this replica knows it now.
@@ -156,8 +163,8 @@ impl App {
             self.store.positions_of(&[id]).await?.into_iter().map(|(_, p)| (p.vehicle, p.fix)).collect();
         let feed = Feed::new(mission.seq, &positions);
         let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
-        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new() });
-        let log = AsyncMutex::new(());
+        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new(), old_reports: Arc::default() });
+        let log = Arc::new(AsyncMutex::new(()));
         Ok(self.cells.keep(Cell { id, network, feed, state, log, last_used: AtomicU64::new(0) }))
     }
 
@@ -254,10 +261,17 @@ impl App {
     }
 }
 
+/// What commands look at besides the mission.
+pub(super) struct Surroundings {
+    pub(super) network: Arc<Network>,
+    pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+}
+
 /// A command that waits for being decided on, and for its answer.
 pub(super) trait Command: Send {
     /// Decides on the draft; a refused command leaves no trace in it.
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>);
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings);
 
     /// How often it was decided on.
     fn attempts(&self) -> u32;
@@ -282,10 +296,9 @@ where
     T: Send,
     D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send,
 {
-    fn decide(&mut self, draft: &mut Draft, network: &Network, positions: &BTreeMap<VehicleId, Fix>) {
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings) {
         let Self { decide, span, .. } = self;
-        self.decided =
-            Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider { draft, network, positions }))));
+        self.decided = Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider::new(draft, surroundings)))));
         self.attempts += 1;
     }
 
@@ -309,9 +322,20 @@ pub(super) struct Decider<'a> {
     draft: &'a mut Draft,
     pub(super) network: &'a Network,
     pub(super) positions: &'a BTreeMap<VehicleId, Fix>,
+    old_reports: &'a BTreeMap<ReportId, ReportRecord>,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'a> {
+    pub(super) fn new(draft: &'a mut Draft, surroundings: &'a Surroundings) -> Self {
+        let Surroundings { network, positions, old_reports } = surroundings;
+        Self { draft, network, positions, old_reports }
+    }
+
+    /// Where a report stands in the log, if it is there as far as is known.
+    pub(super) fn report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.draft.mission().reports.get(id).or_else(|| self.old_reports.get(&id).copied())
+    }
+
     /// The mission, with everything this command added so far.
     pub(super) fn mission(&self) -> &Mission {
         self.draft.mission()

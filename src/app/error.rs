@@ -126,6 +126,7 @@ impl From<Arc<StoreError>> for AppError {
             }
             _ if error.is_unavailable() => AppError::Unavailable(error),
             StoreError::Unavailable(_)
+            | StoreError::ReportInLog
             | StoreError::SchemaBehind { .. }
             | StoreError::Migration(_)
             | StoreError::Damaged { .. }

@@ -5,18 +5,16 @@
 //! gather: the busier it is, the more of them share one. No mission has two turns at once, and what it may write in one turn is
 //! bounded, so that a busy mission does not delay another.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{MutexGuard as AsyncMutexGuard, Notify};
+use tokio::sync::{Notify, OwnedMutexGuard};
 
-use super::cells::{Cell, Command, frame, stored_events};
+use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::{App, AppError};
-use crate::domain::ids::VehicleId;
-use crate::domain::network::Network;
-use crate::domain::vehicle::Fix;
+use crate::domain::ids::ReportId;
+use crate::domain::mission::EventBody;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
 
@@ -26,8 +24,12 @@ pub(super) const WRITERS: usize = 2;
 const MAX_MISSIONS: usize = 64;
 /// After how many events a turn ends: a batch of the largest size, or some.
 const MAX_EVENTS: usize = 1_000;
+/// After how many events a commit takes in no more missions.
+const MAX_COMMIT_EVENTS: usize = 2_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
+/// How many reports are kept that were sent again so late that they had to be looked up.
+const MAX_OLD_REPORTS: usize = 4_096;
 /// How long a mission waits at most before its commands are decided anew, a little longer after each time.
 const PAUSE_STEP: Duration = Duration::from_micros(500);
 
@@ -50,9 +52,9 @@ impl Journal {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Vec<Arc<Cell>> {
+    fn take(&self) -> Option<Arc<Cell>> {
         let mut turns = self.lock();
-        let taken: Vec<_> = std::iter::from_fn(|| turns.take()).take(MAX_MISSIONS).collect();
+        let taken = turns.take();
         if turns.waiting() > 0 {
             // One notice may stand for several calls.
             self.called.notify_one();
@@ -72,59 +74,47 @@ impl Journal {
 }
 
 /// One mission's part of a commit.
-struct Part<'a> {
-    cell: &'a Arc<Cell>,
+struct Part {
+    cell: Arc<Cell>,
     draft: Draft,
     events: Vec<StoredEvent>,
     commands: Vec<Box<dyn Command>>,
-    _log: AsyncMutexGuard<'a, ()>,
+    log: OwnedMutexGuard<()>,
 }
 
 impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
         loop {
-            let cells = self.journal.take();
-            if cells.is_empty() {
+            let Some(first) = self.journal.take() else {
                 tokio::select! {
                     biased;
-                    () = self.journal.called.notified() => {}
+                    () = self.journal.called.notified() => continue,
                     () = self.closed.cancelled() => return,
                 }
-            } else {
-                self.take_turns(cells).await;
-            }
+            };
+            self.take_turns(first).await;
         }
     }
 
-    async fn take_turns(self: &Arc<Self>, cells: Vec<Arc<Cell>>) {
-        let mut parts = Vec::with_capacity(cells.len());
-        for cell in &cells {
-            // Somebody is reading what others added: afterwards.
-            let log = cell.log.try_lock().ok().filter(|_| !cell.lock().copy.is_behind());
-            let Some(log) = log else {
-                self.catch_up_first(Arc::clone(cell));
-                continue;
-            };
-            if let Some((draft, commands)) = decide_all(cell) {
-                match stored_events(draft.events()) {
-                    Ok(events) if !events.is_empty() => {
-                        parts.push(Part { cell, draft, events, commands, _log: log });
-                        continue;
-                    }
-                    Ok(_) => commands.into_iter().for_each(Command::confirm),
-                    Err(error) => fail_all(commands, &error),
-                }
+    /// One commit: the mission's turn, and those of others that wait.
+    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>) {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut event_count = 0;
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            if let Some(part) = self.begin_turn(cell) {
+                event_count += part.events.len();
+                parts.push(part);
             }
-            drop(log);
-            self.turn_over(cell);
+            let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
+            next = if full { None } else { self.journal.take() };
         }
         if parts.is_empty() {
             return;
         }
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
-        metrics::histogram!("outrider_commit_events")
-            .record(parts.iter().map(|p| p.events.len()).sum::<usize>() as f64);
+        metrics::histogram!("outrider_commit_events").record(event_count as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
         let answer = self.store.append_events(&appends).await;
         drop(appends);
@@ -134,7 +124,7 @@ impl App {
                     self.settle(part, Ok(appended));
                 }
             }
-            Err(error) if error.is_unavailable() || parts.len() == 1 => {
+            Err(error) if error.is_unavailable() => {
                 let error = Arc::new(error);
                 for part in parts {
                     self.settle(part, Err(Arc::clone(&error)));
@@ -142,12 +132,16 @@ impl App {
             }
             // One of them is at fault; the others shall not suffer for it.
             Err(error) => {
-                tracing::error!(
+                tracing::warn!(
                     error = crate::chain::of(&error),
-                    "a commit of several missions was refused; each goes alone"
+                    "a commit was refused; each of its missions goes alone"
                 );
                 for part in parts {
                     let answer = self.store.append_events(&[part.append()]).await;
+                    if let Err(StoreError::ReportInLog) = answer {
+                        self.look_up_reports(part).await;
+                        continue;
+                    }
                     let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
                     self.settle(part, answer.map_err(Arc::new));
                 }
@@ -155,9 +149,29 @@ impl App {
         }
     }
 
+    /// Decides on what waits in the cell. `None` when there is nothing to write, and the turn is over or is so soon.
+    fn begin_turn(self: &Arc<Self>, cell: Arc<Cell>) -> Option<Part> {
+        // While somebody reads what others added, this waits.
+        let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
+        let Some(log) = log else {
+            self.catch_up_first(cell);
+            return None;
+        };
+        if let Some((draft, commands)) = decide_all(&cell) {
+            match stored_events(draft.events()) {
+                Ok(events) if !events.is_empty() => return Some(Part { cell, draft, events, commands, log }),
+                Ok(_) => commands.into_iter().for_each(Command::confirm),
+                Err(error) => fail_all(commands, &error),
+            }
+        }
+        drop(log);
+        self.turn_over(&cell);
+        None
+    }
+
     /// What was written holds, or is decided anew, or has failed.
-    fn settle(self: &Arc<Self>, part: Part<'_>, answer: Result<Appended, Arc<StoreError>>) {
-        let Part { cell, draft, events, commands, _log: log } = part;
+    fn settle(self: &Arc<Self>, part: Part, answer: Result<Appended, Arc<StoreError>>) {
+        let Part { cell, draft, events, commands, log } = part;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -176,15 +190,8 @@ impl App {
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
-                let mut state = cell.lock();
-                state.copy.doubt();
-                for command in commands.into_iter().rev() {
-                    if command.attempts() < MAX_ATTEMPTS {
-                        state.waiting.push_front(command);
-                    } else {
-                        command.fail(AppError::Contended);
-                    }
-                }
+                cell.lock().copy.doubt();
+                decide_again(&cell, commands);
             }
             Err(error) => {
                 // It may be in the log all the same.
@@ -193,7 +200,34 @@ impl App {
             }
         }
         drop(log);
-        self.turn_over(cell);
+        self.turn_over(&cell);
+    }
+
+    /// A report is in the log that the mission does not remember: where it stands is looked up, and the commands decided anew.
+    async fn look_up_reports(self: &Arc<Self>, part: Part) {
+        let Part { cell, draft, commands, log, .. } = part;
+        let sent: Vec<ReportId> = draft
+            .events()
+            .iter()
+            .filter_map(|event| match &event.body {
+                EventBody::Report(report) => Some(report.id),
+                _ => None,
+            })
+            .collect();
+        match self.store.reports_in_log(cell.id, &sent).await {
+            Ok(found) => {
+                let mut state = cell.lock();
+                if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
+                    state.old_reports = Arc::default();
+                }
+                Arc::make_mut(&mut state.old_reports).extend(found);
+                drop(state);
+                decide_again(&cell, commands);
+            }
+            Err(error) => fail_all(commands, &AppError::from(error)),
+        }
+        drop(log);
+        self.turn_over(&cell);
     }
 
     /// The turn is over; another one follows if anything waits.
@@ -227,7 +261,7 @@ impl App {
     }
 }
 
-impl Part<'_> {
+impl Part {
     fn append(&self) -> LogAppend<'_> {
         LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
     }
@@ -235,36 +269,47 @@ impl Part<'_> {
 
 /// Decides on what waits, up to what one turn may write.
 fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
-    let (mut draft, positions) = {
+    let (mut draft, surroundings) = {
         let state = cell.lock();
         if state.waiting.is_empty() {
             return None;
         }
-        (state.copy.draft(), Arc::clone(&state.positions))
+        let surroundings = Surroundings {
+            network: Arc::clone(&cell.network),
+            positions: Arc::clone(&state.positions),
+            old_reports: Arc::clone(&state.old_reports),
+        };
+        (state.copy.draft(), surroundings)
     };
     let mut decided = Vec::new();
     while draft.events().len() < MAX_EVENTS {
         let Some(command) = cell.lock().waiting.pop_front() else { break };
-        decided.extend(decide(command, &mut draft, &cell.network, &positions));
+        decided.extend(decide(command, &mut draft, &surroundings));
     }
     Some((draft, decided))
 }
 
 /// Decides on one command, unless it panics: then it has failed, and the others go on.
-fn decide(
-    mut command: Box<dyn Command>,
-    draft: &mut Draft,
-    network: &Network,
-    positions: &BTreeMap<VehicleId, Fix>,
-) -> Option<Box<dyn Command>> {
+fn decide(mut command: Box<dyn Command>, draft: &mut Draft, surroundings: &Surroundings) -> Option<Box<dyn Command>> {
     let kept = draft.events().len();
     // The command is dropped and the draft set right again: nothing half done is seen by anybody.
-    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, network, positions))) {
+    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, surroundings))) {
         Ok(()) => Some(command),
         Err(_) => {
             draft.keep_only(kept);
             command.fail(AppError::Panicked("a command panicked".to_owned()));
             None
+        }
+    }
+}
+
+/// Puts commands back to where they came from, unless that has been done too often.
+fn decide_again(cell: &Cell, commands: Vec<Box<dyn Command>>) {
+    for command in commands.into_iter().rev() {
+        if command.attempts() < MAX_ATTEMPTS {
+            cell.lock().waiting.push_front(command);
+        } else {
+            command.fail(AppError::Contended);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cells::Decider;
+use super::cells::{Cell, Decider, Moment};
 use super::error::Fault;
 use super::locate::{DEFAULT_SNAP_LIMIT_M, check_faces, check_offset, check_segment, locate};
 use super::missions::check_open;
@@ -86,10 +86,8 @@ impl App {
         id: MissionId,
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
-        let resolved = {
-            let moment = self.moment(&self.cell(id).await?).await?;
-            resolve_all(&moment.network, &moment.mission, &reports)?
-        };
+        let cell = self.cell(id).await?;
+        let resolved = resolve_all(&self.moment(&cell).await?, &reports, &cell)?;
         let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
         let repeated = recorded.iter().filter(|r| r.repeated).count();
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
@@ -100,16 +98,16 @@ impl App {
 
 /// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
 /// first was, even if the mission would refuse it by now.
-fn resolve_all(network: &Network, mission: &Mission, reports: &[NewReport]) -> Result<Vec<Incoming>, AppError> {
+fn resolve_all(moment: &Moment, reports: &[NewReport], cell: &Cell) -> Result<Vec<Incoming>, AppError> {
     let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
     let mut faults = Vec::new();
     let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        if mission.reports.contains_key(&report.id) {
+        if moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)).is_some() {
             incoming.push(Incoming::Repeated(report.id));
             continue;
         }
-        match resolve(network, mission, report, latest, i) {
+        match resolve(&moment.network, &moment.mission, report, latest, i) {
             Ok(report) => incoming.push(Incoming::New(report)),
             Err(fault) => faults.push(fault),
         }
@@ -139,7 +137,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
     let mut added = BTreeSet::new();
     for incoming in reports {
         let Incoming::New(report) = incoming else { continue };
-        if !decider.mission().reports.contains_key(&report.id) {
+        if decider.report(report.id).is_none() {
             check_open(decider.mission(), None)?;
             added.insert(report.id);
             decider.add(EventBody::Report(report.clone()));
@@ -147,7 +145,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
     }
     let answer = |incoming: &Incoming| {
         let id = incoming.id();
-        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&id)?;
+        let ReportRecord { recorded, segment } = decider.report(id)?;
         let repeated = !added.contains(&id);
         Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
     };

@@ -7,7 +7,9 @@ mod demo;
 mod forecast;
 mod healthcheck;
 mod import;
+mod loadtest;
 mod logging;
+mod open_files;
 mod replay;
 pub mod serve;
 mod simulate;
@@ -62,6 +64,10 @@ enum Command {
     /// `outrider bench --networks line-coverage --scenarios bench/*.jsonl --output results`. Every file is a cell of the grid; what
     /// its scenarios are like is read from them. docs/BENCHMARK.md explains what is measured.
     Bench(bench::BenchConfig),
+    /// Put load on a running service, check all that it promises, and compare it with what its database can do
+    ///
+    /// Start `outrider serve` in one terminal and `outrider loadtest` in another. docs/LOADTEST.md explains what is measured.
+    Loadtest(Box<loadtest::LoadtestConfig>),
     /// Bring the database's schema up to date, and exit
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
@@ -88,6 +94,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Loadtest(config) => runtime.block_on(loadtest::run(&config)),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::ServeConfig;
 use super::database::Database;
+use super::open_files;
 use crate::api::{self, server};
 use crate::app::App;
 use crate::chain;
@@ -23,6 +24,11 @@ const SECONDS: [f64; 14] =
 
 pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
     let stop = stop_signal()?;
+    if open_files::raise() < config.max_subscribers as u64 {
+        tracing::warn!(
+            "this process may not open as many files as it may have streams; raise `ulimit -n` or lower --max-subscribers"
+        );
+    }
     let service = Service::start(&config).await?;
     println!("Outrider listens on http://{}  (page /, API documentation /docs, readiness /readyz)", service.address);
     service.run_until(stop).await

@@ -8,10 +8,11 @@ use utoipa::ToSchema;
 
 use super::closure::Closure;
 use super::geometry::LonLat;
-use super::ids::{ClosureId, MissionId, NetworkId, ReportId, SegmentId};
+use super::ids::{ClosureId, MissionId, NetworkId, SegmentId};
 use super::knowledge::Knowledge;
 use super::network::Place;
 use super::plan::{Plan, StrategyChoice};
+use super::recent_reports::RecentReports;
 use super::report::Report;
 use super::timestamp::Timestamp;
 use super::vehicle::{Uav, Ugv, VehicleChange, VehicleEvent};
@@ -245,8 +246,8 @@ pub struct Mission {
     pub knowledge: Knowledge,
     /// The latest plan.
     pub plan: Option<CurrentPlan>,
-    /// Reports so far, by id.
-    pub reports: RedBlackTreeMapSync<ReportId, ReportRecord>,
+    /// The latest reports, by id.
+    pub reports: RecentReports,
     /// Operators' closings and reopenings so far, by id.
     pub closures: RedBlackTreeMapSync<ClosureId, ClosureRecord>,
     /// The number of a departure from the route that no plan has answered yet.
@@ -282,7 +283,7 @@ impl Mission {
             version: 1,
             planning_seq: 1,
             plan: None,
-            reports: RedBlackTreeMapSync::new_sync(),
+            reports: RecentReports::none(),
             closures: RedBlackTreeMapSync::new_sync(),
             open_deviation: None,
             created_at: event.recorded_at,
@@ -335,7 +336,7 @@ impl Mission {
                     self.knowledge_changed();
                 }
                 let recorded = Recorded { seq: self.seq, revision: self.revision };
-                self.reports.insert_mut(report.id, ReportRecord { recorded, segment: report.segment });
+                self.reports.remember(report.id, ReportRecord { recorded, segment: report.segment });
             }
             EventBody::Closure(closure) => {
                 if self.knowledge.apply_closure(closure) {

@@ -12,6 +12,7 @@ pub mod knowledge;
 pub mod mission;
 pub mod network;
 pub mod plan;
+pub mod recent_reports;
 pub mod report;
 pub mod timestamp;
 pub mod vehicle;

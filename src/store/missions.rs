@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
-use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus};
+use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId};
+use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 
 /// One entry of a log as it is stored; the body is passed on unparsed.
@@ -224,6 +224,34 @@ impl Store {
         .fetch(&self.pool)
         .map_err(StoreError::from)
         .and_then(|row| std::future::ready(read_event(&row)))
+    }
+
+    /// Those of the reports that are in the mission's log, with where they stand.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reports_in_log(
+        &self,
+        id: MissionId,
+        reports: &[ReportId],
+    ) -> Result<Vec<(ReportId, ReportRecord)>, StoreError> {
+        let reports: Vec<Uuid> = reports.iter().map(|id| id.0).collect();
+        let rows: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
+            "SELECT report_id, seq, revision, (body ->> 'segment')::bigint FROM mission_events
+             WHERE mission_id = $1 AND report_id = ANY($2)",
+        )
+        .bind(id.0)
+        .bind(reports)
+        .fetch_all(&self.pool)
+        .await?;
+        let record = |(id, seq, revision, segment): (Uuid, i64, i64, i64)| {
+            let segment = u32::try_from(segment)
+                .map(SegmentId)
+                .map_err(|_| StoreError::Damaged { what: format!("the segment of report {id}") })?;
+            let recorded = Recorded { seq: seq as u64, revision: revision as u64 };
+            Ok((ReportId(id), ReportRecord { recorded, segment }))
+        };
+        rows.into_iter().map(record).collect()
     }
 
     /// A page of missions, newest first.

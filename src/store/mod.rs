@@ -2,6 +2,7 @@
 //!
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
+mod durability;
 mod error;
 mod idempotency;
 pub mod local;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 
+pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
 pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};

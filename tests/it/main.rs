@@ -14,6 +14,7 @@ mod footprint;
 mod forecast;
 mod forecast_calibration;
 mod grid;
+mod loadtest;
 mod local_postgres;
 mod missions;
 mod options;

@@ -73,6 +73,8 @@ const ROOMS: &[Room] = &[
     Room { name: "engine", uses: &["domain"], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
     Room { name: "app", uses: &["store", "engine", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
     Room { name: "api", uses: &["app", "export", "domain", "chain"], forbidden: &[DATABASE] },
+    // A client that is no use case: of the service it knows the API, of the database what a commit costs, of `app` the clock.
+    Room { name: "loadtest", uses: &["app", "store", "import", "export", "domain", "chain"], forbidden: &[SQL] },
     // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
     Room { name: "commands", uses: ALL, forbidden: &[SQL] },
     Room { name: "demo", uses: ALL, forbidden: &[SQL] },
@@ -91,6 +93,7 @@ const ALL: &[&str] = &[
     "api",
     "commands",
     "demo",
+    "loadtest",
     "chain",
 ];
 
