@@ -6,6 +6,7 @@
 
 mod error;
 pub mod geojson;
+pub mod graphml;
 pub mod line_coverage;
 mod markup;
 pub mod osm;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use error::{Fault, ImportError, Location, SourceFile};
 pub use geojson::from_geojson;
+pub use graphml::from_graphml;
 pub use line_coverage::from_line_coverage;
 pub use osm::{MapOptions, from_osm_pbf, from_osm_xml, from_overpass_json};
 pub use prepare::{Components, Imported, Merging};
