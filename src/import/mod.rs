@@ -22,7 +22,7 @@ pub use error::{Fault, ImportError, Location, SourceFile};
 pub use geojson::from_geojson;
 pub use graphml::from_graphml;
 pub use line_coverage::from_line_coverage;
-pub use osm::{MapOptions, from_osm_pbf, from_osm_xml, from_overpass_json};
+pub use osm::{MapOptions, from_osm_pbf, from_osm_xml, from_overpass_json, is_overpass_json};
 pub use prepare::{Components, Imported, Merging};
 pub use profile::{Profile, ProfileFault};
 pub use progress::{ImportProgress, ImportStep};

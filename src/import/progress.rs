@@ -50,6 +50,11 @@ impl ImportProgress {
         self.done.store(done, Ordering::Relaxed);
     }
 
+    /// What counts how much of the step is done.
+    pub fn counter(&self) -> &AtomicU64 {
+        &self.done
+    }
+
     /// Asks the import to stop. It does so at the next opportunity, and stores nothing.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

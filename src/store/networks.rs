@@ -1,6 +1,7 @@
 //! Stored road networks.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
@@ -85,6 +86,20 @@ impl Store {
         network: &Network,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
+        self.insert_network_counting(record, network, key, &AtomicU64::new(0)).await
+    }
+
+    /// As [`Store::insert_network`], counting the rows that the database has taken so far.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn insert_network_counting(
+        &self,
+        record: &NetworkRecord,
+        network: &Network,
+        key: Option<&IdempotencyKey>,
+        rows: &AtomicU64,
+    ) -> Result<Claim, StoreError> {
         let mut transaction = self.pool.begin().await?;
         if let Some(key) = key {
             let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
@@ -115,8 +130,8 @@ impl Store {
         .bind(time::OffsetDateTime::from(record.created_at))
         .execute(&mut *transaction)
         .await?;
-        copy_nodes(&mut transaction, record.id, network).await?;
-        copy_segments(&mut transaction, record.id, network).await?;
+        copy_nodes(&mut transaction, record.id, network, rows).await?;
+        copy_segments(&mut transaction, record.id, network, rows).await?;
         transaction.commit().await?;
         Ok(Claim::New)
     }
@@ -243,10 +258,16 @@ fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {
     })
 }
 
-async fn copy_nodes(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
+async fn copy_nodes(
+    connection: &mut PgConnection,
+    id: NetworkId,
+    network: &Network,
+    rows: &AtomicU64,
+) -> Result<(), StoreError> {
     let mut copy = connection
         .copy_in_raw("COPY network_nodes (network_id, position, source_id, lon, lat, x_m, y_m) FROM STDIN")
         .await?;
+    let before = rows.load(Ordering::Relaxed);
     let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
     for (position, node) in network.nodes().iter().enumerate() {
         // Rust writes the shortest text that reads back as the same number, and so does Postgres.
@@ -257,6 +278,7 @@ async fn copy_nodes(connection: &mut PgConnection, id: NetworkId, network: &Netw
         if text.len() >= COPY_CHUNK_BYTES {
             copy.send(text.as_bytes()).await?;
             text.clear();
+            rows.store(before + position as u64, Ordering::Relaxed);
         }
     }
     copy.send(text.as_bytes()).await?;
@@ -264,13 +286,19 @@ async fn copy_nodes(connection: &mut PgConnection, id: NetworkId, network: &Netw
     Ok(())
 }
 
-async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
+async fn copy_segments(
+    connection: &mut PgConnection,
+    id: NetworkId,
+    network: &Network,
+    rows: &AtomicU64,
+) -> Result<(), StoreError> {
     let mut copy = connection
         .copy_in_raw(
             "COPY network_segments (network_id, position, nodes, oneway, speed_limit_mps, name, source_ids,
                                     blockage_probability, highway, surface, bridge, tunnel, ford) FROM STDIN",
         )
         .await?;
+    let before = rows.load(Ordering::Relaxed);
     let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
     for (position, segment) in network.segments().iter().enumerate() {
         let _ = write!(text, "{id}\t{position}\t{{");
@@ -298,6 +326,7 @@ async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &N
         if text.len() >= COPY_CHUNK_BYTES {
             copy.send(text.as_bytes()).await?;
             text.clear();
+            rows.store(before + position as u64, Ordering::Relaxed);
         }
     }
     copy.send(text.as_bytes()).await?;

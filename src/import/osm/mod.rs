@@ -77,6 +77,19 @@ pub fn from_overpass_json(
     import(&mut overpass::Overpass::new(input, progress), bytes, options, progress)
 }
 
+/// Whether a JSON text, of which the beginning is enough, is an answer of the Overpass API rather than GeoJSON.
+pub fn is_overpass_json(beginning: &[u8]) -> bool {
+    let beginning = &beginning[..beginning.len().min(SNIFFED_BYTES)];
+    let at = |word: &[u8]| beginning.windows(word.len()).position(|window| window == word);
+    match (at(b"\"elements\""), at(b"\"features\"")) {
+        (Some(elements), Some(features)) => elements < features,
+        (found, _) => found.is_some(),
+    }
+}
+
+/// How much of a JSON text is looked at.
+const SNIFFED_BYTES: usize = 4096;
+
 fn size(input: &mut impl Seek) -> Result<u64, ImportError> {
     let size = input.seek(SeekFrom::End(0)).map_err(ImportError::unreadable)?;
     input.rewind().map_err(ImportError::unreadable)?;

@@ -312,3 +312,51 @@ fn more_roads_than_the_limit_are_refused() {
     assert_eq!(read(14), Ok(8));
     assert_eq!(read(13).unwrap_err(), ImportError::TooLarge { what: "nodes along roads", limit: 13 });
 }
+
+mod bent {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn no_bent_text_upsets_the_readers(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            for text in [MAP, ANSWER] {
+                let mut bytes = text.as_bytes().to_vec();
+                for (at, bits) in &flips {
+                    let at = at.index(bytes.len());
+                    bytes[at] ^= bits;
+                }
+                let ugv = options("ugv", Components::All);
+                let progress = ImportProgress::default();
+                let _ = from_osm_xml(Cursor::new(&bytes), &ugv, &progress);
+                let _ = from_overpass_json(Cursor::new(&bytes), &ugv, &progress);
+                // Cut short before the last bracket, neither is whole.
+                let end = cut.index(text.trim_end().len());
+                let short = text.as_bytes()[..end].to_vec();
+                prop_assert!(from_osm_xml(Cursor::new(&short), &ugv, &progress).is_err());
+                prop_assert!(from_overpass_json(Cursor::new(&short), &ugv, &progress).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn long_and_deep_texts_have_an_end() {
+        let car = options("car", Components::All);
+        let long = format!("<osm><node id='1' lat='1' lon='1' user='{}'/></osm>", "x".repeat(5 << 20));
+        assert!(from_xml(&long, &car).unwrap_err().to_string().contains("more than 4194304 bytes"));
+        let nodes = vec!["1"; 100_001].join(",");
+        let long = format!("{{\"elements\": [{{\"type\": \"way\", \"id\": 1, \"nodes\": [{nodes}]}}]}}");
+        assert!(from_json(&long, &car).unwrap_err().to_string().contains("more than 100000 items"));
+        let deep = format!("{{\"elements\": [{}", "[".repeat(100_000));
+        assert!(from_json(&deep, &car).is_err());
+        let deep =
+            format!("{{\"elements\": [{{\"type\": \"way\", \"id\": 1, \"tags\": {{\"a\": {}", "[".repeat(100_000));
+        assert!(from_json(&deep, &car).is_err());
+    }
+}
