@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench openapi cargo postgres
+.PHONY: help run replicas test nightly bench openapi cargo postgres
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -15,11 +15,21 @@ run: cargo postgres ## Build everything and start the demo on http://127.0.0.1:8
 	cargo build --release --locked
 	target/release/outrider demo
 
+replicas: cargo postgres ## Build everything and start two replicas over one Postgres, behind HAProxy if it is installed
+	cargo build --release --locked
+	OUTRIDER=target/release/outrider docker/replicas
+
 test: cargo postgres ## Check format, lints and documentation, and run all tests
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 	cargo test --locked
+
+# How many seeded runs of the fault tests; a run that fails prints the command that repeats its seed.
+FAULT_RUNS ?= 200
+
+nightly: cargo postgres ## What takes too long for each change: FAULT_RUNS seeded fault runs
+	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
 NETWORKS ?= ../shared/data/line-coverage

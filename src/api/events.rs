@@ -1,32 +1,23 @@
-//! `/v1/missions/{id}/events`: server-sent events.
-
-use std::time::Duration;
+//! `/v1/missions/{id}/events` and `/v1/events`: server-sent events of one mission, or of several in one stream.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{ApiPath, ApiQuery};
+use super::Api;
+use super::cursor::Cursor;
+use super::extract::{ApiPath, ApiQuery, Faults, is_utf_8};
 use super::missions::MissionView;
 use super::plan::{KnowledgeView, PlanView};
 use super::positions::PositionView;
 use super::problem::Problem;
-use super::{Api, ApiOptions};
-use crate::app::clock;
-use crate::app::feed::Frame;
-use crate::app::{MissionView as Moment, Resume, StreamItem, Subscription};
-use crate::chain;
+use super::stream::{EventStream, Form};
+use crate::app::{MAX_PLACES, MissionView as Moment, Resume};
 use crate::domain::ids::MissionId;
 use crate::domain::timestamp::Timestamp;
-
-/// How long clients wait before they connect again.
-const RETRY_MS: u64 = 2_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -54,9 +45,23 @@ pub(super) struct SnapshotView {
     positions: Vec<PositionView>,
 }
 
+impl SnapshotView {
+    pub(super) fn of(moment: &Moment<'_>, reason: SnapshotReason) -> Self {
+        let mission = moment.mission;
+        Self {
+            seq: mission.seq,
+            reason,
+            mission: MissionView::of(mission),
+            knowledge: KnowledgeView::of(mission.revision, &mission.knowledge),
+            plan: mission.plan.as_ref().map(PlanView::of),
+            positions: moment.positions.iter().map(|(vehicle, fix)| PositionView::of(vehicle, fix)).collect(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum SnapshotReason {
+pub(super) enum SnapshotReason {
     /// The stream begins.
     Connected,
     /// Some events were passed over: what was known before is void.
@@ -67,9 +72,19 @@ enum SnapshotReason {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Heartbeat {
     /// The service's clock.
-    time: Timestamp,
+    pub(super) time: Timestamp,
     /// The last event this stream has sent.
-    seq: u64,
+    pub(super) seq: u64,
+}
+
+/// The data of a `heartbeat` event in a stream of several missions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct JointHeartbeat {
+    /// The service's clock.
+    pub(super) time: Timestamp,
+    /// The id of the last event this stream has sent; absent until every mission's snapshot was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cursor: Option<String>,
 }
 
 /// Follow a mission
@@ -78,7 +93,8 @@ pub(super) struct Heartbeat {
 /// that one, so that nothing is lost or doubled. Log events have their number as id and come as `plan`, `report`, `closure`,
 /// `vehicle` and `mission` (created, changed, ended), with the same JSON as in the log. `position` events tell a vehicle's
 /// latest position and have no id. A `heartbeat` comes every 15 s. Where the gap is too long, or the client is too slow, a new
-/// `snapshot` takes the place of what was passed over. The stream ends after about an hour and at shutdown: connect again.
+/// `snapshot` takes the place of what was passed over. The stream ends after about an hour and at shutdown: connect again, after
+/// the time that the last `retry` line says.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/events", operation_id = "stream_events", tag = "events",
     params(("mission_id" = MissionId, Path, description = "The mission"), EventsQuery,
            ("Last-Event-ID" = Option<u64>, Header, description = "The last event the client has")),
@@ -90,144 +106,125 @@ pub(super) async fn stream_events(
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let resume = match last_event_id(&headers)?.or(query.after) {
-        Some(after) => Resume::After(after),
-        None => Resume::Fresh,
+    let after = match last_event_id(&headers) {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| malformed_last_event_id("expected the id of an event of this stream, a number"))?,
+        ),
+        None => query.after,
     };
-    let subscription = api.app.subscribe(id, resume).await?;
-    let stream = EventStream::new(subscription, resume, &api);
-    let chunks = stream::unfold(stream, |mut stream| async move {
-        let chunk = stream.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(chunk), stream))
-    });
-    let body = Body::from_stream(chunks.fuse());
+    let resume = after.map_or(Resume::Fresh, Resume::After);
+    // The request is done with before the stream begins: what it holds is not kept for an hour.
+    drop(headers);
+    let subscription = api.app.subscribe(&[(id, resume)]).await?;
+    Ok(respond(EventStream::new(subscription, Form::Single, &api)))
+}
+
+/// Follow several missions in one stream
+///
+/// Server-sent events of 1 to 64 missions, as `GET /v1/missions/{mission_id}/events` has them of one, with three differences.
+/// The data of every event but `heartbeat` has `mission_id` as its first member. The stream begins with one `snapshot` for each
+/// mission, in the order of the request. An event's id is a cursor over all the missions: the numbers of their last events, in
+/// the order of the request, such as `12.40.7`; sent back as `Last-Event-ID` (or `?after=`) with the same missions in the same
+/// order, it resumes all of them with nothing lost or doubled. Ids begin with the last of the first snapshots: whoever loses
+/// the connection before gets the snapshots again. Each mission's events are in the order of its log; between missions there
+/// is no order. The stream counts as one towards the limit on streams. A `heartbeat` names the present cursor.
+#[utoipa::path(get, path = "/v1/events", operation_id = "stream_joint_events", tag = "events",
+    params(("mission_id" = Vec<MissionId>, Query, min_items = 1, max_items = 64, style = Form, explode,
+                description = "The missions, `mission_id=A&mission_id=B`: 1 to 64, none of them twice"),
+           ("after" = Option<String>, Query, description = "Resume after this event, as `Last-Event-ID` does; the header counts if both are there",
+                pattern = r"^[0-9]{1,20}(\.[0-9]{1,20}){0,63}$"),
+           ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event the client has",
+                pattern = r"^[0-9]{1,20}(\.[0-9]{1,20}){0,63}$")),
+    responses((status = 200, description = "A stream that does not end by itself for about an hour", body = String, content_type = "text/event-stream",
+        headers(("X-Accel-Buffering" = String, description = "`no`: proxies must pass events on at once"))),
+        (status = 404, description = "One of the missions does not exist"),
+        (status = 422, description = "No mission, more than 64, or one of them twice")))]
+pub(super) async fn stream_joint_events(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let JointQuery { missions, after } = JointQuery::read(&query.unwrap_or_default())?;
+    let cursor = match (last_event_id(&headers), after) {
+        (Some(text), _) => Some(Cursor::read(text, missions.len()).map_err(malformed_last_event_id)?),
+        (None, Some(text)) => {
+            Some(Cursor::read(&text, missions.len()).map_err(|message| malformed_query("after", message))?)
+        }
+        (None, None) => None,
+    };
+    drop(headers);
+    let places: Vec<(MissionId, Resume)> = match cursor {
+        Some(Cursor(seqs)) => missions.into_iter().zip(seqs.into_iter().map(Resume::After)).collect(),
+        None => missions.into_iter().map(|mission| (mission, Resume::Fresh)).collect(),
+    };
+    let subscription = api.app.subscribe(&places).await?;
+    Ok(respond(EventStream::new(subscription, Form::Joint, &api)))
+}
+
+/// The query of a stream of several missions. The usual extractor knows no repeated parameters.
+#[derive(Debug)]
+struct JointQuery {
+    missions: Vec<MissionId>,
+    after: Option<String>,
+}
+
+impl JointQuery {
+    fn read(query: &str) -> Result<Self, Problem> {
+        if !is_utf_8(query) {
+            return Err(malformed_query("", "the query is not UTF-8"));
+        }
+        let (mut missions, mut after, mut faults) = (Vec::<MissionId>::new(), None, Faults::default());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "mission_id" => {
+                    let mission = value.parse().map_err(|error| {
+                        malformed_query("mission_id", format!("expected a mission's id, got {value:?}: {error}"))
+                    })?;
+                    let twice = missions.len() < MAX_PLACES && missions.contains(&mission);
+                    faults.require(!twice, "mission_id", format!("{mission} is there twice"));
+                    missions.push(mission);
+                }
+                "after" if after.is_some() => return Err(malformed_query("after", "is there twice")),
+                "after" => after = Some(value.into_owned()),
+                other => {
+                    let message = format!("unknown parameter {other:?}; expected mission_id or after");
+                    return Err(malformed_query(other, message));
+                }
+            }
+        }
+        let count = missions.len();
+        let message = format!("expected 1 to {MAX_PLACES} missions, got {count}");
+        faults.require((1..=MAX_PLACES).contains(&count), "mission_id", message);
+        faults.into_result("invalid_query")?;
+        Ok(Self { missions, after })
+    }
+}
+
+fn malformed_query(name: &str, message: impl Into<String>) -> Problem {
+    let message = message.into();
+    let place = if name.is_empty() { String::new() } else { format!("{name}: ") };
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_query", format!("the query is not valid: {place}{message}"))
+        .at(name, message)
+}
+
+fn malformed_last_event_id(message: impl Into<String>) -> Problem {
+    let message = message.into();
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_header", format!("Last-Event-ID: {message}"))
+        .at("Last-Event-ID", message)
+}
+
+/// The header, unless it is empty: a browser that has seen no id yet may send it so.
+fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("last-event-id")?;
+    Some(value.to_str().unwrap_or("?").trim()).filter(|text| !text.is_empty())
+}
+
+fn respond(stream: EventStream) -> Response {
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),
         ("x-accel-buffering", "no"),
     ];
-    Ok((headers, body).into_response())
-}
-
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
-    let text = value.to_str().unwrap_or("?").trim();
-    if text.is_empty() {
-        // A browser that has seen no id yet.
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| {
-        let message = "expected the id of an event of this stream, a number";
-        Problem::new(StatusCode::BAD_REQUEST, "malformed_header", format!("Last-Event-ID: {message}"))
-            .at("Last-Event-ID", message)
-    })
-}
-
-/// One client's stream. It is polled only when the client takes what it has been given, so nothing piles up for a slow one.
-struct EventStream {
-    subscription: Subscription,
-    reason: SnapshotReason,
-    heartbeat: tokio::time::Interval,
-    ends_at: Instant,
-    stopping: tokio_util::sync::CancellationToken,
-    begun: bool,
-}
-
-impl EventStream {
-    fn new(subscription: Subscription, resume: Resume, api: &Api) -> Self {
-        let ApiOptions { heartbeat, stream_lifetime, .. } = api.options;
-        let mut heartbeat = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
-        heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        Self {
-            subscription,
-            reason: if resume == Resume::Fresh { SnapshotReason::Connected } else { SnapshotReason::GapTooLong },
-            heartbeat,
-            ends_at: Instant::now() + jittered(stream_lifetime),
-            stopping: api.app.stopping().clone(),
-            begun: false,
-        }
-    }
-
-    async fn next(&mut self) -> Option<Bytes> {
-        if !self.begun {
-            self.begun = true;
-            return Some(format!("retry: {RETRY_MS}\n\n").into());
-        }
-        loop {
-            let item = tokio::select! {
-                biased;
-                () = self.stopping.cancelled() => return None,
-                () = tokio::time::sleep_until(self.ends_at) => return None,
-                _ = self.heartbeat.tick() => return self.heartbeat(),
-                item = self.subscription.next() => item,
-            };
-            let chunk = match item {
-                Ok(StreamItem::Event(frame)) => Some(log_event(&frame)),
-                Ok(StreamItem::Positions(updates)) => {
-                    let events = updates.iter().filter_map(|update| {
-                        let data = serde_json::to_string(&PositionView::of_update(update)).ok()?;
-                        Some(format!("event: position\ndata: {data}\n\n"))
-                    });
-                    Some(events.collect::<String>().into())
-                }
-                Ok(StreamItem::SnapshotDue) => {
-                    let reason = self.reason;
-                    self.reason = SnapshotReason::GapTooLong;
-                    let taking = self.subscription.snapshot(|moment| snapshot(&moment, reason));
-                    let taken = tokio::select! {
-                        () = self.stopping.cancelled() => return None,
-                        taken = taking => taken,
-                    };
-                    match taken {
-                        Ok(taken) => taken,
-                        Err(error) => {
-                            tracing::error!(error = chain::of(&error), "a stream ended: no snapshot to be had");
-                            return None;
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(error = chain::of(&error), "a stream ended: the log cannot be read");
-                    return None;
-                }
-            };
-            if let Some(chunk) = chunk {
-                return Some(chunk);
-            }
-        }
-    }
-
-    fn heartbeat(&self) -> Option<Bytes> {
-        let beat = Heartbeat { time: clock::now(), seq: self.subscription.position() };
-        let data = serde_json::to_string(&beat).ok()?;
-        Some(format!("event: heartbeat\ndata: {data}\n\n").into())
-    }
-}
-
-fn log_event(frame: &Frame) -> Bytes {
-    let name = match frame.kind.as_str() {
-        "mission_created" | "mission_changed" | "mission_ended" => "mission",
-        kind => kind,
-    };
-    format!("id: {}\nevent: {name}\ndata: {}\n\n", frame.seq, frame.json).into()
-}
-
-fn snapshot(moment: &Moment<'_>, reason: SnapshotReason) -> Option<Bytes> {
-    let mission = moment.mission;
-    let view = SnapshotView {
-        seq: mission.seq,
-        reason,
-        mission: MissionView::of(mission),
-        knowledge: KnowledgeView::of(mission.revision, &mission.knowledge),
-        plan: mission.plan.as_ref().map(PlanView::of),
-        positions: moment.positions.iter().map(|(vehicle, fix)| PositionView::of(vehicle, fix)).collect(),
-    };
-    let data = serde_json::to_string(&view).ok()?;
-    Some(format!("id: {}\nevent: snapshot\ndata: {data}\n\n", view.seq).into())
-}
-
-/// 80 to 120 % of it, so that clients which connected together do not all come back together.
-fn jittered(lifetime: Duration) -> Duration {
-    let noise = u32::from(*clock::new_uuid().as_bytes().last().unwrap_or(&0));
-    lifetime.mul_f64(0.8 + 0.4 * f64::from(noise) / 255.0)
+    (headers, Body::from_stream(stream)).into_response()
 }

@@ -236,7 +236,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
 }
 
 /// Whether what the query stands for is UTF-8: reading it puts U+FFFD where it is not.
-fn is_utf_8(query: &str) -> bool {
+pub(super) fn is_utf_8(query: &str) -> bool {
     const REPLACEMENT: &str = "%EF%BF%BD";
     let meant = query.matches('\u{FFFD}').count() + query.to_ascii_uppercase().matches(REPLACEMENT).count();
     let read: usize = form_urlencoded::parse(query.as_bytes())

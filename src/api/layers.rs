@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::problem::Problem;
+use super::server::BeyondLimit;
 use crate::app::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -85,6 +86,15 @@ fn unspoken(response: &Response) -> Option<Problem> {
 }
 
 async fn run_limited(request: Request, next: Next) -> Response {
+    // Health and metrics are answered in any case, or else a service at its limit would be taken for dead.
+    let always = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
+    if request.extensions().get::<BeyondLimit>().is_some() && !always {
+        return Problem {
+            retry_after_s: Some(5),
+            ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", "too many connections are open")
+        }
+        .into_response();
+    }
     match tokio::time::timeout(HANDLER_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem {

@@ -3,6 +3,8 @@
 //! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
 
 mod closures;
+mod connection;
+mod cursor;
 mod events;
 mod extract;
 mod forecast;
@@ -20,6 +22,7 @@ pub mod problem;
 mod reports;
 pub mod server;
 mod strategies;
+mod stream;
 mod strict;
 
 use std::sync::Arc;
@@ -33,12 +36,17 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
+
+/// Smaller answers are sent as they are: they fit into one packet anyway, and setting up an encoder would cost more than the
+/// answer.
+const COMPRESSED_FROM_BYTES: u64 = 1_200;
 
 /// What can be set about HTTP.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +96,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plan::get_plan))
         .routes(routes!(forecast::get_forecast))
         .routes(routes!(events::stream_events))
+        .routes(routes!(events::stream_joint_events))
         .routes(routes!(log::list_log_events))
         .routes(routes!(log::export_log))
         .routes(routes!(strategies::list_strategies))
@@ -125,7 +134,9 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         // Bodies are read within limits of our own.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::on_panic))
-        // Leaves event streams alone: its default predicate knows their content type.
-        .layer(CompressionLayer::new())
+        // Leaves event streams alone (`stream` says why): the default predicate knows their content type.
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
+        )
         .layer(middleware::from_fn(layers::observe))
 }

@@ -28,7 +28,7 @@ use super::problem::{FieldProblem, ProblemDocument};
     ),
     components(schemas(
         ProblemDocument, FieldProblem,
-        super::events::SnapshotView, super::events::Heartbeat, super::positions::PositionView,
+        super::events::SnapshotView, super::events::Heartbeat, super::events::JointHeartbeat, super::positions::PositionView,
         crate::domain::mission::MissionEvent
     ))
 )]

@@ -9,16 +9,19 @@ use futures_util::TryStreamExt;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::feed::{Feed, Frame};
-use super::{App, AppError, clock};
+use super::{App, AppError};
 use crate::domain::ids::{MissionId, ReportId, VehicleId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent, ReportRecord};
+use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, MissionCopy, Turn};
 use crate::store::{StoreError, StoredEvent};
 
 /// How many commands of one mission may wait for being decided on.
 const MAX_WAITING: usize = 1_024;
+/// How many reports are kept that were sent again so late that they had to be looked up.
+const MAX_OLD_REPORTS: usize = 4_096;
 
 /// A mission in memory.
 pub(super) struct Cell {
@@ -35,9 +38,12 @@ pub(super) struct Cell {
 pub(super) struct CellState {
     pub(super) copy: MissionCopy,
     pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    /// Newer positions may be kept: nobody knows whether the last write counts.
+    pub(super) positions_in_doubt: bool,
     /// Commands to be decided on, in the order in which they came.
     pub(super) waiting: VecDeque<Box<dyn Command>>,
-    /// Reports older than the mission remembers that were sent again: looked up when the database refused them.
+    /// Reports older than the mission remembers that were sent again: looked up before they were
+    /// refused.
     pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
 }
 
@@ -72,6 +78,43 @@ impl Turn for Arc<Cell> {
 }
 
 impl Cell {
+    /// The cell of a mission that was just folded from its log.
+    pub(super) fn new(mission: Mission, network: Arc<Network>, positions: BTreeMap<VehicleId, Fix>) -> Self {
+        let (id, feed) = (mission.id, Feed::new(mission.seq, &positions));
+        let state = CellState {
+            copy: MissionCopy::new(mission),
+            positions: Arc::new(positions),
+            positions_in_doubt: false,
+            waiting: VecDeque::new(),
+            old_reports: Arc::default(),
+        };
+        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), last_used: AtomicU64::new(0) }
+    }
+
+    /// Has the command wait for its turn.
+    ///
+    /// # Errors
+    /// When too many wait.
+    pub(super) fn submit(&self, command: Box<dyn Command>) -> Result<(), AppError> {
+        let mut state = self.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            return Err(AppError::TooMany("too many commands of this mission are waiting"));
+        }
+        state.waiting.push_back(command);
+        Ok(())
+    }
+
+    /// Takes in and tells what others added, as it was read after `begin_catch_up`. Returns whether a plan is due.
+    pub(super) fn caught_up(&self, events: &[MissionEvent], frames: Vec<Frame>) -> Result<bool, FoldError> {
+        let needs_plan = {
+            let mut state = self.lock();
+            state.copy.catch_up(events)?;
+            state.copy.mission().needs_plan()
+        };
+        self.feed.publish(frames);
+        Ok(needs_plan)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,6 +122,15 @@ impl Cell {
     /// Where a report stands in the log that the mission itself does not remember, if it was looked up.
     pub(super) fn old_report(&self, id: ReportId) -> Option<ReportRecord> {
         self.lock().old_reports.get(&id).copied()
+    }
+
+    /// Keeps where reports stand in the log that the mission itself does not remember.
+    pub(super) fn keep_old_reports(&self, found: Vec<(ReportId, ReportRecord)>) {
+        let mut state = self.lock();
+        if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
+            state.old_reports = Arc::default();
+        }
+        Arc::make_mut(&mut state.old_reports).extend(found);
     }
 
     /// The mission as this replica knows it now.
@@ -113,14 +165,14 @@ impl Cells {
         self.lock().get(&id).cloned()
     }
 
-    fn find_to_use(&self, id: MissionId) -> Option<Arc<Cell>> {
+    pub(super) fn find_to_use(&self, id: MissionId) -> Option<Arc<Cell>> {
         let cell = self.find(id)?;
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(cell)
     }
 
     /// Keeps the cell, unless another one of the mission came first: then that one counts.
-    fn keep(&self, cell: Cell) -> Arc<Cell> {
+    pub(super) fn keep(&self, cell: Cell) -> Arc<Cell> {
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let mut cells = self.lock();
         let kept = Arc::clone(cells.entry(cell.id).or_insert_with(|| Arc::new(cell)));
@@ -161,11 +213,7 @@ impl App {
         }
         let positions: BTreeMap<VehicleId, Fix> =
             self.store.positions_of(&[id]).await?.into_iter().map(|(_, p)| (p.vehicle, p.fix)).collect();
-        let feed = Feed::new(mission.seq, &positions);
-        let (copy, positions) = (MissionCopy::new(mission), Arc::new(positions));
-        let state = Mutex::new(CellState { copy, positions, waiting: VecDeque::new(), old_reports: Arc::default() });
-        let log = Arc::new(AsyncMutex::new(()));
-        Ok(self.cells.keep(Cell { id, network, feed, state, log, last_used: AtomicU64::new(0) }))
+        Ok(self.cells.keep(Cell::new(mission, network, positions)))
     }
 
     /// Folds the log from its beginning.
@@ -199,6 +247,16 @@ impl App {
         Ok(cell.moment())
     }
 
+    /// The mission as its log says now, whatever was or was not told of it: nobody is refused for what this replica has not
+    /// heard of.
+    pub(super) async fn moment_of_log(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
+        let known = (cell.id, cell.lock().copy.mission().seq);
+        for (_, head) in self.store.longer_logs(&[known]).await? {
+            cell.lock().copy.hear_of(head);
+        }
+        self.moment(cell).await
+    }
+
     /// Reads what others added to the log, and tells it.
     ///
     /// # Errors
@@ -216,13 +274,7 @@ impl App {
             frames.push(frame(&stored)?);
             events.push(stored.parse()?);
         }
-        let needs_plan = {
-            let mut state = cell.lock();
-            state.copy.catch_up(&events)?;
-            state.copy.mission().needs_plan()
-        };
-        cell.feed.publish(frames);
-        if needs_plan {
+        if cell.caught_up(&events, frames)? {
             self.replanner.poke(cell.id);
         }
         Ok(())
@@ -242,15 +294,8 @@ impl App {
         D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
     {
         let cell = self.cell(id).await?;
-        let (reply, answer) = oneshot::channel();
-        {
-            let mut state = cell.lock();
-            if state.waiting.len() >= MAX_WAITING {
-                return Err(AppError::TooMany("too many commands of this mission are waiting"));
-            }
-            let span = tracing::Span::current();
-            state.waiting.push_back(Box::new(Asked { decide, decided: None, reply, attempts: 0, span }));
-        }
+        let (command, answer) = command(decide);
+        cell.submit(command)?;
         self.journal.call(&cell);
         tokio::select! {
             biased;
@@ -266,6 +311,8 @@ pub(super) struct Surroundings {
     pub(super) network: Arc<Network>,
     pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
     pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+    /// The time by the replica's clock.
+    pub(super) now: Timestamp,
 }
 
 /// A command that waits for being decided on, and for its answer.
@@ -281,6 +328,20 @@ pub(super) trait Command: Send {
 
     /// Nothing was decided, or it does not hold.
     fn fail(self: Box<Self>, error: AppError);
+}
+
+/// What a command's caller waits for.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, AppError>>;
+
+/// A command that decides so, and where its answer comes.
+pub(super) fn command<T, D>(decide: D) -> (Box<dyn Command>, Answer<T>)
+where
+    T: Send + 'static,
+    D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let span = tracing::Span::current();
+    (Box::new(Asked { decide, decided: None, reply, attempts: 0, span }), answer)
 }
 
 struct Asked<T, D> {
@@ -323,12 +384,14 @@ pub(super) struct Decider<'a> {
     pub(super) network: &'a Network,
     pub(super) positions: &'a BTreeMap<VehicleId, Fix>,
     old_reports: &'a BTreeMap<ReportId, ReportRecord>,
+    /// When it is decided, by the replica's clock.
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Decider<'a> {
     pub(super) fn new(draft: &'a mut Draft, surroundings: &'a Surroundings) -> Self {
-        let Surroundings { network, positions, old_reports } = surroundings;
-        Self { draft, network, positions, old_reports }
+        let Surroundings { network, positions, old_reports, now } = surroundings;
+        Self { draft, network, positions, old_reports, now: *now }
     }
 
     /// Where a report stands in the log, if it is there as far as is known.
@@ -343,7 +406,7 @@ impl<'a> Decider<'a> {
 
     /// Adds what happened to the log.
     pub(super) fn add(&mut self, body: EventBody) {
-        self.draft.add(body, clock::now());
+        self.draft.add(body, self.now);
     }
 }
 

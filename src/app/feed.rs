@@ -3,12 +3,18 @@
 //! The feed keeps levels, not messages: how far the log reaches, and a version of the positions. A subscriber compares them
 //! with its own place and fetches what it lacks, from the recent events kept here or from the log. So nothing is queued per
 //! subscriber, a slow one costs nothing, and a missed wake-up loses nothing.
+//!
+//! What subscribers are told is written once for all of them: an event when it is published, a run of events, positions and
+//! snapshots when the first subscriber asks. They share the bytes.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::watch;
+use bytes::{Bytes, BytesMut};
+use tokio::sync::Semaphore;
 
+use super::bell::{Bell, Bells};
 use crate::domain::ids::VehicleId;
 use crate::domain::vehicle::Fix;
 use crate::store::StoredEvent;
@@ -17,16 +23,20 @@ use crate::store::StoredEvent;
 const RECENT_EVENTS: usize = 256;
 /// How many bytes of recent events are kept: one closing of 20,000 segments has 140 kB.
 const RECENT_BYTES: usize = 1 << 20;
+/// How many bytes of events make a batch; one event may have more. What a client that takes nothing keeps from being freed.
+pub(super) const BATCH_BYTES: usize = 64 << 10;
+/// How many subscribers of a mission read the log at a time. The first one's reading mostly serves the others too, and a
+/// thousand that come back after a restart must not take all connections to the database.
+const LOG_READERS: usize = 2;
 
-/// A log event, serialised once for all its subscribers.
-#[derive(Debug)]
+/// A log event in the text of server-sent events, written once for all its subscribers.
+#[derive(Clone, Debug)]
 pub struct Frame {
-    /// The event's number.
-    pub seq: u64,
-    /// Its kind.
-    pub kind: String,
-    /// The event as JSON text.
-    pub json: Arc<str>,
+    seq: u64,
+    name: &'static str,
+    text: Bytes,
+    /// Where in `text` the members of the event's JSON object begin.
+    members: usize,
 }
 
 impl Frame {
@@ -35,11 +45,94 @@ impl Frame {
     /// # Errors
     /// Never for events that were stored.
     pub fn of(event: &StoredEvent) -> Result<Self, serde_json::Error> {
-        Ok(Self { seq: event.seq, kind: event.kind.clone(), json: serde_json::to_string(event)?.into() })
+        let name = match event.kind.as_str() {
+            "report" => "report",
+            "closure" => "closure",
+            "plan" => "plan",
+            "vehicle" => "vehicle",
+            // Created, changed, ended.
+            _ => "mission",
+        };
+        let head = format!("id: {}\nevent: {name}\ndata: ", event.seq);
+        let members = head.len() + 1;
+        let mut text = head.into_bytes();
+        serde_json::to_writer(&mut text, event)?;
+        text.extend_from_slice(b"\n\n");
+        // Kept for as long as the mission is in memory: to the last byte.
+        text.shrink_to_fit();
+        Ok(Self { seq: event.seq, name, text: text.into(), members })
+    }
+
+    /// The event's number.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The name of its kind in streams.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The whole event with its number as id, up to the empty line that ends it.
+    pub fn text(&self) -> &Bytes {
+        &self.text
+    }
+
+    /// The text from after the `{` of its data on: for whoever has more to say in front.
+    pub fn members(&self) -> Bytes {
+        self.text.slice(self.members..)
     }
 }
 
-/// The latest position of a vehicle, and when it came in the order of all.
+/// Log events one after the other, shared by all subscribers that are at the same place.
+#[derive(Debug)]
+pub struct Batch {
+    frames: Vec<Arc<Frame>>,
+    /// There could be more events, but not in this batch.
+    full: bool,
+    text: OnceLock<Bytes>,
+}
+
+impl Batch {
+    /// The first of these frames, as many as a batch holds; `None` if there are none.
+    pub(super) fn first_of<'a>(frames: impl Iterator<Item = &'a Arc<Frame>>) -> Option<Self> {
+        let (mut taken, mut bytes, mut full) = (Vec::new(), 0, false);
+        for frame in frames {
+            bytes += frame.text.len();
+            if bytes > BATCH_BYTES && !taken.is_empty() {
+                full = true;
+                break;
+            }
+            taken.push(Arc::clone(frame));
+        }
+        if taken.is_empty() { None } else { Some(Self { frames: taken, full, text: OnceLock::new() }) }
+    }
+
+    /// The events.
+    pub fn frames(&self) -> &[Arc<Frame>] {
+        &self.frames
+    }
+
+    /// The last one's number.
+    pub fn last(&self) -> u64 {
+        self.frames.last().map_or(0, |frame| frame.seq)
+    }
+
+    /// The events' texts in one piece.
+    pub fn text(&self) -> Bytes {
+        if let [one] = self.frames.as_slice() {
+            return one.text.clone();
+        }
+        let join = || {
+            let mut text = BytesMut::with_capacity(self.frames.iter().map(|frame| frame.text.len()).sum());
+            self.frames.iter().for_each(|frame| text.extend_from_slice(&frame.text));
+            text.freeze()
+        };
+        self.text.get_or_init(join).clone()
+    }
+}
+
+/// The latest position of a vehicle.
 #[derive(Clone, Debug)]
 pub struct VehiclePosition {
     /// The vehicle.
@@ -48,12 +141,20 @@ pub struct VehiclePosition {
     pub fix: Fix,
 }
 
+/// In which of the wordings of a stream a text is: the caller's to number.
+pub type Wording = u8;
+
 /// One mission's feed.
 #[derive(Debug)]
 pub struct Feed {
-    level: watch::Sender<Level>,
+    head: AtomicU64,
+    position_version: AtomicU64,
     recent: Mutex<Recent>,
-    positions: Mutex<BTreeMap<VehicleId, (u64, Fix)>>,
+    positions: Mutex<Positions>,
+    snapshot: Mutex<Option<(SnapshotKey, Bytes)>>,
+    bells: Bells,
+    /// Taken by who reads the log.
+    pub(super) log_readers: Semaphore,
 }
 
 /// How far the mission has got.
@@ -65,91 +166,185 @@ pub struct Level {
     pub positions: u64,
 }
 
+/// What a snapshot was made from, and in which wording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SnapshotKey {
+    pub(super) seq: u64,
+    pub(super) positions: u64,
+    pub(super) wording: Wording,
+}
+
 #[derive(Debug, Default)]
 struct Recent {
     frames: VecDeque<Arc<Frame>>,
     bytes: usize,
+    /// The batch that was asked for last, and after which event.
+    batch: Option<(u64, Arc<Batch>)>,
+}
+
+impl Recent {
+    fn push(&mut self, frame: Arc<Frame>) {
+        self.bytes += frame.text.len();
+        self.frames.push_back(frame);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Positions {
+    latest: BTreeMap<VehicleId, (u64, Fix)>,
+    /// What was asked for last: after which version, up to which one, in which wording.
+    text: Option<(u64, u64, Wording, Bytes)>,
 }
 
 impl Feed {
     /// The feed of a mission whose log ends at `head`.
     pub fn new(head: u64, positions: &BTreeMap<VehicleId, Fix>) -> Self {
-        let positions = positions.iter().map(|(id, fix)| (id.clone(), (0, fix.clone()))).collect();
+        // The first version, not none: who resumes here has been elsewhere, and may not know them.
+        let latest: BTreeMap<_, _> = positions.iter().map(|(id, fix)| (id.clone(), (1, fix.clone()))).collect();
         Self {
-            level: watch::Sender::new(Level { head, positions: 0 }),
-            recent: Mutex::new(Recent::default()),
-            positions: Mutex::new(positions),
+            head: AtomicU64::new(head),
+            position_version: AtomicU64::new(u64::from(!latest.is_empty())),
+            recent: Mutex::default(),
+            positions: Mutex::new(Positions { latest, text: None }),
+            snapshot: Mutex::default(),
+            bells: Bells::default(),
+            log_readers: Semaphore::new(LOG_READERS),
         }
     }
 
     /// Tells the events that were just stored. Events already told are passed over, so telling twice is harmless.
     pub fn publish(&self, frames: impl IntoIterator<Item = Frame>) {
-        let head = {
+        let grew = {
             let mut recent = lock(&self.recent);
-            let mut head = self.level.borrow().head;
-            for frame in frames.into_iter().filter(|frame| frame.seq > head).collect::<Vec<_>>() {
+            let before = self.head.load(Ordering::Acquire);
+            let mut head = before;
+            for frame in frames.into_iter().filter(|frame| frame.seq > before) {
+                if frame.seq <= head {
+                    continue;
+                }
                 if frame.seq != head + 1 {
                     // What came between is in the log; kept frames must be without gaps.
                     *recent = Recent::default();
                 }
                 head = frame.seq;
-                recent.bytes += frame.json.len();
-                recent.frames.push_back(Arc::new(frame));
+                recent.push(Arc::new(frame));
             }
             while recent.frames.len() > RECENT_EVENTS || recent.bytes > RECENT_BYTES {
                 let Some(oldest) = recent.frames.pop_front() else { break };
-                recent.bytes -= oldest.json.len();
+                recent.bytes -= oldest.text.len();
             }
-            head
+            // Published under the lock: two who publish cannot pass each other.
+            self.head.store(head, Ordering::Release);
+            head > before
         };
-        self.level.send_if_modified(|level| {
-            let grew = head > level.head;
-            level.head = level.head.max(head);
-            grew
-        });
+        if grew {
+            *lock(&self.snapshot) = None;
+            self.bells.ring();
+        }
+    }
+
+    /// Keeps events read from the log as if they had just been told, if the kept ones follow them without a gap. So what one
+    /// subscriber had to read serves all.
+    pub(super) fn keep_older(&self, frames: &[Arc<Frame>]) {
+        let mut recent = lock(&self.recent);
+        let next = recent.frames.front().map_or(self.head.load(Ordering::Acquire) + 1, |first| first.seq);
+        for frame in frames.iter().rev().skip_while(|frame| frame.seq >= next) {
+            let follows = recent.frames.front().map_or(next, |first| first.seq) == frame.seq + 1;
+            if !follows || recent.frames.len() >= RECENT_EVENTS || recent.bytes + frame.text.len() > RECENT_BYTES {
+                break;
+            }
+            recent.bytes += frame.text.len();
+            recent.frames.push_front(Arc::clone(frame));
+        }
     }
 
     /// Tells new positions. Each vehicle has one, the latest.
     pub fn publish_positions(&self, updates: impl IntoIterator<Item = (VehicleId, Fix)>) {
-        let mut positions = lock(&self.positions);
-        self.level.send_modify(|level| {
+        {
+            let mut positions = lock(&self.positions);
+            let mut version = self.position_version.load(Ordering::Acquire);
             for (vehicle, fix) in updates {
-                level.positions += 1;
-                positions.insert(vehicle, (level.positions, fix));
+                version += 1;
+                positions.latest.insert(vehicle, (version, fix));
             }
-        });
+            self.position_version.store(version, Ordering::Release);
+        }
+        *lock(&self.snapshot) = None;
+        self.bells.ring();
     }
 
     /// How far the mission has got.
     pub fn level(&self) -> Level {
-        *self.level.borrow()
+        Level { head: self.head.load(Ordering::Acquire), positions: self.position_version.load(Ordering::Acquire) }
     }
 
-    /// How far the mission has got, and a wait for more.
-    pub fn watch(&self) -> watch::Receiver<Level> {
-        self.level.subscribe()
-    }
-
-    /// The kept events after `after`; `None` if some of them are not kept any more.
-    pub fn recent_after(&self, after: u64) -> Option<Vec<Arc<Frame>>> {
-        let recent = lock(&self.recent);
-        let first = recent.frames.front()?.seq;
+    /// The kept events after `after`, as many as a batch holds; `None` if there are none, or if some of them are not kept any
+    /// more.
+    pub(super) fn batch_after(&self, after: u64) -> Option<Arc<Batch>> {
+        let mut recent = lock(&self.recent);
+        let (first, last) = (recent.frames.front()?.seq, recent.frames.back()?.seq);
+        if let Some((from, batch)) = &recent.batch
+            && *from == after
+            && (batch.full || batch.last() == last)
+        {
+            return Some(Arc::clone(batch));
+        }
         let skip = usize::try_from((after + 1).checked_sub(first)?).ok()?;
-        Some(recent.frames.iter().skip(skip).cloned().collect())
+        let batch = Arc::new(Batch::first_of(recent.frames.iter().skip(skip))?);
+        recent.batch = Some((after, Arc::clone(&batch)));
+        Some(batch)
     }
 
-    /// The positions that changed after position update `after`.
-    pub fn positions_after(&self, after: u64) -> Vec<VehiclePosition> {
-        lock(&self.positions)
-            .iter()
-            .filter(|(_, (version, _))| *version > after)
-            .map(|(vehicle, (_, fix))| VehiclePosition { vehicle: vehicle.clone(), fix: fix.clone() })
-            .collect()
+    /// The positions that changed after version `after`, in words, and the version they are of.
+    pub(super) fn positions_after(
+        &self,
+        after: u64,
+        wording: Wording,
+        write: impl FnOnce(&[VehiclePosition]) -> Bytes,
+    ) -> (u64, Bytes) {
+        let mut positions = lock(&self.positions);
+        let version = self.position_version.load(Ordering::Acquire);
+        if let Some((from, to, in_words, text)) = &positions.text
+            && (*from, *to, *in_words) == (after, version, wording)
+        {
+            return (version, text.clone());
+        }
+        let changed = positions.latest.iter().filter(|(_, (changed, _))| *changed > after);
+        let changed: Vec<VehiclePosition> =
+            changed.map(|(vehicle, (_, fix))| VehiclePosition { vehicle: vehicle.clone(), fix: fix.clone() }).collect();
+        let text = write(&changed);
+        positions.text = Some((after, version, wording, text.clone()));
+        (version, text)
     }
 
-    /// How many subscribe or are about to.
+    /// The snapshot's text, written anew unless it is the one that was asked for last.
+    pub(super) fn snapshot(&self, key: SnapshotKey, write: impl FnOnce() -> Bytes) -> Bytes {
+        if let Some((kept, text)) = &*lock(&self.snapshot)
+            && *kept == key
+        {
+            return text.clone();
+        }
+        let text = write();
+        *lock(&self.snapshot) = Some((key, text.clone()));
+        text
+    }
+
+    /// Rings the bell for this place from now on. The key is for [`Feed::unsubscribe`].
+    pub(super) fn subscribe(&self, bell: &Arc<Bell>, place: usize) -> u64 {
+        self.bells.hang(bell, place)
+    }
+
+    /// Rings that bell no more.
+    pub(super) fn unsubscribe(&self, key: u64) {
+        if self.bells.take_down(key) {
+            // Nobody is there to share it with.
+            *lock(&self.snapshot) = None;
+        }
+    }
+
+    /// How many subscribe.
     pub fn subscribers(&self) -> usize {
-        self.level.receiver_count()
+        self.bells.len()
     }
 }
 
@@ -160,13 +355,29 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::timestamp::Timestamp;
+
+    fn event(seq: u64, body: &str) -> StoredEvent {
+        let recorded_at = Timestamp::from_unix_micros(1_777_887_000_000_000).unwrap();
+        let body = serde_json::value::RawValue::from_string(body.to_owned()).unwrap();
+        StoredEvent::read(seq, 1, recorded_at, "report".into(), body)
+    }
 
     fn frames(seqs: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = Frame> {
-        seqs.map(|seq| Frame { seq, kind: "report".into(), json: "{}".into() })
+        seqs.map(|seq| Frame::of(&event(seq, "{}")).unwrap())
     }
 
     fn seqs(feed: &Feed, after: u64) -> Option<Vec<u64>> {
-        feed.recent_after(after).map(|frames| frames.iter().map(|f| f.seq).collect())
+        feed.batch_after(after).map(|batch| batch.frames().iter().map(|f| f.seq).collect())
+    }
+
+    #[test]
+    fn a_frame_is_an_event_as_streams_carry_it() {
+        let stored = event(7, r#"{"a":1}"#);
+        let frame = Frame::of(&stored).unwrap();
+        let json = serde_json::to_string(&stored).unwrap();
+        assert_eq!(frame.text(), &format!("id: 7\nevent: report\ndata: {json}\n\n"));
+        assert_eq!(frame.members(), format!("{}\n\n", &json[1..]));
     }
 
     #[test]
@@ -177,18 +388,63 @@ mod tests {
         feed.publish(frames(12..=14));
         assert_eq!(seqs(&feed, 10), Some(vec![11, 12, 13, 14]));
         assert_eq!(seqs(&feed, 13), Some(vec![14]));
-        assert_eq!(seqs(&feed, 14), Some(vec![]));
+        assert_eq!(seqs(&feed, 14), None);
         assert_eq!(seqs(&feed, 9), None, "event 10 is not kept");
+    }
+
+    #[test]
+    fn subscribers_at_the_same_place_share_the_bytes_and_later_events_are_not_lost_by_it() {
+        let feed = Feed::new(0, &BTreeMap::new());
+        feed.publish(frames(1..=3));
+        let (one, other) = (feed.batch_after(1).unwrap(), feed.batch_after(1).unwrap());
+        assert_eq!(one.text().as_ptr(), other.text().as_ptr());
+        assert_eq!(one.text(), frames(2..=3).map(|f| f.text.to_vec()).collect::<Vec<_>>().concat());
+        assert_eq!(
+            feed.batch_after(2).unwrap().text().as_ptr(),
+            one.frames()[1].text.as_ptr(),
+            "one event is not copied"
+        );
+        feed.batch_after(1);
+        feed.publish(frames(4..=4));
+        assert_eq!(seqs(&feed, 1), Some(vec![2, 3, 4]));
+    }
+
+    #[test]
+    fn a_batch_is_bounded_and_goes_on_where_it_ended() {
+        let feed = Feed::new(0, &BTreeMap::new());
+        let body = format!("\"{}\"", "x".repeat(20_000));
+        feed.publish((1..=10).map(|seq| Frame::of(&event(seq, &body)).unwrap()));
+        assert_eq!(seqs(&feed, 0), Some(vec![1, 2, 3]));
+        feed.publish([Frame::of(&event(11, &format!("\"{}\"", "x".repeat(100_000)))).unwrap()]);
+        assert_eq!(seqs(&feed, 0), Some(vec![1, 2, 3]));
+        assert_eq!(seqs(&feed, 9), Some(vec![10]));
+        assert_eq!(seqs(&feed, 10), Some(vec![11]), "an event larger than a batch goes alone");
     }
 
     #[test]
     fn a_gap_drops_what_was_kept() {
         let feed = Feed::new(0, &BTreeMap::new());
         feed.publish(frames(1..=2));
+        assert_eq!(seqs(&feed, 0), Some(vec![1, 2]));
         feed.publish(frames(5..=5));
+        assert_eq!(seqs(&feed, 0), None);
         assert_eq!(seqs(&feed, 2), None);
         assert_eq!(seqs(&feed, 4), Some(vec![5]));
-        assert_eq!(feed.watch().borrow().head, 5);
+        assert_eq!(feed.level().head, 5);
+    }
+
+    #[test]
+    fn what_one_read_from_the_log_serves_all_if_it_joins_on() {
+        let feed = Feed::new(10, &BTreeMap::new());
+        let read = |seqs| frames(seqs).map(Arc::new).collect::<Vec<_>>();
+        feed.keep_older(&read(3..=9));
+        assert_eq!(seqs(&feed, 5), None, "10 is missing");
+        feed.keep_older(&read(7..=10));
+        assert_eq!(seqs(&feed, 7), Some(vec![8, 9, 10]));
+        feed.publish(frames(11..=11));
+        feed.keep_older(&read(5..=8));
+        assert_eq!(seqs(&feed, 4), Some(vec![5, 6, 7, 8, 9, 10, 11]));
+        assert_eq!(feed.level().head, 11);
     }
 
     #[test]
@@ -197,5 +453,18 @@ mod tests {
         feed.publish(frames(1..=1000));
         assert_eq!(seqs(&feed, 700), None);
         assert_eq!(seqs(&feed, 1000 - RECENT_EVENTS as u64).map(|s| s.len()), Some(RECENT_EVENTS));
+        feed.keep_older(&frames(600..=744).map(Arc::new).collect::<Vec<_>>());
+        assert_eq!(seqs(&feed, 743), None);
+    }
+
+    #[test]
+    fn a_snapshot_is_written_once_for_a_moment() {
+        let feed = Feed::new(1, &BTreeMap::new());
+        let key = SnapshotKey { seq: 1, positions: 0, wording: 0 };
+        assert_eq!(feed.snapshot(key, || "one".into()), "one");
+        assert_eq!(feed.snapshot(key, || "two".into()), "one");
+        assert_eq!(feed.snapshot(SnapshotKey { wording: 1, ..key }, || "three".into()), "three");
+        feed.publish(frames(2..=2));
+        assert_eq!(feed.snapshot(SnapshotKey { wording: 1, ..key }, || "four".into()), "four", "not kept for nothing");
     }
 }

@@ -18,24 +18,24 @@ use crate::domain::vehicle::Fix;
 use crate::store::{MAX_NOTICE_BYTES, StoredPosition};
 
 /// How long news are gathered after a notice.
-const GATHERED_FOR: Duration = Duration::from_millis(10);
+pub(super) const GATHERED_FOR: Duration = Duration::from_millis(10);
 /// How long to wait before listening is tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// News of one mission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct News {
+pub(super) struct News {
     /// The log reaches at least this far.
-    head: u64,
+    pub(super) head: u64,
     /// A vehicle has told a new position.
-    moved: bool,
+    pub(super) moved: bool,
 }
 
 /// News to be told to other replicas.
 #[derive(Default)]
 pub(super) struct Hints {
     news: Mutex<BTreeMap<MissionId, News>>,
-    called: Notify,
+    pub(super) called: Notify,
     /// How many others are alive: with none there is nobody to tell.
     others: AtomicU64,
 }
@@ -51,8 +51,9 @@ impl Hints {
         self.add(id, News { head, moved: true });
     }
 
-    pub(super) fn set_others(&self, others: u64) {
-        self.others.store(others, Ordering::Relaxed);
+    /// Returns how many they were before.
+    pub(super) fn set_others(&self, others: u64) -> u64 {
+        self.others.swap(others, Ordering::Relaxed)
     }
 
     pub(super) fn others(&self) -> u64 {
@@ -73,7 +74,7 @@ impl Hints {
         }
     }
 
-    fn take(&self) -> BTreeMap<MissionId, News> {
+    pub(super) fn take(&self) -> BTreeMap<MissionId, News> {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -134,25 +135,31 @@ impl App {
         // Positions first: the plan that an event calls for is made from where the vehicles are.
         let moved: Vec<MissionId> =
             news.iter().filter(|(id, news)| news.moved && self.cells.find(*id).is_some()).map(|(id, _)| *id).collect();
-        if !moved.is_empty() {
-            self.read_positions(&moved).await?;
-        }
+        self.read_positions(moved).await?;
         for (id, news) in news {
             let Some(cell) = self.cells.find(id) else {
                 continue;
             };
-            cell.lock().copy.hear_of(news.head);
-            if cell.lock().copy.is_behind() {
-                self.journal.call(&cell);
-            }
+            self.journal.hear_of(&cell, news.head);
         }
         Ok(())
     }
 
     /// Reads the positions of missions in memory, and tells those that are new.
-    pub(super) async fn read_positions(&self, ids: &[MissionId]) -> Result<(), AppError> {
+    async fn read_positions(&self, ids: Vec<MissionId>) -> Result<(), AppError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // Before the look: a write that fails meanwhile is looked for the next time.
+        let doubts = |doubted: bool| {
+            for cell in ids.iter().filter_map(|id| self.cells.find(*id)) {
+                cell.lock().positions_in_doubt = doubted;
+            }
+        };
+        doubts(false);
+        let read = self.store.positions_of(&ids).await.inspect_err(|_| doubts(true))?;
         let mut by_mission: BTreeMap<MissionId, BTreeMap<VehicleId, Fix>> = BTreeMap::new();
-        for (id, StoredPosition { vehicle, fix }) in self.store.positions_of(ids).await? {
+        for (id, StoredPosition { vehicle, fix }) in read {
             by_mission.entry(id).or_default().insert(vehicle, fix);
         }
         for (id, fixes) in by_mission {
@@ -169,23 +176,25 @@ impl App {
         for cell in cells.iter().filter(|cell| cell.lock().copy.is_behind()) {
             self.journal.call(cell);
         }
-        if cells.is_empty() || self.hints.others() == 0 {
+        if cells.is_empty() {
             return Ok(());
         }
+        // Also when nobody else is alive: whoever was may have written last.
         let known: Vec<(MissionId, u64)> = cells.iter().map(|cell| (cell.id, cell.lock().copy.mission().seq)).collect();
         for (id, head) in self.store.longer_logs(&known).await? {
             if let Some(cell) = self.cells.find(id) {
-                cell.lock().copy.hear_of(head);
-                self.journal.call(&cell);
+                self.journal.hear_of(&cell, head);
             }
         }
-        let ids: Vec<MissionId> = known.into_iter().map(|(id, _)| id).collect();
-        self.read_positions(&ids).await
+        let alone = self.hints.others() == 0;
+        let may_have_moved = cells.iter().filter(|cell| !alone || cell.lock().positions_in_doubt);
+        let ids = may_have_moved.map(|cell| cell.id).collect();
+        self.read_positions(ids).await
     }
 }
 
 /// Notices of the news, each `REPLICA ID:HEAD ID:HEAD:moved …`.
-fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> {
+pub(super) fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> {
     let mut notices: Vec<String> = Vec::new();
     for (id, News { head, moved }) in news {
         let entry = format!(" {}:{head}{}", id.0.simple(), if *moved { ":moved" } else { "" });
@@ -198,7 +207,7 @@ fn written(replica: ReplicaId, news: &BTreeMap<MissionId, News>) -> Vec<String> 
 }
 
 /// Who wrote the notice, and the news; `None` if it is no notice.
-fn read(notice: &str) -> Option<(ReplicaId, Vec<(MissionId, News)>)> {
+pub(super) fn read(notice: &str) -> Option<(ReplicaId, Vec<(MissionId, News)>)> {
     let mut words = notice.split(' ');
     let replica = ReplicaId(Uuid::try_parse(words.next()?).ok()?);
     let news = words.map(|word| {

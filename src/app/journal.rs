@@ -12,9 +12,12 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use super::cells::{Cell, Command, Surroundings, frame, stored_events};
-use super::{App, AppError};
+use super::hints::Hints;
+use super::replanner::Replanner;
+use super::{App, AppError, clock};
 use crate::domain::ids::ReportId;
-use crate::domain::mission::EventBody;
+use crate::domain::mission::{EventBody, ReportRecord};
+use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
 
@@ -28,16 +31,14 @@ const MAX_EVENTS: usize = 1_000;
 const MAX_COMMIT_EVENTS: usize = 2_000;
 /// How often a command is decided anew because somebody else added to the log in between.
 const MAX_ATTEMPTS: u32 = 20;
-/// How many reports are kept that were sent again so late that they had to be looked up.
-const MAX_OLD_REPORTS: usize = 4_096;
 /// How long a mission waits at most before its commands are decided anew, a little longer after each time.
-const PAUSE_STEP: Duration = Duration::from_micros(500);
+pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
 
 /// Whose commands are to be decided on.
 #[derive(Default)]
 pub(super) struct Journal {
     turns: Mutex<Turns<Arc<Cell>>>,
-    called: Notify,
+    pub(super) called: Notify,
 }
 
 impl Journal {
@@ -48,11 +49,23 @@ impl Journal {
         }
     }
 
+    /// The log is said to reach this far: if that is further than the copy, what others added is read soon.
+    pub(super) fn hear_of(&self, cell: &Arc<Cell>, head: u64) {
+        let is_behind = {
+            let mut state = cell.lock();
+            state.copy.hear_of(head);
+            state.copy.is_behind()
+        };
+        if is_behind {
+            self.call(cell);
+        }
+    }
+
     pub(super) fn queued(&self) -> usize {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Option<Arc<Cell>> {
+    pub(super) fn take(&self) -> Option<Arc<Cell>> {
         let mut turns = self.lock();
         let taken = turns.take();
         if turns.waiting() > 0 {
@@ -62,7 +75,12 @@ impl Journal {
         taken
     }
 
-    fn done(&self, cell: &Arc<Cell>) {
+    /// The mission's turn is over; another one follows if anything waits.
+    pub(super) fn done(&self, cell: &Arc<Cell>) {
+        let more = !cell.lock().waiting.is_empty();
+        if more {
+            self.call(cell);
+        }
         if self.lock().done(cell) {
             self.called.notify_one();
         }
@@ -74,12 +92,23 @@ impl Journal {
 }
 
 /// One mission's part of a commit.
-struct Part {
-    cell: Arc<Cell>,
-    draft: Draft,
-    events: Vec<StoredEvent>,
-    commands: Vec<Box<dyn Command>>,
+pub(super) struct Part {
+    pub(super) cell: Arc<Cell>,
+    pub(super) draft: Draft,
+    pub(super) events: Vec<StoredEvent>,
+    pub(super) commands: Vec<Box<dyn Command>>,
     log: OwnedMutexGuard<()>,
+}
+
+/// How a mission's turn begins.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
+pub(super) enum Opening {
+    /// Something was decided. It may add nothing.
+    Decided(Part),
+    /// Nothing waited, or what did has failed.
+    Over,
+    /// What others added must be read first.
+    CatchUp,
 }
 
 impl App {
@@ -103,31 +132,58 @@ impl App {
         let mut event_count = 0;
         let mut next = Some(first);
         while let Some(cell) = next {
-            if let Some(part) = self.begin_turn(cell) {
-                event_count += part.events.len();
-                parts.push(part);
+            match open(&cell, clock::now()) {
+                Opening::Decided(part) => {
+                    event_count += part.events.len();
+                    parts.push(part);
+                }
+                Opening::Over => self.journal.done(&cell),
+                Opening::CatchUp => self.catch_up_first(cell),
             }
             let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
             next = if full { None } else { self.journal.take() };
         }
+        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        tokio::join!(self.answer_silent(silent), self.write(parts));
+    }
+
+    /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
+    async fn answer_silent(&self, parts: Vec<Part>) {
+        if parts.is_empty() {
+            return;
+        }
+        let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
+        let longer = self.store.longer_logs(&known).await.map_err(Arc::new);
+        for part in parts {
+            let answer = match &longer {
+                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
+                Ok(_) => Ok(Appended::Stored),
+                Err(error) => Err(Arc::clone(error)),
+            };
+            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+        }
+    }
+
+    async fn write(&self, parts: Vec<Part>) {
         if parts.is_empty() {
             return;
         }
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
-        metrics::histogram!("outrider_commit_events").record(event_count as f64);
+        metrics::histogram!("outrider_commit_events")
+            .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
         let answer = self.store.append_events(&appends).await;
         drop(appends);
         match answer {
             Ok(appended) => {
                 for (part, appended) in parts.into_iter().zip(appended) {
-                    self.settle(part, Ok(appended));
+                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
                 }
             }
             Err(error) if error.is_unavailable() => {
                 let error = Arc::new(error);
                 for part in parts {
-                    self.settle(part, Err(Arc::clone(&error)));
+                    part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
                 }
             }
             // One of them is at fault; the others shall not suffer for it.
@@ -139,39 +195,62 @@ impl App {
                 for part in parts {
                     let answer = self.store.append_events(&[part.append()]).await;
                     if let Err(StoreError::ReportInLog) = answer {
-                        self.look_up_reports(part).await;
+                        let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
+                        part.recall(found.map_err(Arc::new), &self.journal);
                         continue;
                     }
                     let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
-                    self.settle(part, answer.map_err(Arc::new));
+                    part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
                 }
             }
         }
     }
 
-    /// Decides on what waits in the cell. `None` when there is nothing to write, and the turn is over or is so soon.
-    fn begin_turn(self: &Arc<Self>, cell: Arc<Cell>) -> Option<Part> {
-        // While somebody reads what others added, this waits.
-        let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
-        let Some(log) = log else {
-            self.catch_up_first(cell);
-            return None;
-        };
-        if let Some((draft, commands)) = decide_all(&cell) {
-            match stored_events(draft.events()) {
-                Ok(events) if !events.is_empty() => return Some(Part { cell, draft, events, commands, log }),
-                Ok(_) => commands.into_iter().for_each(Command::confirm),
-                Err(error) => fail_all(commands, &error),
+    /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
+    fn catch_up_first(self: &Arc<Self>, cell: Arc<Cell>) {
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let attempts = cell.lock().waiting.front().map_or(0, |command| command.attempts());
+            if attempts > 0 {
+                // Two replicas that write to the same mission do not run into each other again and again.
+                let noise = u32::from(clock::new_uuid().as_bytes().last().copied().unwrap_or(0));
+                tokio::time::sleep(PAUSE_STEP * attempts * noise / 255).await;
             }
-        }
-        drop(log);
-        self.turn_over(&cell);
-        None
+            if let Err(error) = app.catch_up(&cell).await {
+                let waiting = std::mem::take(&mut cell.lock().waiting);
+                fail_all(waiting, &error);
+            }
+            app.journal.done(&cell);
+        });
     }
+}
 
-    /// What was written holds, or is decided anew, or has failed.
-    fn settle(self: &Arc<Self>, part: Part, answer: Result<Appended, Arc<StoreError>>) {
-        let Part { cell, draft, events, commands, log } = part;
+/// Begins a mission's turn: decides on what waits.
+pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
+    // While somebody reads what others added, this waits.
+    let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
+    let Some(log) = log else { return Opening::CatchUp };
+    let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
+    match stored_events(draft.events()) {
+        Ok(_) if commands.is_empty() => Opening::Over,
+        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, log }),
+        Err(error) => {
+            fail_all(commands, &error);
+            Opening::Over
+        }
+    }
+}
+
+impl Part {
+    /// What was written holds, or is decided anew, or has failed; the turn is over.
+    pub(super) fn settle(
+        self,
+        answer: Result<Appended, Arc<StoreError>>,
+        replanner: &Replanner,
+        hints: &Hints,
+        journal: &Journal,
+    ) {
+        let Self { cell, draft, events, commands, log } = self;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -183,10 +262,12 @@ impl App {
                     Err(error) => tracing::error!(error = crate::chain::of(&error), "an event cannot be told"),
                 }
                 commands.into_iter().for_each(Command::confirm);
-                if needs_plan {
-                    self.replanner.poke(cell.id);
+                if !events.is_empty() {
+                    if needs_plan {
+                        replanner.poke(cell.id);
+                    }
+                    hints.log_grew(cell.id, head);
                 }
-                self.hints.log_grew(cell.id, head);
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
@@ -200,75 +281,40 @@ impl App {
             }
         }
         drop(log);
-        self.turn_over(&cell);
+        journal.done(&cell);
     }
 
-    /// A report is in the log that the mission does not remember: where it stands is looked up, and the commands decided anew.
-    async fn look_up_reports(self: &Arc<Self>, part: Part) {
-        let Part { cell, draft, commands, log, .. } = part;
-        let sent: Vec<ReportId> = draft
-            .events()
-            .iter()
-            .filter_map(|event| match &event.body {
-                EventBody::Report(report) => Some(report.id),
-                _ => None,
-            })
-            .collect();
-        match self.store.reports_in_log(cell.id, &sent).await {
+    /// The reports that are to be written.
+    pub(super) fn reports(&self) -> Vec<ReportId> {
+        let report = |body: &EventBody| match body {
+            EventBody::Report(report) => Some(report.id),
+            _ => None,
+        };
+        self.draft.events().iter().filter_map(|event| report(&event.body)).collect()
+    }
+
+    /// A report is in the log that the mission does not remember: where it stands was looked up, and the commands are decided
+    /// anew; the turn is over.
+    pub(super) fn recall(self, found: Result<Vec<(ReportId, ReportRecord)>, Arc<StoreError>>, journal: &Journal) {
+        let Self { cell, commands, log, .. } = self;
+        match found {
             Ok(found) => {
-                let mut state = cell.lock();
-                if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
-                    state.old_reports = Arc::default();
-                }
-                Arc::make_mut(&mut state.old_reports).extend(found);
-                drop(state);
+                cell.keep_old_reports(found);
                 decide_again(&cell, commands);
             }
             Err(error) => fail_all(commands, &AppError::from(error)),
         }
         drop(log);
-        self.turn_over(&cell);
+        journal.done(&cell);
     }
 
-    /// The turn is over; another one follows if anything waits.
-    fn turn_over(&self, cell: &Arc<Cell>) {
-        let more = {
-            let state = cell.lock();
-            !state.waiting.is_empty()
-        };
-        if more {
-            self.journal.call(cell);
-        }
-        self.journal.done(cell);
-    }
-
-    /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
-    fn catch_up_first(self: &Arc<Self>, cell: Arc<Cell>) {
-        let app = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let attempts = cell.lock().waiting.front().map_or(0, |command| command.attempts());
-            if attempts > 0 {
-                // Two replicas that write to the same mission do not run into each other again and again.
-                let noise = u32::from(super::clock::new_uuid().as_bytes().last().copied().unwrap_or(0));
-                tokio::time::sleep(PAUSE_STEP * attempts * noise / 255).await;
-            }
-            if let Err(error) = app.catch_up(&cell).await {
-                let waiting = std::mem::take(&mut cell.lock().waiting);
-                fail_all(waiting, &error);
-            }
-            app.turn_over(&cell);
-        });
-    }
-}
-
-impl Part {
     fn append(&self) -> LogAppend<'_> {
         LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
     }
 }
 
 /// Decides on what waits, up to what one turn may write.
-fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
+fn decide_all(cell: &Cell, now: Timestamp) -> Option<(Draft, Vec<Box<dyn Command>>)> {
     let (mut draft, surroundings) = {
         let state = cell.lock();
         if state.waiting.is_empty() {
@@ -278,6 +324,7 @@ fn decide_all(cell: &Cell) -> Option<(Draft, Vec<Box<dyn Command>>)> {
             network: Arc::clone(&cell.network),
             positions: Arc::clone(&state.positions),
             old_reports: Arc::clone(&state.old_reports),
+            now,
         };
         (state.copy.draft(), surroundings)
     };
@@ -314,7 +361,7 @@ fn decide_again(cell: &Cell, commands: Vec<Box<dyn Command>>) {
     }
 }
 
-fn fail_all(commands: impl IntoIterator<Item = Box<dyn Command>>, error: &AppError) {
+pub(super) fn fail_all(commands: impl IntoIterator<Item = Box<dyn Command>>, error: &AppError) {
     for command in commands {
         command.fail(error.for_another());
     }

@@ -8,9 +8,9 @@ use crate::domain::ids::{MissionId, ReplicaId};
 use crate::engine::Leases;
 
 /// How long a beat lasts: how long a dead replica's missions wait for another one to plan them, with the sweep's interval.
-const LASTS: Duration = Duration::from_millis(2_500);
+pub(super) const LASTS: Duration = Duration::from_millis(2_500);
 /// How often the replica says that it is alive.
-const BEAT_EVERY: Duration = Duration::from_millis(700);
+pub(super) const BEAT_EVERY: Duration = Duration::from_millis(700);
 
 /// This replica's standing.
 pub(super) struct Standing {
@@ -64,13 +64,16 @@ impl App {
         let sent_at = self.standing.now();
         let replica = self.standing.lock().begin_beat(sent_at, ReplicaId(clock::new_uuid()));
         let others = self.store.beat(replica, LASTS).await?.others;
-        self.standing.lock().beat(replica, sent_at, LASTS);
-        if self.hints.others() == 0 && others > 0 {
-            // Nobody told anybody anything until now.
-            self.hints.set_others(others);
+        let answered_at = self.standing.now();
+        let was_alive = self.standing.lock().beat(replica, sent_at, answered_at, LASTS);
+        let had_company = self.hints.set_others(others) > 0;
+        if !was_alive || had_company != (others > 0) {
+            // Others may have written what nobody told this replica.
+            for cell in self.cells.all() {
+                cell.lock().positions_in_doubt = true;
+            }
             self.look_for_longer_logs().await?;
         }
-        self.hints.set_others(others);
         Ok(())
     }
 
@@ -86,10 +89,10 @@ impl App {
         if !alive {
             self.beat().await?;
         }
-        let replica = self.replica();
+        let (replica, asked_at) = (self.replica(), self.standing.now());
         let taken = self.store.take_lease(id, replica).await?;
         if taken {
-            self.standing.lock().taken(replica, id);
+            self.standing.lock().taken(replica, id, asked_at);
         }
         Ok(taken && self.standing.lock().holds(id, self.standing.now()))
     }

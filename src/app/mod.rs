@@ -4,6 +4,7 @@
 //! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
 //! no JSON of requests.
 
+mod bell;
 mod cells;
 pub mod clock;
 mod closures;
@@ -21,7 +22,10 @@ mod position_writer;
 mod positions;
 mod replanner;
 pub mod replay;
+#[cfg(test)]
+mod replica_tests;
 mod reports;
+mod strays;
 mod subscription;
 mod sweep;
 
@@ -41,7 +45,7 @@ pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
-pub use subscription::{Resume, StreamItem, Subscription};
+pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::import::{
@@ -79,7 +83,7 @@ impl Default for AppOptions {
             provisional_after: Duration::from_millis(20),
             planner_time_limit: Duration::from_secs(10),
             sweep_interval: Duration::from_secs(1),
-            max_subscribers: 10_000,
+            max_subscribers: 12_000,
             max_replayed_events: 5_000,
             network_cache_bytes: 256 << 20,
             cached_missions: 512,
@@ -104,6 +108,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
     subscribers: Arc<AtomicUsize>,
@@ -130,6 +135,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::default(),
+            strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
             subscribers: Arc::new(AtomicUsize::new(0)),
@@ -146,9 +152,7 @@ impl App {
 
     /// Starts the background work: writers, replanners, the sweep, and what replicas tell each other.
     pub fn start(self: &Arc<Self>) {
-        for _ in 0..self.options.planner_threads.max(1) {
-            self.spawn(|app| async move { app.replan_missions().await });
-        }
+        self.spawn(|app| async move { app.replan_missions().await });
         for _ in 0..journal::WRITERS {
             let app = Arc::clone(self);
             self.writers.spawn(async move { app.write_logs().await });
@@ -213,6 +217,7 @@ impl App {
         let (connections, idle) = self.store.connections();
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
+        metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);
         metrics::gauge!("outrider_leases_held").set(self.leases_held() as f64);
         metrics::gauge!("outrider_other_replicas").set(self.hints.others() as f64);
         metrics::gauge!("outrider_subscribers").set(self.subscribers.load(std::sync::atomic::Ordering::Relaxed) as f64);

@@ -100,7 +100,9 @@ impl App {
             }
             Err(error) => {
                 let error = AppError::from(error);
-                for Update { reply, .. } in updates {
+                for Update { cell, reply, .. } in updates {
+                    // They may be kept all the same.
+                    cell.lock().positions_in_doubt = true;
                     let _ = reply.send(Err(error.for_another()));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cells::MissionView;
+use super::cells::{Decider, MissionView};
 use super::error::Fault;
 use super::locate::{check_faces, check_segment, locate};
 use super::missions::check_open;
@@ -60,7 +60,10 @@ impl App {
         let cell = self.cell(id).await?;
         let moment = self.moment(&cell).await?;
         check_open(&moment.mission, None)?;
-        let fixes = resolve_all(&moment.view(), &updates)?;
+        let fixes = match resolve_all(&moment.view(), &updates, clock::now()) {
+            Ok(fixes) => fixes,
+            Err(_) => resolve_all(&self.moment_of_log(&cell).await?.view(), &updates, clock::now())?,
+        };
         let mut newest: BTreeMap<VehicleId, Fix> = BTreeMap::new();
         for (vehicle, fix) in &fixes {
             let held = newest.get(vehicle).or_else(|| moment.positions.get(vehicle));
@@ -88,29 +91,36 @@ impl App {
     }
 
     async fn record_consequence(&self, id: MissionId) -> Result<(), AppError> {
-        self.record(id, |decider| {
-            let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
-            let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
-                return Ok(());
-            };
-            tracing::info!(?change, "the UGV's position matters for planning");
-            decider.add(EventBody::Vehicle(VehicleEvent {
-                change,
-                vehicle: VehicleId::ugv(),
-                place: fix.place,
-                observed_at: fix.observed_at,
-            }));
-            if change == VehicleChange::Arrived {
-                decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
-            }
-            Ok(())
-        })
-        .await
+        self.record(id, decide).await
     }
 }
 
-fn resolve_all(view: &MissionView<'_>, updates: &[PositionUpdate]) -> Result<Vec<(VehicleId, Fix)>, AppError> {
-    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+/// Adds what the UGV's latest position means for the mission, if anything.
+pub(super) fn decide(decider: &mut Decider<'_>) -> Result<(), AppError> {
+    let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
+    let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
+        return Ok(());
+    };
+    tracing::info!(?change, "the UGV's position matters for planning");
+    decider.add(EventBody::Vehicle(VehicleEvent {
+        change,
+        vehicle: VehicleId::ugv(),
+        place: fix.place,
+        observed_at: fix.observed_at,
+    }));
+    if change == VehicleChange::Arrived {
+        decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
+    }
+    Ok(())
+}
+
+/// The positions as they are understood at this time by the replica's clock.
+pub(super) fn resolve_all(
+    view: &MissionView<'_>,
+    updates: &[PositionUpdate],
+    now: Timestamp,
+) -> Result<Vec<(VehicleId, Fix)>, AppError> {
+    let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut fixes = Vec::with_capacity(updates.len());
     let mut faults = Vec::new();
     for (i, update) in updates.iter().enumerate() {
@@ -182,7 +192,7 @@ fn entered(network: &Network, before: &UgvFix, now: Place) -> Option<Direction> 
 }
 
 /// What the UGV's latest position means for the mission, if anything.
-fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Option<VehicleChange> {
+pub(super) fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Option<VehicleChange> {
     let Fix::Ugv(fix) = fix else { return None };
     if mission.status.is_ended() {
         return None;

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tracing::Instrument;
 
-use super::cells::Moment;
+use super::cells::{Decider, Moment};
+use super::strays::Slot;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::knowledge::{Knowledge, SegmentState};
@@ -24,11 +25,14 @@ use crate::planning::check::{Violation, check};
 use crate::planning::situation::Situation;
 
 /// The strategy that stands in when the chosen one is slow, panics or breaks a rule: the shortest safe route, no inspections.
-const STAND_IN: &str = "ugv_only";
+pub(super) const STAND_IN: &str = "ugv_only";
 
-/// How often a plan is thrown away because the knowledge changed while it was made, before one that is still safe is
-/// stored although a newer one is due.
-const MAX_STALE_PLANS: u32 = 3;
+/// How often a plan is thrown away because it is not safe by what became known while it was made, before other missions have
+/// their turn.
+pub(super) const MAX_UNSAFE_PLANS: u32 = 4;
+
+/// How many missions may be waiting for their plan to be stored while others are planned.
+const MISSIONS_BEING_STORED: usize = 8;
 
 /// How long a job that was called off may take to notice.
 const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
@@ -45,7 +49,7 @@ const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 #[derive(Default)]
 pub(super) struct Replanner {
     turns: Mutex<Turns<MissionId>>,
-    poked: Notify,
+    pub(super) poked: Notify,
 }
 
 impl Replanner {
@@ -60,7 +64,7 @@ impl Replanner {
         self.lock().waiting()
     }
 
-    fn take(&self) -> Option<MissionId> {
+    pub(super) fn take(&self) -> Option<MissionId> {
         let mut turns = self.lock();
         let id = turns.take()?;
         if turns.waiting() > 0 {
@@ -70,7 +74,7 @@ impl Replanner {
         Some(id)
     }
 
-    fn done(&self, id: MissionId) {
+    pub(super) fn done(&self, id: MissionId) {
         if self.lock().done(&id) {
             self.poked.notify_one();
         }
@@ -82,49 +86,63 @@ impl Replanner {
 }
 
 /// A planning job: everything it needs, of one moment.
-struct Job {
+pub(super) struct Job {
     moment: Moment,
-    basis: PlanBasis,
+    pub(super) basis: PlanBasis,
     /// The current route crosses a segment known to be blocked.
-    route_is_blocked: bool,
+    pub(super) route_is_blocked: bool,
 }
 
 impl App {
-    /// Plans missions as they are poked, until the service stops.
+    /// Plans missions as they are poked, until the service stops. So many missions are under way at a time that planning never
+    /// waits for a commit; how many plans are computed at a time is the pool's affair.
     pub(super) async fn replan_missions(self: &Arc<Self>) {
+        let places = Arc::new(Semaphore::new(self.options.planner_threads + MISSIONS_BEING_STORED));
         loop {
-            while let Some(id) = self.replanner.take() {
-                let span = tracing::info_span!("replan", mission.id = %id);
-                match self.replan(id).instrument(span.clone()).await {
-                    Ok(()) => {}
-                    Err(AppError::ShuttingDown) => return,
+            let place = tokio::select! {
+                place = Arc::clone(&places).acquire_owned() => place,
+                () = self.stopping.cancelled() => return,
+            };
+            let id = loop {
+                if let Some(id) = self.replanner.take() {
+                    break id;
+                }
+                tokio::select! {
+                    () = self.replanner.poked.notified() => {}
+                    () = self.stopping.cancelled() => return,
+                }
+            };
+            let app = Arc::clone(self);
+            let span = tracing::info_span!("replan", mission.id = %id);
+            let turn = async move {
+                let _place = place;
+                match app.replan(id).await {
+                    Ok(()) | Err(AppError::ShuttingDown) => {}
                     // The sweep finds the mission again.
-                    Err(error) => span.in_scope(|| {
+                    Err(error) => {
                         metrics::counter!("outrider_replan_failures_total").increment(1);
                         tracing::warn!(
                             error = crate::chain::of(&error),
                             "the mission could not be planned; will try again"
                         );
-                    }),
+                    }
                 }
-                self.replanner.done(id);
-            }
-            tokio::select! {
-                () = self.replanner.poked.notified() => {}
-                () = self.stopping.cancelled() => return,
-            }
+                app.replanner.done(id);
+            };
+            self.tasks.spawn(turn.instrument(span));
         }
     }
 
+    /// A plan that newer knowledge has overtaken goes out all the same if it is still safe, and the next one follows: a flood
+    /// of reports does not keep plans from vehicles. One that is not is planned again at once.
     async fn replan(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
-        for attempt in 0..=MAX_STALE_PLANS {
+        for _ in 0..MAX_UNSAFE_PLANS {
             let Some(job) = self.planning_job(id).await? else { return Ok(()) };
-            let may_be_stale = attempt == MAX_STALE_PLANS;
             let plan = self.plan(id, Arc::new(job)).await?;
-            if self.store_plan(id, plan, may_be_stale).await? {
+            if self.store_plan(id, plan).await? {
                 return Ok(());
             }
-            metrics::counter!("outrider_plans_stale_total").increment(1);
+            metrics::counter!("outrider_plans_overtaken_total").increment(1);
         }
         self.replanner.poke(id);
         Ok(())
@@ -132,14 +150,10 @@ impl App {
 
     async fn planning_job(self: &Arc<Self>, id: MissionId) -> Result<Option<Job>, AppError> {
         let moment = self.moment(&self.cell(id).await?).await?;
-        let mission = &moment.mission;
-        if !mission.needs_plan() || !self.may_plan(id).await? {
+        if !moment.mission.needs_plan() || !self.may_plan(id).await? {
             return Ok(None);
         }
-        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
-        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
-        let basis = basis_of(&moment.network, mission, &moment.positions);
-        Ok(Some(Job { moment, basis, route_is_blocked }))
+        Ok(Some(Job::of(moment)))
     }
 
     /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
@@ -153,7 +167,7 @@ impl App {
                 Ok(decided) => decided,
                 Err(_) => {
                     let plan = self.stand_in(&job, true).await?;
-                    if self.store_plan(id, plan, false).await? {
+                    if self.store_plan(id, plan).await? {
                         metrics::counter!("outrider_plans_provisional_total").increment(1);
                     }
                     deciding.await
@@ -188,9 +202,15 @@ impl App {
         let strategy = self.strategies.get(&choice.name).cloned().ok_or_else(|| {
             AppError::Panicked(format!("the mission's strategy {:?} does not exist in this version", choice.name))
         })?;
+        if self.strays.are_too_many(&choice.name) {
+            return Err(AppError::Panicked(
+                "it does not end when it is called off, and is not asked for now".to_owned(),
+            ));
+        }
         let cancelled = Arc::new(AtomicBool::new(false));
+        let slot = Slot::new(&choice.name, &self.strays);
         let (job, parameters, name) = (Arc::clone(job), choice.parameters.clone(), choice.name.clone());
-        let running = self.pool.plan(Arc::clone(&cancelled), move |search, budget| {
+        let running = self.pool.plan_in(slot.clone(), Arc::clone(&cancelled), move |search, budget| {
             let started = Instant::now();
             let situation = job.basis_situation();
             let decision = strategy.decide(&situation, &parameters, search, budget);
@@ -209,7 +229,10 @@ impl App {
                 cancelled.store(true, Ordering::Relaxed);
                 match tokio::time::timeout(CALL_OFF_GRACE, &mut running).await {
                     Ok(decided) => decided?,
-                    Err(_) => Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE)),
+                    Err(_) => {
+                        slot.abandon();
+                        Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE))
+                    }
                 }
             }
             () = self.stopping.cancelled() => {
@@ -221,18 +244,10 @@ impl App {
     }
 
     /// Stores the plan if it still counts. Returns whether it did.
-    async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
+    async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan) -> Result<bool, AppError> {
         let (outcome, provisional) = (outcome_name(&plan.decision.outcome), plan.provisional);
         let plan = Arc::new(plan);
-        let admission = self
-            .record(id, move |decider| {
-                let admission = admit(decider.mission(), &plan, may_be_stale);
-                if admission == Admission::Stored {
-                    decider.add(EventBody::Plan(Arc::clone(&plan)));
-                }
-                Ok(admission)
-            })
-            .await?;
+        let admission = self.record(id, move |decider| record_plan(decider, &plan)).await?;
         let stored = admission == Admission::Stored;
         if stored {
             metrics::counter!("outrider_plans_total", "outcome" => outcome).increment(1);
@@ -242,8 +257,26 @@ impl App {
     }
 }
 
+/// Adds the plan if it still counts.
+pub(super) fn record_plan(decider: &mut Decider<'_>, plan: &Arc<Plan>) -> Result<Admission, AppError> {
+    let admission = admit(decider.mission(), plan);
+    if admission == Admission::Stored {
+        decider.add(EventBody::Plan(Arc::clone(plan)));
+    }
+    Ok(admission)
+}
+
 impl Job {
-    fn basis_situation(&self) -> Situation<'_> {
+    /// What is to be planned of this moment.
+    pub(super) fn of(moment: Moment) -> Self {
+        let mission = &moment.mission;
+        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
+        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
+        let basis = basis_of(&moment.network, mission, &moment.positions);
+        Self { moment, basis, route_is_blocked }
+    }
+
+    pub(super) fn basis_situation(&self) -> Situation<'_> {
         Situation::from_basis(&self.moment.network, &self.moment.mission.knowledge, &self.basis)
     }
 }

@@ -87,24 +87,48 @@ impl App {
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
         let cell = self.cell(id).await?;
-        let resolved = resolve_all(&self.moment(&cell).await?, &reports, &cell)?;
-        let recorded = self.record(id, move |decider| decide(decider, &resolved)).await?;
+        let recorded = match self.try_reports(&cell, &reports).await {
+            Err(AppError::Invalid { .. } | AppError::MissionEnded { .. }) => {
+                self.recall(&cell, &reports).await?;
+                self.try_reports(&cell, &reports).await?
+            }
+            tried => tried?,
+        };
         let repeated = recorded.iter().filter(|r| r.repeated).count();
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
         metrics::counter!("outrider_reports_repeated_total").increment(repeated as u64);
         Ok(recorded)
     }
+
+    async fn try_reports(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
+        let resolved = resolve_all(&self.moment(cell).await?, reports, cell, clock::now())?;
+        self.record(cell.id, move |decider| decide(decider, &resolved)).await
+    }
+
+    /// Before reports are refused: what others added is read, and whether they are in the log already without the mission
+    /// remembering it.
+    async fn recall(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<(), AppError> {
+        self.moment_of_log(cell).await?;
+        let sent: Vec<ReportId> = reports.iter().map(|report| report.id).collect();
+        cell.keep_old_reports(self.store.reports_in_log(cell.id, &sent).await?);
+        Ok(())
+    }
 }
 
 /// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
 /// first was, even if the mission would refuse it by now.
-fn resolve_all(moment: &Moment, reports: &[NewReport], cell: &Cell) -> Result<Vec<Incoming>, AppError> {
-    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+pub(super) fn resolve_all(
+    moment: &Moment,
+    reports: &[NewReport],
+    cell: &Cell,
+    now: Timestamp,
+) -> Result<Vec<Incoming>, AppError> {
+    let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut faults = Vec::new();
     let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        if moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)).is_some() {
-            incoming.push(Incoming::Repeated(report.id));
+        if let Some(record) = moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)) {
+            incoming.push(Incoming::Repeated(report.id, record));
             continue;
         }
         match resolve(&moment.network, &moment.mission, report, latest, i) {
@@ -117,19 +141,10 @@ fn resolve_all(moment: &Moment, reports: &[NewReport], cell: &Cell) -> Result<Ve
 
 /// A report that was checked.
 pub(super) enum Incoming {
-    /// It is in the log already.
-    Repeated(ReportId),
+    /// It is in the log already, there. The mission may not remember it for much longer.
+    Repeated(ReportId, ReportRecord),
     /// It was not, when it was checked.
     New(Report),
-}
-
-impl Incoming {
-    fn id(&self) -> ReportId {
-        match self {
-            Incoming::Repeated(id) => *id,
-            Incoming::New(report) => report.id,
-        }
-    }
 }
 
 /// Adds what is not in the log yet.
@@ -144,9 +159,12 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
         }
     }
     let answer = |incoming: &Incoming| {
-        let id = incoming.id();
-        let ReportRecord { recorded, segment } = decider.report(id)?;
-        let repeated = !added.contains(&id);
+        let (id, ReportRecord { recorded, segment }) = match incoming {
+            Incoming::Repeated(id, record) => (*id, *record),
+            Incoming::New(report) => (report.id, decider.report(report.id)?),
+        };
+        // One that comes twice in a batch is new the first time.
+        let repeated = !added.remove(&id);
         Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
     };
     Ok(reports.iter().filter_map(answer).collect())

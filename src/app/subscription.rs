@@ -1,19 +1,25 @@
-//! A subscriber's way through a mission's events: what it lacks first, then what comes.
+//! A subscriber's way through the events of one mission or several: what it lacks first, then what comes.
 
 use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use bytes::Bytes;
 
+use super::bell::Bell;
 use super::cells::{Cell, MissionView, frame};
-use super::feed::{Frame, Level, VehiclePosition};
+use super::feed::{Batch, SnapshotKey, VehiclePosition, Wording};
 use super::{App, AppError};
 use crate::domain::ids::MissionId;
 
-/// How many events are read from the log at a time.
-const PAGE: u32 = 200;
+pub use super::bell::MAX_PLACES;
+
+/// How many events are read from the log at a time: of the largest closings, 9 MB.
+const PAGE: u32 = 64;
 /// How long to wait before the database is asked again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -26,29 +32,72 @@ pub enum Resume {
     After(u64),
 }
 
-/// What a subscriber gets next.
+/// What a subscriber gets next. `place` is the mission's place in the list that was subscribed to.
 #[derive(Debug)]
 pub enum StreamItem {
     /// A snapshot is due: take it with [`Subscription::snapshot`]. So a subscription begins that does not resume, and so it
     /// goes on where the gap is too long to replay.
-    SnapshotDue,
-    /// The log's next event.
-    Event(Arc<Frame>),
-    /// Vehicles' latest positions.
-    Positions(Vec<VehiclePosition>),
+    SnapshotDue {
+        /// Of which mission.
+        place: usize,
+    },
+    /// The log's next events.
+    Events {
+        /// Of which mission.
+        place: usize,
+        /// The events.
+        batch: Arc<Batch>,
+    },
+    /// There are new positions: take them with [`Subscription::positions`].
+    PositionsDue {
+        /// Of which mission.
+        place: usize,
+    },
 }
 
-/// One subscriber's place in a mission. Holds no queue: what the subscriber has not taken yet is fetched when it does.
+/// A snapshot as it was taken. The subscription goes on from it when it is handed back to [`Subscription::begin_with`].
+#[derive(Debug)]
+pub struct Snapshot {
+    place: usize,
+    seq: u64,
+    positions: u64,
+    /// What was made of it.
+    pub text: Bytes,
+}
+
+type LogReading = Pin<Box<dyn Future<Output = Result<(usize, VecDeque<Arc<Batch>>), AppError>> + Send>>;
+
+/// One subscriber's place in its missions. Holds no queue: what the subscriber has not taken yet is fetched when it does.
 pub struct Subscription {
     app: Arc<App>,
+    bell: Arc<Bell>,
+    places: Box<[Place]>,
+    /// The places that must be looked at, a bit each.
+    due: u64,
+    /// The place that is looked at next, so that a busy mission does not keep the others waiting.
+    turn: u32,
+    /// What was read from the log, and the place it is for.
+    replay: (usize, VecDeque<Arc<Batch>>),
+    /// Boxed, because it is large and rarely there.
+    reading: Option<LogReading>,
+    _counted: Counted,
+}
+
+/// The place in one mission.
+struct Place {
     id: MissionId,
     cell: Arc<Cell>,
-    level: watch::Receiver<Level>,
+    key: u64,
     after: u64,
     positions_after: u64,
-    fetched: VecDeque<Arc<Frame>>,
     snapshot_due: bool,
-    _counted: Counted,
+    begun: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.cell.feed.unsubscribe(self.key);
+    }
 }
 
 struct Counted(Arc<AtomicUsize>);
@@ -60,11 +109,13 @@ impl Drop for Counted {
 }
 
 impl App {
-    /// Subscribes to a mission.
+    /// Subscribes to missions, at most [`MAX_PLACES`] and each of them once. However many they are, it counts as one
+    /// subscriber: it is one connection, and each further mission costs it about 50 bytes.
     ///
     /// # Errors
-    /// When there is no such mission, too many subscribe already, or the mission is not in memory and the database is away.
-    pub async fn subscribe(self: &Arc<Self>, id: MissionId, resume: Resume) -> Result<Subscription, AppError> {
+    /// When one of the missions does not exist, too many subscribe already, or a mission is not in memory and the database is
+    /// away.
+    pub async fn subscribe(self: &Arc<Self>, missions: &[(MissionId, Resume)]) -> Result<Subscription, AppError> {
         if self.stopping.is_cancelled() {
             return Err(AppError::ShuttingDown);
         }
@@ -72,111 +123,236 @@ impl App {
         if self.subscribers.fetch_add(1, Ordering::Relaxed) >= self.options.max_subscribers {
             return Err(AppError::Busy("too many streams are open"));
         }
-        let cell = self.cell(id).await?;
-        // First the subscription, then the look at how far the log reaches: what comes in between is seen.
-        let level = cell.feed.watch();
-        if let Resume::After(after) = resume
-            && after > level.borrow().head
-        {
-            // Another replica may have told it.
-            cell.lock().copy.hear_of(after);
-            self.catch_up(&cell).await?;
+        let bell = Arc::new(Bell::default());
+        let mut places = Vec::with_capacity(missions.len().min(MAX_PLACES));
+        for (i, (id, resume)) in missions.iter().take(MAX_PLACES).enumerate() {
+            let cell = self.cell(*id).await?;
+            // First the subscription, then the look at how far the log reaches: what comes in between is seen.
+            let key = cell.feed.subscribe(&bell, i);
+            if let Resume::After(after) = *resume
+                && after > cell.feed.level().head
+            {
+                // Another replica may have told it.
+                cell.lock().copy.hear_of(after);
+                self.catch_up(&cell).await?;
+            }
+            let head = cell.feed.level().head;
+            let (after, snapshot_due) = match *resume {
+                Resume::Fresh => (0, true),
+                // A position the log never had, or one too far back.
+                Resume::After(after) => (after, after > head || head - after > self.options.max_replayed_events),
+            };
+            let begun = *resume != Resume::Fresh;
+            places.push(Place { id: *id, cell, key, after, positions_after: 0, snapshot_due, begun });
         }
-        let now = *level.borrow();
-        let (after, snapshot_due) = match resume {
-            Resume::Fresh => (0, true),
-            // A position the log never had, or one too far back.
-            Resume::After(after) => (after, after > now.head || now.head - after > self.options.max_replayed_events),
-        };
         Ok(Subscription {
             app: Arc::clone(self),
-            id,
-            cell,
-            level,
-            after,
-            positions_after: 0,
-            fetched: VecDeque::new(),
-            snapshot_due,
+            bell,
+            due: u64::MAX >> (MAX_PLACES - places.len().max(1)),
+            places: places.into(),
+            turn: 0,
+            replay: (0, VecDeque::new()),
+            reading: None,
             _counted: counted,
         })
     }
 }
 
 impl Subscription {
-    /// The last event the subscriber got.
-    pub fn position(&self) -> u64 {
-        self.after
+    /// The mission at a place of the list.
+    pub fn mission(&self, place: usize) -> Option<MissionId> {
+        self.places.get(place).map(|place| place.id)
     }
 
-    /// What comes next. May be dropped and called again without losing anything.
+    /// The last event the subscriber got of each mission. For a mission it has got nothing of yet: 0.
+    pub fn cursor(&self) -> impl Iterator<Item = u64> + '_ {
+        self.places.iter().map(|place| place.after)
+    }
+
+    /// Whether the subscriber knows where it is in every mission: it has resumed there, or got a snapshot.
+    pub fn has_begun(&self) -> bool {
+        self.places.iter().all(|place| place.begun)
+    }
+
+    /// The same of one mission.
+    pub fn has_begun_at(&self, place: usize) -> bool {
+        self.places.get(place).is_some_and(|place| place.begun)
+    }
+
+    /// What comes next.
     ///
     /// # Errors
     /// When the log cannot be read although the database is there.
-    pub async fn next(&mut self) -> Result<StreamItem, AppError> {
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<StreamItem, AppError>> {
         loop {
-            if let Some(frame) = self.fetched.pop_front() {
-                self.after = frame.seq;
-                return Ok(StreamItem::Event(frame));
+            if let Some(reading) = &mut self.reading {
+                let read = ready!(reading.as_mut().poll(context));
+                self.reading = None;
+                self.replay = read?;
             }
-            if self.snapshot_due {
-                return Ok(StreamItem::SnapshotDue);
-            }
-            let level = *self.level.borrow_and_update();
-            if level.head > self.after {
-                if level.head - self.after > self.app.options.max_replayed_events {
-                    self.snapshot_due = true;
-                    continue;
+            if let Some(batch) = self.replay.1.pop_front() {
+                let place = self.replay.0;
+                if self.replay.1.is_empty() {
+                    self.replay.1 = VecDeque::new();
                 }
-                self.fetched = self.fetch().await?;
+                if let Some(item) = self.tell(place, batch) {
+                    return Poll::Ready(Ok(item));
+                }
                 continue;
             }
-            if level.positions > self.positions_after {
-                let positions = self.cell.feed.positions_after(self.positions_after);
-                self.positions_after = level.positions;
-                return Ok(StreamItem::Positions(positions));
+            self.due |= self.bell.take();
+            while let Some(place) = self.next_due() {
+                match self.look(place) {
+                    Look::Item(item) => return Poll::Ready(Ok(item)),
+                    Look::InTheLog => break,
+                    Look::Nothing => self.due &= !(1 << place),
+                }
             }
-            // The sender lives in the cell that this subscription holds.
-            self.level.changed().await.map_err(|_| AppError::ShuttingDown)?;
+            if self.reading.is_some() {
+                continue;
+            }
+            self.bell.wake(context.waker());
+            self.due |= self.bell.take();
+            if self.due == 0 {
+                return Poll::Pending;
+            }
         }
     }
 
-    /// Takes the snapshot that is due: `look` makes of the present state whatever the subscriber is to get.
+    /// The next place to look at, in turn.
+    fn next_due(&mut self) -> Option<usize> {
+        let from_turn = self.due.rotate_right(self.turn);
+        if from_turn == 0 {
+            return None;
+        }
+        let place = (from_turn.trailing_zeros() + self.turn) % u64::BITS;
+        self.turn = (place + 1) % u64::BITS;
+        Some(place as usize)
+    }
+
+    fn look(&mut self, index: usize) -> Look {
+        let Some(place) = self.places.get_mut(index) else { return Look::Nothing };
+        if place.snapshot_due {
+            return Look::Item(StreamItem::SnapshotDue { place: index });
+        }
+        let level = place.cell.feed.level();
+        if level.head > place.after {
+            if level.head - place.after > self.app.options.max_replayed_events {
+                place.snapshot_due = true;
+                return Look::Item(StreamItem::SnapshotDue { place: index });
+            }
+            let Some(batch) = place.cell.feed.batch_after(place.after) else {
+                let reading = read_log(Arc::clone(&self.app), Arc::clone(&place.cell), place.id, place.after);
+                self.reading = Some(Box::pin(async move { Ok((index, reading.await?)) }));
+                return Look::InTheLog;
+            };
+            return self.tell(index, batch).map_or(Look::Nothing, Look::Item);
+        }
+        if level.positions > place.positions_after {
+            return Look::Item(StreamItem::PositionsDue { place: index });
+        }
+        Look::Nothing
+    }
+
+    fn tell(&mut self, index: usize, batch: Arc<Batch>) -> Option<StreamItem> {
+        let place = self.places.get_mut(index)?;
+        place.after = batch.last();
+        Some(StreamItem::Events { place: index, batch })
+    }
+
+    /// Takes the positions that are due: `write` makes the text of them, unless another subscriber had the same written.
+    pub fn positions(
+        &mut self,
+        place: usize,
+        wording: Wording,
+        write: impl FnOnce(&[VehiclePosition]) -> Bytes,
+    ) -> Bytes {
+        let Some(place) = self.places.get_mut(place) else { return Bytes::new() };
+        let (version, text) = place.cell.feed.positions_after(place.positions_after, wording, write);
+        place.positions_after = version;
+        text
+    }
+
+    /// Takes the snapshot that is due: `write` makes the text of the present state, unless another subscriber had the same
+    /// written. Waits while the mission must be folded again and the database is away.
     ///
     /// # Errors
     /// When the mission must be folded again and the log cannot be read.
-    pub async fn snapshot<T>(&mut self, look: impl Fn(MissionView<'_>) -> T) -> Result<T, AppError> {
-        loop {
-            let taken = {
-                // Before the look: a position that comes in between is told twice rather than never.
-                let positions = self.cell.feed.level().positions;
-                match self.app.moment(&self.cell).await {
-                    Ok(moment) => Some((moment.mission.seq, positions, look(moment.view()))),
-                    Err(AppError::Unavailable(_)) => None,
-                    Err(error) => return Err(error),
+    pub fn snapshot<W>(
+        &self,
+        place: usize,
+        wording: Wording,
+        write: W,
+    ) -> impl Future<Output = Result<Snapshot, AppError>> + Send + 'static
+    where
+        W: Fn(MissionView<'_>) -> Bytes + Send + Sync + 'static,
+    {
+        let app = Arc::clone(&self.app);
+        let of = self.places.get(place).map(|place| (place.id, Arc::clone(&place.cell)));
+        async move {
+            let Some((id, cell)) = of else { return Err(AppError::ShuttingDown) };
+            loop {
+                // Read first: positions that come in between are told again rather than not at all.
+                let positions = cell.feed.level().positions;
+                let taken = app.read_mission(id, |view| {
+                    let seq = view.mission.seq;
+                    let text = cell.feed.snapshot(SnapshotKey { seq, positions, wording }, || write(view));
+                    Snapshot { place, seq, positions, text }
+                });
+                match taken.await {
+                    Err(AppError::Unavailable(_)) => tokio::time::sleep(RETRY_PAUSE).await,
+                    taken => return taken,
                 }
-            };
-            if let Some((seq, positions, taken)) = taken {
-                self.after = seq;
-                self.positions_after = positions;
-                self.snapshot_due = false;
-                self.fetched.clear();
-                return Ok(taken);
             }
-            tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
 
-    async fn fetch(&self) -> Result<VecDeque<Arc<Frame>>, AppError> {
-        if let Some(frames) = self.cell.feed.recent_after(self.after).filter(|frames| !frames.is_empty()) {
-            return Ok(frames.into());
+    /// Goes on from a snapshot.
+    pub fn begin_with(&mut self, snapshot: &Snapshot) {
+        if let Some(place) = self.places.get_mut(snapshot.place) {
+            place.after = snapshot.seq;
+            place.positions_after = snapshot.positions;
+            place.snapshot_due = false;
+            place.begun = true;
+            self.due |= 1 << snapshot.place;
         }
-        loop {
-            match self.app.store.events_after(self.id, self.after, PAGE).await.map_err(AppError::from) {
-                Ok(events) => return events.iter().map(|event| frame(event).map(Arc::new)).collect(),
-                // The stream stays open while the database is away.
-                Err(AppError::Unavailable(_)) => tokio::time::sleep(RETRY_PAUSE).await,
+    }
+}
+
+enum Look {
+    Item(StreamItem),
+    /// It is being read.
+    InTheLog,
+    Nothing,
+}
+
+/// The events after `after`, from the log, or from memory if another subscriber had them read in the meantime. The stream
+/// stays open while the database is away.
+async fn read_log(app: Arc<App>, cell: Arc<Cell>, id: MissionId, after: u64) -> Result<VecDeque<Arc<Batch>>, AppError> {
+    loop {
+        {
+            let _reader = cell.feed.log_readers.acquire().await;
+            if let Some(batch) = cell.feed.batch_after(after) {
+                return Ok(VecDeque::from([batch]));
+            }
+            match app.store.events_after(id, after, PAGE).await.map_err(AppError::from) {
+                // What the feed tells is in the log. Should it not be (a database put back to an older state), it is waited for.
+                Ok(events) if !events.is_empty() => {
+                    let frames = events.iter().map(|event| frame(event).map(Arc::new));
+                    let frames = frames.collect::<Result<Vec<_>, _>>()?;
+                    cell.feed.keep_older(&frames);
+                    let mut batches = VecDeque::new();
+                    let mut rest = frames.as_slice();
+                    while let Some(batch) = Batch::first_of(rest.iter()) {
+                        rest = rest.get(batch.frames().len()..).unwrap_or_default();
+                        batches.push_back(Arc::new(batch));
+                    }
+                    return Ok(batches);
+                }
+                Ok(_) | Err(AppError::Unavailable(_)) => {}
                 Err(error) => return Err(error),
             }
         }
+        tokio::time::sleep(RETRY_PAUSE).await;
     }
 }

@@ -38,7 +38,8 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseConfig {
     /// The Postgres to use, such as postgres://user:password@host/outrider. Without it a private Postgres is run in the data
-    /// folder
+    /// folder. Of a primary and its standbys all hosts are given, postgres://user:password@one:5432,two:5432/outrider: the
+    /// primary among them is found, also after a failover
     #[arg(long, env = "OUTRIDER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -102,8 +103,12 @@ pub struct ServeConfig {
     pub planner_time_limit_s: u64,
 
     /// How many event streams may be open
-    #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 10_000, value_name = "N")]
+    #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 12_000, value_name = "N")]
     pub max_subscribers: usize,
+
+    /// How many connections may be open, streams among them; further ones are answered with 503
+    #[arg(long, env = "OUTRIDER_MAX_CONNECTIONS", default_value_t = 16_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
 
     /// How often event streams carry a heartbeat, in seconds
     #[arg(long, env = "OUTRIDER_HEARTBEAT_S", default_value_t = 15, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=300))]
@@ -127,6 +132,15 @@ impl ServeConfig {
             provisional_after: Duration::from_millis(self.provisional_after_ms),
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
             max_subscribers: self.max_subscribers,
+            ..Default::default()
+        }
+    }
+
+    /// The options of connections.
+    pub fn server_options(&self) -> crate::api::server::ServerOptions {
+        crate::api::server::ServerOptions {
+            max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
+            write_stall_limit: Duration::from_secs(self.write_stall_limit_s),
             ..Default::default()
         }
     }

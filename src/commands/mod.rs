@@ -16,6 +16,7 @@ mod simulate;
 mod trials;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -76,6 +77,9 @@ enum Command {
     Healthcheck(healthcheck::HealthcheckConfig),
 }
 
+/// How long blocking work may go on after a command is done.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+
 /// Does what the command line says.
 ///
 /// # Errors
@@ -86,7 +90,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("the async runtime could not be started")?;
-    match command_line.command {
+    let done = match command_line.command {
         Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
@@ -101,5 +105,8 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Healthcheck(config) => runtime.block_on(healthcheck::run(config)),
-    }
+    };
+    // A strategy that does not end when it is called off would keep the process for ever.
+    runtime.shutdown_timeout(SHUTDOWN_LIMIT);
+    done
 }

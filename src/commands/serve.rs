@@ -52,8 +52,15 @@ impl Service {
     /// # Errors
     /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(config.listen)
-            .await
+        Self::start_with(config, Strategies::built_in()).await
+    }
+
+    /// The same with these strategies for missions to choose from.
+    ///
+    /// # Errors
+    /// As those of [`Service::start`].
+    pub async fn start_with(config: &ServeConfig, strategies: Strategies) -> anyhow::Result<Self> {
+        let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
         let database = Database::open(&config.database).await?;
@@ -68,7 +75,7 @@ impl Service {
             // Nobody else can be there, so nobody is waited for whose process was killed.
             database.store.forget_replicas().await?;
         }
-        let app = App::new(database.store.clone(), Strategies::built_in(), config.app_options());
+        let app = App::new(database.store.clone(), strategies, config.app_options());
         app.start();
         Ok(Self { app, address, config: config.clone(), listener, database })
     }
@@ -76,17 +83,16 @@ impl Service {
     /// Serves until the token is cancelled, then stops in order; the private Postgres last.
     ///
     /// # Errors
-    /// When the listener fails for good.
+    /// When something else records metrics already.
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
         let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
-        let stall_limit = Duration::from_secs(self.config.write_stall_limit_s);
-        let served =
-            server::serve(self.listener, router, self.app, stall_limit, async move { stop.cancelled().await }).await;
+        let options = self.config.server_options();
+        server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
         self.database.close().await;
         tracing::info!("stopped");
-        served.context("the listener failed")
+        Ok(())
     }
 }
 
@@ -111,7 +117,10 @@ async fn migrate_when_there(store: crate::store::Store, stop: CancellationToken)
 const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Cancelled by SIGINT or SIGTERM; a second one ends the process at once.
-pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn stop_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let told = stop.clone();

@@ -7,7 +7,11 @@ use super::mission::ReportRecord;
 
 /// How many reports a mission remembers. Older ones are in the log, and the database knows their ids: a mission of days must
 /// not take more and more memory. A vehicle that was out of touch sends fewer than these before it hears that all is well.
+#[cfg(not(test))]
 const REMEMBERED: usize = 4_096;
+/// Few, so that small worlds come to forgetting.
+#[cfg(test)]
+const REMEMBERED: usize = 6;
 
 /// The latest reports by id. Copies share what they have in common.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,20 +10,20 @@ use crate::domain::plan::Plan;
 pub enum Admission {
     /// It is the mission's next event.
     Stored,
-    /// The mission has changed since the plan's basis: it must be planned again.
+    /// The mission has changed since the plan's basis, and the plan is not safe or leads elsewhere: it must be planned again.
     Overtaken,
     /// Nobody waits for it any more.
     NotNeeded,
 }
 
-/// Whether the plan counts for the mission as it is now. With `may_be_stale`, one that newer knowledge has overtaken counts
-/// too if it is still safe, so that a flood of reports does not keep plans from vehicles.
-pub fn admit(mission: &Mission, plan: &Plan, may_be_stale: bool) -> Admission {
+/// Whether the plan counts for the mission as it is now. One that newer knowledge has overtaken counts too if it is still
+/// safe: the next one is due all the same, but a flood of reports does not keep plans from vehicles.
+pub fn admit(mission: &Mission, plan: &Plan) -> Admission {
     let planned_elsewhere = mission.planned_seq() >= plan.basis.seq;
     if mission.status != MissionStatus::Active || planned_elsewhere {
         return Admission::NotNeeded;
     }
-    if mission.planning_seq > plan.basis.seq && !(may_be_stale && is_still_safe(mission, plan)) {
+    if mission.planning_seq > plan.basis.seq && !is_still_safe(mission, plan) {
         return Admission::Overtaken;
     }
     Admission::Stored

@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::connections::ANSWER_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
 use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId};
@@ -61,6 +62,11 @@ impl StoredEvent {
                 _ => None,
             },
         })
+    }
+
+    /// The event as it is read back.
+    pub fn read(seq: u64, revision: u64, recorded_at: Timestamp, kind: String, body: Box<RawValue>) -> Self {
+        Self { seq, revision, recorded_at, kind, body, report: None }
     }
 
     /// The event, understood.
@@ -155,29 +161,12 @@ impl Store {
         created: &MissionEvent,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Some(key) = key {
-            let claim = claim(&mut transaction, key, mission.id.0, created.recorded_at).await?;
-            if claim != Claim::New {
-                return Ok(claim);
-            }
-        }
-        sqlx::query(
-            "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
-                                   created_at, changed_at)
-             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
-        )
-        .bind(mission.id.0)
-        .bind(mission.settings.network.0)
-        .bind(&mission.settings.name)
-        .bind(status_name(mission.status))
-        .bind(OffsetDateTime::from(mission.created_at))
-        .execute(&mut *transaction)
-        .await?;
-        let created = StoredEvent::of(created).map_err(unwritable)?;
-        append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created] }]).await?;
-        transaction.commit().await?;
-        Ok(Claim::New)
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let inserting = insert_mission(&mut held, mission, created, key);
+        let claim = self.pool.bounded(generation, ANSWER_LIMIT, inserting).await?;
+        held.give_back();
+        Ok(claim)
     }
 
     /// Appends to the logs of some missions, to each if it still ends where it is expected to, together with the missions' new
@@ -188,8 +177,12 @@ impl Store {
     /// When the database fails; nothing is stored then. But when the connection broke while the answer was under way,
     /// everything may be stored nevertheless: read the logs before deciding again.
     pub async fn append_events(&self, appends: &[LogAppend<'_>]) -> Result<Vec<Appended>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        append(&mut connection, appends).await
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let appending = append(&mut held, appends);
+        let appended = self.pool.bounded(generation, ANSWER_LIMIT, appending).await?;
+        held.give_back();
+        Ok(appended)
     }
 
     /// A page of a mission's log, from after `after` on.
@@ -327,6 +320,38 @@ impl Store {
         .await?;
         Ok(ids.into_iter().map(MissionId).collect())
     }
+}
+
+async fn insert_mission(
+    connection: &mut PgConnection,
+    mission: &Mission,
+    created: &MissionEvent,
+    key: Option<&IdempotencyKey>,
+) -> Result<Claim, StoreError> {
+    let mut transaction = connection.begin().await?;
+    if let Some(key) = key {
+        let claim = claim(&mut transaction, key, mission.id.0, created.recorded_at).await?;
+        if claim != Claim::New {
+            transaction.rollback().await?;
+            return Ok(claim);
+        }
+    }
+    sqlx::query(
+        "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
+                                   created_at, changed_at)
+             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
+    )
+    .bind(mission.id.0)
+    .bind(mission.settings.network.0)
+    .bind(&mission.settings.name)
+    .bind(status_name(mission.status))
+    .bind(OffsetDateTime::from(mission.created_at))
+    .execute(&mut *transaction)
+    .await?;
+    let created = StoredEvent::of(created).map_err(unwritable)?;
+    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created] }]).await?;
+    transaction.commit().await?;
+    Ok(Claim::New)
 }
 
 async fn append(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Result<Vec<Appended>, StoreError> {

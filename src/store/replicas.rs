@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
 use sqlx::postgres::types::PgInterval;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::{Connection, Executor};
+use tokio::time::timeout;
 
+use super::connections::{ANSWER_LIMIT, Connections};
 use super::{Store, StoreError};
 use crate::domain::ids::{MissionId, ReplicaId};
 
@@ -12,6 +15,8 @@ use crate::domain::ids::{MissionId, ReplicaId};
 const CHANNEL: &str = "outrider_missions";
 /// The longest notice Postgres takes is one byte short of 8,000.
 pub const MAX_NOTICE_BYTES: usize = 7_900;
+/// After how much silence the connection on which notices come is asked whether it still is one.
+const ASKED_AFTER_SILENCE: Duration = Duration::from_secs(2);
 /// How long the row of a dead replica stays, in seconds: for people who look.
 const DEAD_KEPT_S: f64 = 60.0;
 
@@ -88,14 +93,20 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn notify(&self, notices: &[String]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
-        sqlx::query("SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice")
-            .bind(CHANNEL)
-            .bind(notices)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let telling = async {
+            let mut transaction = held.begin().await?;
+            sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
+            sqlx::query("SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice")
+                .bind(CHANNEL)
+                .bind(notices)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await
+        };
+        self.pool.bounded(generation, ANSWER_LIMIT, telling).await?;
+        held.give_back();
         Ok(())
     }
 
@@ -104,26 +115,49 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn listen(&self) -> Result<Notices, StoreError> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.ignore_pool_close_event(true);
+        // A pool of this one connection, so that one that answers no more takes no other's place.
+        let (primary, generation) = self.pool.primary();
+        let own = PgPoolOptions::new().max_connections(1).acquire_timeout(ANSWER_LIMIT).connect_lazy_with(primary);
+        let mut listener = PgListener::connect_with(&own).await?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
-        Ok(Notices(listener))
+        bounded(listener.listen(CHANNEL)).await?;
+        Ok(Notices { listener, connections: self.pool.clone(), generation })
     }
 }
 
 /// What replicas tell each other.
-pub struct Notices(PgListener);
+pub struct Notices {
+    listener: PgListener,
+    connections: Connections,
+    generation: u64,
+}
 
 impl Notices {
-    /// The next notice.
+    /// The next notice. In silence the connection is asked again and again whether it still is one.
     ///
     /// # Errors
-    /// When the connection is lost: notices may be too. Listen anew, and look at what was missed.
+    /// When the connection is lost, or no longer leads to the primary: notices may be lost too. Listen anew, and look at what
+    /// was missed.
     pub async fn next(&mut self) -> Result<String, StoreError> {
-        match self.0.try_recv().await? {
-            Some(notice) => Ok(notice.payload().to_owned()),
-            None => Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
+        loop {
+            match timeout(ASKED_AFTER_SILENCE, self.listener.try_recv()).await {
+                Ok(Ok(Some(notice))) => return Ok(notice.payload().to_owned()),
+                Ok(Ok(None)) => return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_) if !self.connections.is_trusted(self.generation) => {
+                    return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed));
+                }
+                // Notices that come before the answer are kept for the next look.
+                Err(_) => bounded((&mut self.listener).execute("SELECT 1")).await.map(drop)?,
+            }
         }
+    }
+}
+
+/// Waits for the listening connection's answer, for as long as for any.
+async fn bounded<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+    match timeout(ANSWER_LIMIT, work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
     }
 }

@@ -16,6 +16,7 @@ mod forecast_calibration;
 mod grid;
 mod loadtest;
 mod local_postgres;
+mod maps;
 mod missions;
 mod options;
 mod page;

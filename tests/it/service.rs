@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outrider::api::server::ServerOptions;
 use outrider::api::{self, ApiOptions, server};
 use outrider::app::{App, AppOptions};
 use outrider::commands::serve::metrics_handle;
@@ -12,7 +13,6 @@ use outrider::store::Store;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ pub(crate) struct Setup {
     pub(crate) app: AppOptions,
     pub(crate) api: ApiOptions,
     pub(crate) strategies: Strategies,
-    pub(crate) write_stall_limit: Duration,
+    pub(crate) server: ServerOptions,
 }
 
 impl Default for Setup {
@@ -35,7 +35,7 @@ impl Default for Setup {
             app: AppOptions { sweep_interval: Duration::from_millis(100), ..AppOptions::default() },
             api: ApiOptions::default(),
             strategies: Strategies::built_in(),
-            write_stall_limit: Duration::from_secs(30),
+            server: ServerOptions::default(),
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) struct Service {
     /// There until [`Service::stop`] gives it back; not there when somebody else has it.
     database: Option<TestDatabase>,
     stop: CancellationToken,
-    serving: Option<JoinHandle<std::io::Result<()>>>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl std::ops::Deref for Service {
@@ -119,19 +119,19 @@ impl Service {
         let store = Store::new(database, 8);
         let app = App::new(store, setup.strategies, setup.app);
         app.start();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let router = api::router(Arc::clone(&app), setup.api, metrics_handle().unwrap());
         let stopped = stop.clone().cancelled_owned();
-        let serving = tokio::spawn(server::serve(listener, router, Arc::clone(&app), setup.write_stall_limit, stopped));
+        let serving = tokio::spawn(server::serve(listener, router, Arc::clone(&app), setup.server, stopped));
         Self { client: Client::new(url), app, database: None, stop, serving: Some(serving) }
     }
 
     /// Stops the service in order and gives its database back.
     pub(crate) async fn stop(mut self) -> TestDatabase {
         self.stop.cancel();
-        self.serving.take().unwrap().await.unwrap().unwrap();
+        self.serving.take().unwrap().await.unwrap();
         self.database.take().unwrap()
     }
 

@@ -1,5 +1,16 @@
 //! What happens when the ground shakes: the database goes away, the process is killed.
 
+mod database;
+mod dice;
+mod driver;
+mod network;
+mod planner;
+mod replicas;
+mod servers;
+mod service;
+mod subscribers;
+mod wire;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
