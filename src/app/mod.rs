@@ -42,13 +42,15 @@ pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
 pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
-pub use networks::{NetworkSource, NewNetwork};
+pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
-pub use crate::import::{Components, ImportError, ImportSummary};
+pub use crate::import::{
+    Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
+};
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};

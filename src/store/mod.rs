@@ -9,6 +9,7 @@ mod executor;
 mod idempotency;
 pub mod local;
 mod missions;
+mod network_rows;
 mod networks;
 mod positions;
 mod primary;

@@ -18,6 +18,7 @@ mod grid;
 mod joint_events;
 mod loadtest;
 mod local_postgres;
+mod maps;
 mod missions;
 mod options;
 mod page;

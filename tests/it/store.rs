@@ -7,7 +7,7 @@ use outrider::app::clock;
 use outrider::domain::geometry::{LocalPlane, LonLat, Point};
 use outrider::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId, VehicleId};
 use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
-use outrider::domain::network::{Network, Node, Place, SegmentPart};
+use outrider::domain::network::{Network, Node, Place, Road, RoadClass, SegmentPart, Surface};
 use outrider::domain::plan::StrategyChoice;
 use outrider::domain::report::{Finding, Report};
 use outrider::domain::timestamp::Timestamp;
@@ -44,6 +44,13 @@ fn awkward_network() -> Network {
         name: name.map(str::to_owned),
         source_ids: source_ids.iter().map(|id| (*id).to_owned()).collect(),
         blockage_probability: 0.1,
+        road: Road {
+            class: name.map(|_| RoadClass::named("track")),
+            surface: name.map(|_| Surface::named("concrete:plates")),
+            bridge: nodes.len() == 3,
+            tunnel: name.is_none(),
+            ford: name.is_some(),
+        },
     };
     let parts = vec![
         part(&[0, 1, 2], Some("two\nlines\r and a \\. dot"), &["a\"b", "c,d", "{e}", "\\", "", "NULL"]),

@@ -310,6 +310,7 @@ fn network(sim: &Sim) -> Network {
                     name: None,
                     source_ids: vec![],
                     blockage_probability: 0.1,
+                    road: Default::default(),
                 });
             }
         }
