@@ -157,7 +157,8 @@ pub(in crate::import::osm) fn encode(xml: &str) -> Vec<u8> {
     for pass in [Pass::Nodes, Pass::Roads] {
         reader.read(pass, &mut found).unwrap();
     }
-    let column = |of: fn(&(i64, i64, i64, Vec<u64>)) -> i64| deltas(&found.nodes.iter().map(of).collect::<Vec<_>>());
+    type NodeRead = (i64, i64, i64, Vec<u64>);
+    let column = |of: fn(&NodeRead) -> i64| deltas(&found.nodes.iter().map(of).collect::<Vec<_>>());
     let mut dense = Vec::new();
     bytes(1, &column(|node| node.0), &mut dense);
     bytes(8, &column(|node| node.1), &mut dense);
