@@ -110,7 +110,7 @@ impl Drop for Counted {
 
 impl App {
     /// Subscribes to missions, at most [`MAX_PLACES`] and each of them once. However many they are, it counts as one
-    /// subscriber: it is one connection, and each further mission costs it about 50 bytes.
+    /// subscriber: it is one connection, and each further mission costs it about 150 bytes.
     ///
     /// # Errors
     /// When one of the missions does not exist, too many subscribe already, or a mission is not in memory and the database is
