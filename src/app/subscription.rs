@@ -325,22 +325,15 @@ async fn read_log(app: Arc<App>, cell: Arc<Cell>, id: MissionId, after: u64) -> 
     loop {
         {
             let _reader = cell.feed.log_readers.acquire().await;
-            if let Some(batch) = cell.feed.batch_after(after) {
-                return Ok(VecDeque::from([batch]));
+            if let Some(batches) = cell.feed.batches_after(after) {
+                return Ok(batches);
             }
             match app.store.events_after(id, after, PAGE).await.map_err(AppError::from) {
                 // What the feed tells is in the log. Should it not be (a database put back to an older state), it is waited for.
                 Ok(events) if !events.is_empty() => {
                     let frames = events.iter().map(|event| frame(event).map(Arc::new));
                     let frames = frames.collect::<Result<Vec<_>, _>>()?;
-                    cell.feed.keep_older(&frames);
-                    let mut batches = VecDeque::new();
-                    let mut rest = frames.as_slice();
-                    while let Some(batch) = Batch::first_of(rest.iter()) {
-                        rest = rest.get(batch.frames().len()..).unwrap_or_default();
-                        batches.push_back(Arc::new(batch));
-                    }
-                    return Ok(batches);
+                    return Ok(cell.feed.keep_read(after, &frames));
                 }
                 Ok(_) | Err(AppError::Unavailable(_)) => {}
                 Err(error) => return Err(error),
