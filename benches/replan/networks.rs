@@ -64,6 +64,7 @@ pub(crate) fn join(networks: &[(String, Network)]) -> anyhow::Result<Network> {
                     name: None,
                     source_ids: vec![],
                     blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+                    road: Default::default(),
                 });
             }
         }

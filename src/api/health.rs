@@ -54,11 +54,22 @@ pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>
 
 /// Metrics
 ///
-/// Prometheus text: requests, reports, plans, planning time, the replan queue, subscribers, database connections.
+/// Prometheus text: requests, reports, plans, planning time, the replan queue, subscribers, database connections, the
+/// process's memory.
 #[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "operations",
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String, content_type = "text/plain")))]
 pub(super) async fn get_metrics(State(api): State<Api>) -> Response {
     api.app.measure();
+    if let Some(bytes) = resident_memory_bytes() {
+        metrics::gauge!("process_resident_memory_bytes").set(bytes as f64);
+    }
     let text = api.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+/// The process's memory in use; none where the system does not say (only Linux does, in a file).
+fn resident_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

@@ -14,8 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{ApiPath, ApiQuery, Faults, idempotency_key, media_type, read_body};
 use super::problem::Problem;
 use crate::app::NetworkRecord;
-use crate::app::{App, NetworkSource, NewNetwork};
-use crate::app::{Components, ImportSummary};
+use crate::app::{
+    App, Components, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource, NewNetwork, Profile,
+    is_overpass_json,
+};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{NetworkId, SegmentId};
 use crate::domain::timestamp::Timestamp;
@@ -23,6 +25,14 @@ use crate::export::geojson;
 
 /// The largest upload.
 const MAX_UPLOAD_BYTES: usize = 64 << 20;
+/// OpenStreetMap's PBF, which has no registered type; this one follows the registered one of its XML.
+const OSM_PBF: &str = "application/vnd.openstreetmap.data+pbf";
+/// OpenStreetMap's XML.
+const OSM_XML: &str = "application/vnd.openstreetmap.data+xml";
+/// The Overpass API's JSON.
+const OSM_JSON: &str = "application/vnd.openstreetmap.data+json";
+/// GraphML.
+const GRAPHML: &str = "application/graphml+xml";
 /// The most characters of a name.
 pub(super) const MAX_NAME: usize = 200;
 
@@ -86,10 +96,50 @@ pub(super) struct ImportQuery {
     /// A name for the network, unique.
     #[param(min_length = 1, max_length = 200, example = "tokyo")]
     name: String,
-    /// For GeoJSON: which connected parts to keep.
+    /// For GeoJSON and maps: which connected parts to keep.
     #[serde(default)]
     #[param(inline)]
     components: ComponentsQuery,
+    /// For maps: whose roads they are.
+    #[serde(default)]
+    #[param(inline)]
+    profile: ProfileQuery,
+    /// For maps: where segments end.
+    #[serde(default)]
+    #[param(inline)]
+    merge: MergeQuery,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ProfileQuery {
+    /// Streets and tracks that are open to cars.
+    #[default]
+    Car,
+    /// Streets that carry a truck of 4 m and 20 t.
+    Truck,
+    /// Streets, tracks and paths for a small off-road vehicle.
+    Ugv,
+}
+
+impl ProfileQuery {
+    fn name(self) -> &'static str {
+        match self {
+            ProfileQuery::Car => "car",
+            ProfileQuery::Truck => "truck",
+            ProfileQuery::Ugv => "ugv",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum MergeQuery {
+    /// At junctions only.
+    #[default]
+    Junctions,
+    /// Also where name, speed, blockage probability, class, surface, bridge, tunnel or ford change.
+    Alike,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -109,10 +159,19 @@ pub(super) struct RoadCollection {
     /// Always `FeatureCollection`.
     #[schema(rename = "type", example = "FeatureCollection", pattern = "^FeatureCollection$")]
     kind: String,
-    /// LineString and MultiLineString features. Properties that count: `oneway`, `maxspeed`, `name`, `id` and
-    /// `blockage_probability` (0 to 1). Point features are passed over.
+    /// LineString and MultiLineString features. Properties that count: `oneway`, `maxspeed`, `name`, `id`,
+    /// `blockage_probability` (0 to 1), `highway`, `surface`, `bridge`, `tunnel` and `ford`. Point features are passed over.
     #[schema(value_type = Vec<Object>, min_items = 1)]
     features: Vec<serde_json::Value>,
+}
+
+/// An answer of the Overpass API, of `out body; >; out skel;` or `out geom;`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which the import reads")]
+pub(super) struct OverpassAnswer {
+    /// Nodes, ways and relations.
+    #[schema(value_type = Vec<Object>)]
+    elements: Vec<serde_json::Value>,
 }
 
 /// The two files of a LineCoverage network.
@@ -132,7 +191,9 @@ pub(super) struct LineCoverageUpload {
 /// Reads a road network, merges chains of nodes into segments, validates it and stores it whole, or not at all. The content
 /// type says what the body is: `application/geo+json` (or `application/json`) for a GeoJSON feature collection of
 /// LineStrings with the properties `oneway`, `maxspeed`, `name`, `id` and `blockage_probability`; `multipart/form-data` with
-/// the parts `node_data` and `req_edge_list` for the LineCoverage pair of files. At most 64 MB.
+/// the parts `node_data` and `req_edge_list` for the LineCoverage pair of files. Maps, of which a profile says what is a road:
+/// `application/vnd.openstreetmap.data+pbf` (or `+xml`) for OpenStreetMap, `application/vnd.openstreetmap.data+json` (or
+/// `application/json`) for an answer of the Overpass API, `application/graphml+xml` for a graph saved by OSMnx. At most 64 MB.
 #[utoipa::path(
     post, path = "/v1/networks", operation_id = "create_network", tag = "networks",
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
@@ -145,6 +206,10 @@ pub(super) struct LineCoverageUpload {
         ]})),
         (RoadCollection = "application/json"),
         (LineCoverageUpload = "multipart/form-data"),
+        (Vec<u8> = "application/vnd.openstreetmap.data+pbf"),
+        (String = "application/vnd.openstreetmap.data+xml"),
+        (OverpassAnswer = "application/vnd.openstreetmap.data+json"),
+        (String = "application/graphml+xml"),
     ), description = "The network"),
     responses(
         (status = 201, description = "Stored", body = NetworkView, headers(("Location" = String, description = "The network's URL"))),
@@ -165,17 +230,26 @@ pub(super) async fn create_network(
         ComponentsQuery::Largest => Components::Largest,
         ComponentsQuery::All => Components::All,
     };
-    let components_name: &[u8] = match query.components {
-        ComponentsQuery::Largest => b"largest",
-        ComponentsQuery::All => b"all",
+    let merging = match query.merge {
+        MergeQuery::Junctions => Merging::Junctions,
+        MergeQuery::Alike => Merging::Alike,
     };
-    let source = read_source(&headers, request, components).await?;
+    let profile = query.profile.name();
+    let source = read_source(&headers, request, components, profile, merging).await?;
+    let mut settings = match query.components {
+        ComponentsQuery::Largest => "largest".to_owned(),
+        ComponentsQuery::All => "all".to_owned(),
+    };
+    if let NetworkSource::Map { .. } = source {
+        settings.push_str(&format!(" {profile} {merging:?}"));
+    }
     let (first, second): (&[u8], &[u8]) = match &source {
         NetworkSource::LineCoverage { node_data, req_edge_list } => (node_data, req_edge_list),
         NetworkSource::GeoJson { document, .. } => (document, &[]),
-        NetworkSource::SampleTown { .. } => (&[], &[]),
+        NetworkSource::Map { data: MapData::Bytes(bytes), .. } => (bytes, &[]),
+        NetworkSource::Map { data: MapData::File(_), .. } | NetworkSource::SampleTown { .. } => (&[], &[]),
     };
-    let says: [&[u8]; 5] = [name.as_bytes(), components_name, source.name().as_bytes(), first, second];
+    let says: [&[u8]; 5] = [name.as_bytes(), settings.as_bytes(), source.name().as_bytes(), first, second];
     let key = idempotency_key(&headers, "network", &says)?;
     let (record, repeated) = app.import_network(NewNetwork { name, source }, key).await?;
     let location = format!("/v1/networks/{}", record.id);
@@ -202,16 +276,40 @@ pub(super) fn created<T: Serialize>(
     Ok(response)
 }
 
-async fn read_source(headers: &HeaderMap, request: Request, components: Components) -> Result<NetworkSource, Problem> {
+async fn read_source(
+    headers: &HeaderMap,
+    request: Request,
+    components: Components,
+    profile: &str,
+    merging: Merging,
+) -> Result<NetworkSource, Problem> {
+    let map = |format: MapFormat, document: Bytes| {
+        let profile =
+            Profile::built_in(profile).ok_or_else(|| Problem::internal(format!("there is no profile {profile}")))?;
+        let options = Box::new(MapOptions { profile, components, merging });
+        Ok(NetworkSource::Map { format, data: MapData::Bytes(document), options })
+    };
     match media_type(headers).as_str() {
-        "application/geo+json" | "application/json" => {
+        "application/geo+json" => {
             let document = read_body(request, MAX_UPLOAD_BYTES).await?;
             Ok(NetworkSource::GeoJson { document, components })
         }
+        "application/json" => {
+            let document = read_body(request, MAX_UPLOAD_BYTES).await?;
+            if is_overpass_json(&document) {
+                return map(MapFormat::OverpassJson, document);
+            }
+            Ok(NetworkSource::GeoJson { document, components })
+        }
+        OSM_PBF => map(MapFormat::OsmPbf, read_body(request, MAX_UPLOAD_BYTES).await?),
+        OSM_XML => map(MapFormat::OsmXml, read_body(request, MAX_UPLOAD_BYTES).await?),
+        OSM_JSON => map(MapFormat::OverpassJson, read_body(request, MAX_UPLOAD_BYTES).await?),
+        GRAPHML => map(MapFormat::Graphml, read_body(request, MAX_UPLOAD_BYTES).await?),
         "multipart/form-data" => read_line_coverage(request).await,
         other => {
             let message = format!(
-                "expected application/geo+json, or multipart/form-data with the parts node_data and req_edge_list; got {other:?}"
+                "expected application/geo+json, {OSM_PBF}, {OSM_XML}, {OSM_JSON}, {GRAPHML}, or multipart/form-data with \
+                 the parts node_data and req_edge_list; got {other:?}"
             );
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message.clone())
                 .at("Content-Type", message))

@@ -170,6 +170,9 @@ impl From<AppError> for Problem {
             }
             AppError::Contended => Problem::later(detail, "contended", 1),
             AppError::Busy(_) => Problem::later(detail, "busy", 1),
+            AppError::TooMany(_) => {
+                Self { status: StatusCode::TOO_MANY_REQUESTS, ..Problem::later(detail, "too_many_requests", 1) }
+            }
             AppError::ShuttingDown => Problem::later(detail, "shutting_down", 2),
             AppError::Unavailable(source) => Self {
                 cause: Some(chain::of(&source)),
@@ -218,17 +221,18 @@ mod tests {
             (AppError::IdempotencyKeyReused, 422, "idempotency_key_reused"),
             (AppError::Contended, 503, "contended"),
             (AppError::Busy("busy"), 503, "busy"),
+            (AppError::TooMany("too many"), 429, "too_many_requests"),
             (AppError::ShuttingDown, 503, "shutting_down"),
-            (AppError::Unavailable(StoreError::SchemaBehind { missing: 1 }), 503, "database_unavailable"),
+            (AppError::from(StoreError::SchemaBehind { missing: 1 }), 503, "database_unavailable"),
             (AppError::Panicked("at night".into()), 500, "internal"),
             (AppError::DamagedLog(FoldError::Creation { seq: 2 }), 500, "internal"),
-            (AppError::Store(damaged()), 500, "internal"),
+            (AppError::from(damaged()), 500, "internal"),
         ];
         for (error, status, code) in table {
             let shown = format!("{error:?}");
             let problem = Problem::from(error);
             assert_eq!((problem.status.as_u16(), problem.code), (status, code), "{shown}");
-            assert_eq!(problem.retry_after_s.is_some(), status == 503, "{shown}");
+            assert_eq!(problem.retry_after_s.is_some(), matches!(status, 429 | 503), "{shown}");
             assert_eq!(problem.cause.is_some(), status == 500 || code == "database_unavailable", "{shown}");
         }
     }

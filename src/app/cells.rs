@@ -1,36 +1,58 @@
-//! Missions in memory. A cell is the fold of a mission's log so far, and the one place in this process that appends to it.
+//! Missions in memory. A cell is this replica's copy of a mission, with what it needs to decide on commands and to tell
+//! subscribers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::TryStreamExt;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::feed::{Feed, Frame};
-use super::{App, AppError, clock};
-use crate::domain::ids::{MissionId, VehicleId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent};
+use super::{App, AppError};
+use crate::domain::ids::{MissionId, ReportId, VehicleId};
+use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
-use crate::store::{Appended, StoreError, StoredEvent};
+use crate::engine::{Draft, MissionCopy, Turn};
+use crate::store::{StoreError, StoredEvent};
 
-/// How often a command is decided anew because somebody else appended in between.
-const MAX_ATTEMPTS: u32 = 8;
+/// How many commands of one mission may wait for being decided on.
+const MAX_WAITING: usize = 1_024;
+/// How many reports are kept that were sent again so late that they had to be looked up.
+const MAX_OLD_REPORTS: usize = 4_096;
 
 /// A mission in memory.
 pub(super) struct Cell {
+    pub(super) id: MissionId,
     pub(super) network: Arc<Network>,
     pub(super) feed: Feed,
-    state: AsyncMutex<CellState>,
+    state: Mutex<CellState>,
+    /// Held by whoever adds to the log, or reads what others added.
+    pub(super) log: Arc<AsyncMutex<()>>,
     last_used: AtomicU64,
 }
 
+/// What changes of a cell. Never locked across a wait.
 pub(super) struct CellState {
-    pub(super) mission: Mission,
-    pub(super) positions: BTreeMap<VehicleId, Fix>,
-    /// The log may be ahead of `mission`, or `mission` ahead of the log: it must be folded again before it is used.
-    stale: bool,
+    pub(super) copy: MissionCopy,
+    pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    /// Newer positions may be kept: nobody knows whether the last write counts.
+    pub(super) positions_in_doubt: bool,
+    /// Commands to be decided on, in the order in which they came.
+    pub(super) waiting: VecDeque<Box<dyn Command>>,
+    /// Reports older than the mission remembers that were sent again: looked up before they were
+    /// refused.
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+}
+
+/// A mission at one moment, and what is known besides.
+#[derive(Clone)]
+pub(super) struct Moment {
+    pub(super) mission: Arc<Mission>,
+    pub(super) network: Arc<Network>,
+    pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
 }
 
 /// What a reader of a mission sees: all of one moment.
@@ -41,6 +63,85 @@ pub struct MissionView<'a> {
     pub network: &'a Network,
     /// The latest position of each vehicle that has told one.
     pub positions: &'a BTreeMap<VehicleId, Fix>,
+}
+
+impl Moment {
+    pub(super) fn view(&self) -> MissionView<'_> {
+        MissionView { mission: &self.mission, network: &self.network, positions: &self.positions }
+    }
+}
+
+impl Turn for Arc<Cell> {
+    fn mission(&self) -> MissionId {
+        self.id
+    }
+}
+
+impl Cell {
+    /// The cell of a mission that was just folded from its log.
+    pub(super) fn new(mission: Mission, network: Arc<Network>, positions: BTreeMap<VehicleId, Fix>) -> Self {
+        let (id, feed) = (mission.id, Feed::new(mission.seq, &positions));
+        let state = CellState {
+            copy: MissionCopy::new(mission),
+            positions: Arc::new(positions),
+            positions_in_doubt: false,
+            waiting: VecDeque::new(),
+            old_reports: Arc::default(),
+        };
+        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), last_used: AtomicU64::new(0) }
+    }
+
+    /// Has the command wait for its turn.
+    ///
+    /// # Errors
+    /// When too many wait.
+    pub(super) fn submit(&self, command: Box<dyn Command>) -> Result<(), AppError> {
+        let mut state = self.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            return Err(AppError::TooMany("too many commands of this mission are waiting"));
+        }
+        state.waiting.push_back(command);
+        Ok(())
+    }
+
+    /// Takes in and tells what others added, as it was read after `begin_catch_up`. Returns whether a plan is due.
+    pub(super) fn caught_up(&self, events: &[MissionEvent], frames: Vec<Frame>) -> Result<bool, FoldError> {
+        let needs_plan = {
+            let mut state = self.lock();
+            state.copy.catch_up(events)?;
+            state.copy.mission().needs_plan()
+        };
+        self.feed.publish(frames);
+        Ok(needs_plan)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a report stands in the log that the mission itself does not remember, if it was looked up.
+    pub(super) fn old_report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.lock().old_reports.get(&id).copied()
+    }
+
+    /// Keeps where reports stand in the log that the mission itself does not remember.
+    pub(super) fn keep_old_reports(&self, found: Vec<(ReportId, ReportRecord)>) {
+        let mut state = self.lock();
+        if state.old_reports.len() + found.len() > MAX_OLD_REPORTS {
+            state.old_reports = Arc::default();
+        }
+        Arc::make_mut(&mut state.old_reports).extend(found);
+    }
+
+    /// The mission as this replica knows it now.
+    pub(super) fn moment(&self) -> Moment {
+        let state = self.lock();
+        Moment {
+            mission: Arc::clone(state.copy.mission()),
+            network: Arc::clone(&self.network),
+            positions: Arc::clone(&state.positions),
+        }
+    }
 }
 
 /// The missions in memory, by id.
@@ -59,17 +160,22 @@ impl Cells {
         self.lock().len()
     }
 
-    fn find(&self, id: MissionId) -> Option<Arc<Cell>> {
-        let cell = self.lock().get(&id).cloned()?;
+    /// The mission's cell, if it is in memory. Does not count as a use.
+    pub(super) fn find(&self, id: MissionId) -> Option<Arc<Cell>> {
+        self.lock().get(&id).cloned()
+    }
+
+    pub(super) fn find_to_use(&self, id: MissionId) -> Option<Arc<Cell>> {
+        let cell = self.find(id)?;
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(cell)
     }
 
     /// Keeps the cell, unless another one of the mission came first: then that one counts.
-    fn keep(&self, id: MissionId, cell: Cell) -> Arc<Cell> {
+    pub(super) fn keep(&self, cell: Cell) -> Arc<Cell> {
         cell.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let mut cells = self.lock();
-        let kept = Arc::clone(cells.entry(id).or_insert_with(|| Arc::new(cell)));
+        let kept = Arc::clone(cells.entry(cell.id).or_insert_with(|| Arc::new(cell)));
         while cells.len() > self.capacity {
             // Cells in use (a command, a stream) stay: there must never be two of one mission.
             let unused = cells
@@ -83,10 +189,9 @@ impl Cells {
         kept
     }
 
-    /// The missions whose cell must be folded again.
-    pub(super) fn stale(&self) -> Vec<MissionId> {
-        let cells: Vec<_> = self.lock().iter().map(|(id, cell)| (*id, Arc::clone(cell))).collect();
-        cells.into_iter().filter(|(_, cell)| cell.state.try_lock().is_ok_and(|s| s.stale)).map(|(id, _)| id).collect()
+    /// All cells in memory.
+    pub(super) fn all(&self) -> Vec<Arc<Cell>> {
+        self.lock().values().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<MissionId, Arc<Cell>>> {
@@ -97,38 +202,32 @@ impl Cells {
 impl App {
     /// The mission's cell, loaded from the log if need be.
     pub(super) async fn cell(&self, id: MissionId) -> Result<Arc<Cell>, AppError> {
-        if let Some(cell) = self.cells.find(id) {
+        if let Some(cell) = self.cells.find_to_use(id) {
             return Ok(cell);
         }
-        let (mission, _) = self.fold_log(id, u64::MAX).await?;
+        let mission = self.fold_log(id).await?;
         let network = self.network(mission.settings.network).await?;
         if network.segments().len() != mission.knowledge.segment_count() {
             let what = format!("mission {id} expects {} segments", mission.knowledge.segment_count());
-            return Err(AppError::Store(StoreError::Damaged { what }));
+            return Err(AppError::Store(StoreError::Damaged { what }.into()));
         }
         let positions: BTreeMap<VehicleId, Fix> =
-            self.store.positions(id).await?.into_iter().map(|p| (p.vehicle, p.fix)).collect();
-        let feed = Feed::new(mission.seq, &positions);
-        let state = AsyncMutex::new(CellState { mission, positions, stale: false });
-        Ok(self.cells.keep(id, Cell { network, feed, state, last_used: AtomicU64::new(0) }))
+            self.store.positions_of(&[id]).await?.into_iter().map(|(_, p)| (p.vehicle, p.fix)).collect();
+        Ok(self.cells.keep(Cell::new(mission, network, positions)))
     }
 
-    /// Folds the log from its beginning; also gives the events after `from`, for those who missed them.
-    async fn fold_log(&self, id: MissionId, from: u64) -> Result<(Mission, Vec<Frame>), AppError> {
+    /// Folds the log from its beginning.
+    async fn fold_log(&self, id: MissionId) -> Result<Mission, AppError> {
         let mut events = std::pin::pin!(self.store.stream_events(id, 0));
         let mut mission: Option<Mission> = None;
-        let mut missed = Vec::new();
         while let Some(stored) = events.try_next().await? {
-            if stored.seq > from {
-                missed.push(frame(&stored)?);
-            }
             let event = stored.parse()?;
             match &mut mission {
                 None => mission = Some(Mission::created(id, &event)?),
                 Some(mission) => mission.apply(&event)?,
             }
         }
-        Ok((mission.ok_or(AppError::NoSuchMission(id))?, missed))
+        mission.ok_or(AppError::NoSuchMission(id))
     }
 
     /// Looks at a mission as it is at one moment.
@@ -137,108 +236,189 @@ impl App {
     /// When there is no such mission, or it is not in memory and the database is away.
     pub async fn read_mission<T>(&self, id: MissionId, look: impl FnOnce(MissionView<'_>) -> T) -> Result<T, AppError> {
         let cell = self.cell(id).await?;
-        let state = self.lock_fresh(id, &cell).await?;
-        Ok(look(MissionView { mission: &state.mission, network: &cell.network, positions: &state.positions }))
+        Ok(look(self.moment(&cell).await?.view()))
     }
 
-    /// The cell's state, folded again first if need be.
-    pub(super) async fn lock_fresh<'a>(
-        &self,
-        id: MissionId,
-        cell: &'a Cell,
-    ) -> Result<tokio::sync::MutexGuard<'a, CellState>, AppError> {
-        let mut state = cell.state.lock().await;
-        if state.stale {
-            let (mission, missed) = self.fold_log(id, cell.feed.level().head).await?;
-            state.mission = mission;
-            state.stale = false;
-            cell.feed.publish(missed);
+    /// The mission as it is now; reads first what others are known to have added.
+    pub(super) async fn moment(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
+        if cell.lock().copy.is_behind() {
+            self.catch_up(cell).await?;
         }
-        Ok(state)
+        Ok(cell.moment())
+    }
+
+    /// The mission as its log says now, whatever was or was not told of it: nobody is refused for what this replica has not
+    /// heard of.
+    pub(super) async fn moment_of_log(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
+        let known = (cell.id, cell.lock().copy.mission().seq);
+        for (_, head) in self.store.longer_logs(&[known]).await? {
+            cell.lock().copy.hear_of(head);
+        }
+        self.moment(cell).await
+    }
+
+    /// Reads what others added to the log, and tells it.
+    ///
+    /// # Errors
+    /// When the database is away, or the log is damaged; the cell stays behind then.
+    pub(super) async fn catch_up(&self, cell: &Arc<Cell>) -> Result<(), AppError> {
+        let _log = cell.log.lock().await;
+        if !cell.lock().copy.is_behind() {
+            // Somebody else has just done it.
+            return Ok(());
+        }
+        let after = cell.lock().copy.begin_catch_up();
+        let mut stored_events = std::pin::pin!(self.store.stream_events(cell.id, after));
+        let (mut events, mut frames) = (Vec::new(), Vec::new());
+        while let Some(stored) = stored_events.try_next().await? {
+            frames.push(frame(&stored)?);
+            events.push(stored.parse()?);
+        }
+        if cell.caught_up(&events, frames)? {
+            self.replanner.poke(cell.id);
+        }
+        Ok(())
     }
 
     /// Decides on a mission and records what follows: `decide` sees the present state and returns what happened, or why the
-    /// command is refused. Nothing is stored when it returns no event. It may be called several times, when somebody else
-    /// appended in between.
+    /// command is refused; a refused command stores nothing. It may be called several times, when somebody else added to the
+    /// log in between. What it says holds only once the answer is there.
     ///
     /// The recording goes on when the caller goes away: an event is never stored without being told.
-    pub(super) async fn record<T, D>(self: &Arc<Self>, id: MissionId, decide: D) -> Result<T, AppError>
+    ///
+    /// # Errors
+    /// The refusal; or the mission does not exist, too many commands of it wait already, or the database fails.
+    pub(super) async fn record<T, D>(&self, id: MissionId, decide: D) -> Result<T, AppError>
     where
         T: Send + 'static,
         D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
     {
-        let app = Arc::clone(self);
-        let span = tracing::Span::current();
-        let recording =
-            self.tasks.spawn(tracing::Instrument::instrument(async move { app.record_here(id, decide).await }, span));
-        recording.await.map_err(|error| AppError::Panicked(error.to_string()))?
+        let cell = self.cell(id).await?;
+        let (command, answer) = command(decide);
+        cell.submit(command)?;
+        self.journal.call(&cell);
+        tokio::select! {
+            biased;
+            answer = answer => answer.unwrap_or(Err(AppError::ShuttingDown)),
+            // Nobody decides any more.
+            () = self.closed.cancelled() => Err(AppError::ShuttingDown),
+        }
+    }
+}
+
+/// What commands look at besides the mission.
+pub(super) struct Surroundings {
+    pub(super) network: Arc<Network>,
+    pub(super) positions: Arc<BTreeMap<VehicleId, Fix>>,
+    pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+    /// The time by the replica's clock.
+    pub(super) now: Timestamp,
+}
+
+/// A command that waits for being decided on, and for its answer.
+pub(super) trait Command: Send {
+    /// Decides on the draft; a refused command leaves no trace in it.
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings);
+
+    /// How often it was decided on.
+    fn attempts(&self) -> u32;
+
+    /// What was decided holds.
+    fn confirm(self: Box<Self>);
+
+    /// Nothing was decided, or it does not hold.
+    fn fail(self: Box<Self>, error: AppError);
+}
+
+/// What a command's caller waits for.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, AppError>>;
+
+/// A command that decides so, and where its answer comes.
+pub(super) fn command<T, D>(decide: D) -> (Box<dyn Command>, Answer<T>)
+where
+    T: Send + 'static,
+    D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let span = tracing::Span::current();
+    (Box::new(Asked { decide, decided: None, reply, attempts: 0, span }), answer)
+}
+
+struct Asked<T, D> {
+    decide: D,
+    decided: Option<Result<T, AppError>>,
+    reply: oneshot::Sender<Result<T, AppError>>,
+    attempts: u32,
+    span: tracing::Span,
+}
+
+impl<T, D> Command for Asked<T, D>
+where
+    T: Send,
+    D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send,
+{
+    fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings) {
+        let Self { decide, span, .. } = self;
+        self.decided = Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider::new(draft, surroundings)))));
+        self.attempts += 1;
     }
 
-    async fn record_here<T, D>(&self, id: MissionId, mut decide: D) -> Result<T, AppError>
-    where
-        D: FnMut(&mut Decider<'_>) -> Result<T, AppError>,
-    {
-        let cell = self.cell(id).await?;
-        for _ in 0..MAX_ATTEMPTS {
-            let mut guard = self.lock_fresh(id, &cell).await?;
-            let state = &mut *guard;
-            let before = state.mission.seq;
-            let mut decider = Decider {
-                mission: &mut state.mission,
-                network: &cell.network,
-                positions: &state.positions,
-                events: Vec::new(),
-            };
-            let decided = decide(&mut decider);
-            let events = decider.events;
-            if events.is_empty() {
-                return decided;
-            }
-            // From here to the answer of the database the fold is ahead of the log.
-            state.stale = true;
-            let answer = decided?;
-            if self.store.append_events(&state.mission, before, &events).await? == Appended::Conflict {
-                metrics::counter!("outrider_append_conflicts_total").increment(1);
-                continue;
-            }
-            state.stale = false;
-            let frames = events.iter().map(|event| {
-                StoredEvent::of(event)
-                    .map_err(|e| AppError::Store(StoreError::Damaged { what: e.to_string() }))
-                    .and_then(|stored| frame(&stored))
-            });
-            cell.feed.publish(frames.collect::<Result<Vec<_>, _>>()?);
-            if state.mission.needs_plan() {
-                self.replanner.poke(id);
-            }
-            return Ok(answer);
-        }
-        Err(AppError::Contended)
+    fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    fn confirm(self: Box<Self>) {
+        let decided = self.decided.unwrap_or_else(|| Err(AppError::Panicked("a command was not decided on".into())));
+        // The caller may have gone away.
+        let _ = self.reply.send(decided);
+    }
+
+    fn fail(self: Box<Self>, error: AppError) {
+        let _ = self.reply.send(Err(error));
     }
 }
 
 /// A command at work: the mission as it is, and what the command adds to it.
 pub(super) struct Decider<'a> {
-    mission: &'a mut Mission,
+    draft: &'a mut Draft,
     pub(super) network: &'a Network,
     pub(super) positions: &'a BTreeMap<VehicleId, Fix>,
-    events: Vec<MissionEvent>,
+    old_reports: &'a BTreeMap<ReportId, ReportRecord>,
+    /// When it is decided, by the replica's clock.
+    pub(super) now: Timestamp,
 }
 
-impl Decider<'_> {
-    /// The mission, with everything this command added so far.
-    pub(super) fn mission(&self) -> &Mission {
-        self.mission
+impl<'a> Decider<'a> {
+    pub(super) fn new(draft: &'a mut Draft, surroundings: &'a Surroundings) -> Self {
+        let Surroundings { network, positions, old_reports, now } = surroundings;
+        Self { draft, network, positions, old_reports, now: *now }
     }
 
-    /// Adds what happened to the log. A command that was refused after adding something stores nothing, but has the mission
-    /// folded again: refuse first.
-    pub(super) fn add(&mut self, body: EventBody) {
-        let event = self.mission.append(body, clock::now());
-        self.events.push(event);
+    /// Where a report stands in the log, if it is there as far as is known.
+    pub(super) fn report(&self, id: ReportId) -> Option<ReportRecord> {
+        self.draft.mission().reports.get(id).or_else(|| self.old_reports.get(&id).copied())
     }
+
+    /// The mission, with everything this command added so far.
+    pub(super) fn mission(&self) -> &Mission {
+        self.draft.mission()
+    }
+
+    /// Adds what happened to the log.
+    pub(super) fn add(&mut self, body: EventBody) {
+        self.draft.add(body, self.now);
+    }
+}
+
+/// The events as they are written.
+pub(super) fn stored_events(events: &[MissionEvent]) -> Result<Vec<StoredEvent>, AppError> {
+    events.iter().map(|event| StoredEvent::of(event).map_err(unwritable)).collect()
 }
 
 pub(super) fn frame(stored: &StoredEvent) -> Result<Frame, AppError> {
-    Frame::of(stored).map_err(|e| AppError::Store(StoreError::Damaged { what: e.to_string() }))
+    Frame::of(stored).map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> AppError {
+    AppError::Store(StoreError::Damaged { what: error.to_string() }.into())
 }

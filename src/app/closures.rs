@@ -6,7 +6,7 @@ use super::cells::Decider;
 use super::error::Fault;
 use super::locate::{check_faces, check_segment};
 use super::missions::check_open;
-use super::{App, AppError, clock};
+use super::{App, AppError};
 use crate::domain::closure::Closure;
 use crate::domain::geometry::{LonLat, Polygon};
 use crate::domain::ids::{ClosureId, MissionId, SegmentId};
@@ -84,18 +84,21 @@ impl App {
 
     /// Lifts the closings of a mission whose expiry has come.
     pub(super) async fn expire_closures(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
-        self.record(id, |decider| {
-            for id in decider.mission().knowledge.expired_at(clock::now()) {
-                decider.add(EventBody::Closure(Closure::Expire { id }));
-            }
-            Ok(())
-        })
-        .await
+        self.record(id, expire).await
     }
 }
 
-fn decide(decider: &mut Decider<'_>, request: &ClosureRequest) -> Result<RecordedClosure, AppError> {
-    let now = clock::now();
+/// Lifts the closings whose expiry has come.
+pub(super) fn expire(decider: &mut Decider<'_>) -> Result<(), AppError> {
+    for id in decider.mission().knowledge.expired_at(decider.now) {
+        decider.add(EventBody::Closure(Closure::Expire { id }));
+    }
+    Ok(())
+}
+
+/// Adds the change, unless it is in the log already.
+pub(super) fn decide(decider: &mut Decider<'_>, request: &ClosureRequest) -> Result<RecordedClosure, AppError> {
+    let now = decider.now;
     // A repeat is answered as the first was, even if the mission would refuse it by now.
     if let Some(ClosureRecord { recorded, segment_count }) = decider.mission().closures.get(&request.id).copied() {
         let (seq, revision) = (recorded.seq, recorded.revision);

@@ -1,5 +1,7 @@
 //! Why a use case did not do what it was asked. Knows no status code.
 
+use std::sync::Arc;
+
 use crate::domain::mission::FoldError;
 use crate::import::ImportError;
 use crate::store::StoreError;
@@ -69,12 +71,15 @@ pub enum AppError {
     /// A limit of this process is reached; trying again later helps.
     #[error("{0}")]
     Busy(&'static str),
+    /// The caller, or others who work on the same mission, ask for too much at a time.
+    #[error("{0}")]
+    TooMany(&'static str),
     /// The service is stopping.
     #[error("the service is stopping")]
     ShuttingDown,
     /// The database is away.
     #[error("the database is not available")]
-    Unavailable(#[source] StoreError),
+    Unavailable(#[source] Arc<StoreError>),
     /// The work took a panic down with it.
     #[error("an internal error")]
     Panicked(String),
@@ -83,7 +88,7 @@ pub enum AppError {
     DamagedLog(#[source] FoldError),
     /// The database refused what should have been fine, or what it holds is damaged.
     #[error("an internal error")]
-    Store(#[source] StoreError),
+    Store(#[source] Arc<StoreError>),
 }
 
 impl AppError {
@@ -91,18 +96,37 @@ impl AppError {
     pub fn invalid(code: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         AppError::Invalid { code, faults: vec![Fault::new(pointer, message)] }
     }
+
+    /// The same failure as the answer to another caller, whose command was to share a commit or a look at the log.
+    pub(super) fn for_another(&self) -> Self {
+        match self {
+            AppError::Unavailable(source) => AppError::Unavailable(Arc::clone(source)),
+            AppError::Store(source) => AppError::Store(Arc::clone(source)),
+            AppError::DamagedLog(source) => AppError::DamagedLog(source.clone()),
+            AppError::ShuttingDown => AppError::ShuttingDown,
+            other => AppError::Panicked(crate::chain::of(other)),
+        }
+    }
 }
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        match error {
+        Arc::new(error).into()
+    }
+}
+
+/// One failure of the database may be the answer to many.
+impl From<Arc<StoreError>> for AppError {
+    fn from(error: Arc<StoreError>) -> Self {
+        match *error {
             StoreError::NameTaken => AppError::NetworkNameTaken,
             StoreError::NetworkInUse => AppError::NetworkInUse,
             StoreError::NoSuchNetwork => {
                 AppError::invalid("unknown_network", "/network_id", "the network does not exist (any more)")
             }
-            error if error.is_unavailable() => AppError::Unavailable(error),
+            _ if error.is_unavailable() => AppError::Unavailable(error),
             StoreError::Unavailable(_)
+            | StoreError::ReportInLog
             | StoreError::SchemaBehind { .. }
             | StoreError::Migration(_)
             | StoreError::Damaged { .. }

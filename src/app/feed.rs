@@ -31,7 +31,7 @@ pub(super) const BATCH_BYTES: usize = 64 << 10;
 const LOG_READERS: usize = 2;
 
 /// A log event in the text of server-sent events, written once for all its subscribers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     seq: u64,
     name: &'static str,
@@ -383,7 +383,7 @@ mod tests {
     fn event(seq: u64, body: &str) -> StoredEvent {
         let recorded_at = Timestamp::from_unix_micros(1_777_887_000_000_000).unwrap();
         let body = serde_json::value::RawValue::from_string(body.to_owned()).unwrap();
-        StoredEvent { seq, revision: 1, recorded_at, kind: "report".into(), body }
+        StoredEvent::read(seq, 1, recorded_at, "report".into(), body)
     }
 
     fn frames(seqs: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = Frame> {

@@ -7,7 +7,7 @@ use futures_util::Stream;
 
 use super::cells::Decider;
 use super::locate::{check_faces, locate};
-use super::{App, AppError, Fault, Location, clock};
+use super::{App, AppError, Fault, Location, Strategies, clock};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, VehicleId};
 use crate::domain::mission::{
@@ -117,7 +117,7 @@ impl App {
         let mut faults = Vec::new();
         let mut place = |location, pointer| locate(network, location, pointer).map_err(|f| faults.push(f)).ok();
         let (start, goal) = (place(&new.start, "/start"), place(&new.goal, "/goal"));
-        if let Err(fault) = self.check_strategy(&new.strategy) {
+        if let Err(fault) = check_strategy(&self.strategies, &new.strategy) {
             faults.push(fault);
         }
         let (Some(start), Some(goal), true) = (start, goal, faults.is_empty()) else {
@@ -155,18 +155,6 @@ impl App {
         }
     }
 
-    fn check_strategy(&self, choice: &StrategyChoice) -> Result<(), Fault> {
-        let strategy = self.strategies.get(&choice.name).ok_or_else(|| {
-            let names: Vec<_> = self.strategies.iter().map(|s| s.name()).collect();
-            let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));
-            Fault::new("/strategy/name", message)
-        })?;
-        strategy.check_parameters(&choice.parameters).map_err(|fault| {
-            let key = fault.parameter.replace('~', "~0").replace('/', "~1");
-            Fault::new(format!("/strategy/parameters/{key}"), fault.message)
-        })
-    }
-
     /// A page of missions, newest first.
     ///
     /// # Errors
@@ -193,36 +181,8 @@ impl App {
                 .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
             self.check_connected(&cell.network, start, goal.place).await?;
         }
-        let app = Arc::clone(self);
-        self.record(id, move |decider| {
-            check_open(decider.mission(), expected_version)?;
-            let change = app.change_of(decider, &patch)?;
-            if change != MissionChange::default() {
-                decider.add(EventBody::MissionChanged(change));
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    fn change_of(&self, decider: &Decider<'_>, patch: &MissionPatch) -> Result<MissionChange, AppError> {
-        let (settings, network) = (&decider.mission().settings, decider.network);
-        let mut change = MissionChange::default();
-        if let Some(strategy) = &patch.strategy {
-            self.check_strategy(strategy)
-                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
-            change.strategy = Some(strategy.clone()).filter(|s| *s != settings.strategy);
-        }
-        if let Some(goal) = &patch.goal {
-            let goal = locate(network, goal, "/goal")
-                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
-            change.goal = Some(goal).filter(|g| *g != settings.goal);
-        }
-        if let Some(uavs) = &patch.uavs {
-            let uavs = uavs_of(network, uavs.clone(), settings.start.lon_lat)?;
-            change.uavs = Some(uavs).filter(|u| *u != settings.uavs);
-        }
-        Ok(change)
+        let strategies = self.strategies.clone();
+        self.record(id, move |decider| change(decider, &strategies, &patch, expected_version)).await
     }
 
     /// Pauses or resumes. Doing it again changes nothing.
@@ -235,14 +195,7 @@ impl App {
         paused: bool,
         expected_version: Option<u64>,
     ) -> Result<(), AppError> {
-        self.record(id, move |decider| {
-            check_open(decider.mission(), expected_version)?;
-            if (decider.mission().status == MissionStatus::Paused) != paused {
-                decider.add(EventBody::MissionChanged(MissionChange { paused: Some(paused), ..Default::default() }));
-            }
-            Ok(())
-        })
-        .await
+        self.record(id, move |decider| pause(decider, paused, expected_version)).await
     }
 
     /// Ends a mission for good. Doing it again changes nothing.
@@ -254,15 +207,7 @@ impl App {
         id: MissionId,
         expected_version: Option<u64>,
     ) -> Result<(), AppError> {
-        self.record(id, move |decider| {
-            if decider.mission().status == MissionStatus::Cancelled {
-                return Ok(());
-            }
-            check_open(decider.mission(), expected_version)?;
-            decider.add(EventBody::MissionEnded { outcome: MissionEnd::Cancelled });
-            Ok(())
-        })
-        .await
+        self.record(id, move |decider| cancel(decider, expected_version)).await
     }
 
     /// A page of the mission's log.
@@ -282,6 +227,66 @@ impl App {
     pub fn log_stream(&self, id: MissionId) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + '_ {
         self.store.stream_events(id, 0)
     }
+}
+
+/// Changes the settings; what is the same already is no change.
+pub(super) fn change(
+    decider: &mut Decider<'_>,
+    strategies: &Strategies,
+    patch: &MissionPatch,
+    expected_version: Option<u64>,
+) -> Result<(), AppError> {
+    check_open(decider.mission(), expected_version)?;
+    let invalid = |fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] };
+    let (settings, network) = (&decider.mission().settings, decider.network);
+    let mut change = MissionChange::default();
+    if let Some(strategy) = &patch.strategy {
+        check_strategy(strategies, strategy).map_err(invalid)?;
+        change.strategy = Some(strategy.clone()).filter(|s| *s != settings.strategy);
+    }
+    if let Some(goal) = &patch.goal {
+        let goal = locate(network, goal, "/goal").map_err(invalid)?;
+        change.goal = Some(goal).filter(|g| *g != settings.goal);
+    }
+    if let Some(uavs) = &patch.uavs {
+        let uavs = uavs_of(network, uavs.clone(), settings.start.lon_lat)?;
+        change.uavs = Some(uavs).filter(|u| *u != settings.uavs);
+    }
+    if change != MissionChange::default() {
+        decider.add(EventBody::MissionChanged(change));
+    }
+    Ok(())
+}
+
+/// Pauses or resumes, unless it is so already.
+pub(super) fn pause(decider: &mut Decider<'_>, paused: bool, expected_version: Option<u64>) -> Result<(), AppError> {
+    check_open(decider.mission(), expected_version)?;
+    if (decider.mission().status == MissionStatus::Paused) != paused {
+        decider.add(EventBody::MissionChanged(MissionChange { paused: Some(paused), ..Default::default() }));
+    }
+    Ok(())
+}
+
+/// Ends the mission, unless an operator has ended it already.
+pub(super) fn cancel(decider: &mut Decider<'_>, expected_version: Option<u64>) -> Result<(), AppError> {
+    if decider.mission().status == MissionStatus::Cancelled {
+        return Ok(());
+    }
+    check_open(decider.mission(), expected_version)?;
+    decider.add(EventBody::MissionEnded { outcome: MissionEnd::Cancelled });
+    Ok(())
+}
+
+pub(super) fn check_strategy(strategies: &Strategies, choice: &StrategyChoice) -> Result<(), Fault> {
+    let strategy = strategies.get(&choice.name).ok_or_else(|| {
+        let names: Vec<_> = strategies.iter().map(|s| s.name()).collect();
+        let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));
+        Fault::new("/strategy/name", message)
+    })?;
+    strategy.check_parameters(&choice.parameters).map_err(|fault| {
+        let key = fault.parameter.replace('~', "~0").replace('/', "~1");
+        Fault::new(format!("/strategy/parameters/{key}"), fault.message)
+    })
 }
 
 /// Refuses changes of a mission that is over, or that the caller knows at another version.

@@ -1,8 +1,8 @@
 //! Use cases: the only place where storage, planning and events meet.
 //!
-//! A command on a mission takes the mission's cell, decides on the state it finds there, appends what follows to the log
-//! in one conditional statement, and then tells the feed and pokes the replanner. Knows no status code and no JSON of
-//! requests.
+//! A command on a mission waits in the mission's cell for its turn; the journal decides on what waits, adds what follows to
+//! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
+//! no JSON of requests.
 
 mod bell;
 mod cells;
@@ -11,14 +11,21 @@ mod closures;
 mod error;
 pub mod feed;
 mod forecast;
+mod hints;
+mod journal;
+mod leases;
 mod locate;
 mod missions;
 mod networks;
 mod pool;
+mod position_writer;
 mod positions;
 mod replanner;
 pub mod replay;
+#[cfg(test)]
+mod replica_tests;
 mod reports;
+mod strays;
 mod subscription;
 mod sweep;
 
@@ -35,13 +42,15 @@ pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
 pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
-pub use networks::{NetworkSource, NewNetwork};
+pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
-pub use crate::import::{Components, ImportError, ImportSummary};
+pub use crate::import::{
+    Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
+};
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
@@ -96,10 +105,21 @@ pub struct App {
     forecasts: Arc<forecast::Forecasts>,
     cells: cells::Cells,
     networks: networks::NetworkCache,
+    journal: journal::Journal,
+    position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    strays: strays::Strays,
+    standing: leases::Standing,
+    hints: hints::Hints,
     subscribers: Arc<AtomicUsize>,
+    /// The service begins to stop.
     stopping: CancellationToken,
+    /// No requests are open any more.
+    closing: CancellationToken,
+    /// Nothing is written any more.
+    closed: CancellationToken,
     tasks: TaskTracker,
+    writers: TaskTracker,
 }
 
 impl App {
@@ -112,24 +132,41 @@ impl App {
             forecasts: Arc::default(),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
+            journal: journal::Journal::default(),
+            position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::default(),
+            strays: strays::Strays::default(),
+            standing: leases::Standing::new(),
+            hints: hints::Hints::default(),
             subscribers: Arc::new(AtomicUsize::new(0)),
             stopping: CancellationToken::new(),
+            closing: CancellationToken::new(),
+            closed: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            writers: TaskTracker::new(),
             store,
             strategies,
             options,
         })
     }
 
-    /// Starts the replanners and the sweep.
+    /// Starts the background work: writers, replanners, the sweep, and what replicas tell each other.
     pub fn start(self: &Arc<Self>) {
-        for _ in 0..self.options.planner_threads.max(1) {
+        self.spawn(|app| async move { app.replan_missions().await });
+        for _ in 0..journal::WRITERS {
             let app = Arc::clone(self);
-            self.tasks.spawn(async move { app.replan_missions().await });
+            self.writers.spawn(async move { app.write_logs().await });
         }
         let app = Arc::clone(self);
-        self.tasks.spawn(async move { app.sweep_regularly().await });
+        self.writers.spawn(async move { app.write_positions().await });
+        self.spawn(|app| async move { app.sweep_regularly().await });
+        self.spawn(|app| async move { app.beat_regularly().await });
+        self.spawn(|app| async move { app.send_hints().await });
+        self.spawn(|app| async move { app.hear_hints().await });
+    }
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F) {
+        self.tasks.spawn(work(Arc::clone(self)));
     }
 
     /// Cancelled when the service begins to stop: streams end then.
@@ -145,7 +182,12 @@ impl App {
         self.imports.close();
         self.forecast_pool.close();
         self.tasks.close();
+        self.closing.cancel();
         self.tasks.wait().await;
+        // Only now: whoever has just finished may have had something to write.
+        self.closed.cancel();
+        self.writers.close();
+        self.writers.wait().await;
         self.store.close().await;
     }
 
@@ -174,6 +216,10 @@ impl App {
     pub fn measure(&self) {
         let (connections, idle) = self.store.connections();
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
+        metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
+        metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);
+        metrics::gauge!("outrider_leases_held").set(self.leases_held() as f64);
+        metrics::gauge!("outrider_other_replicas").set(self.hints.others() as f64);
         metrics::gauge!("outrider_subscribers").set(self.subscribers.load(std::sync::atomic::Ordering::Relaxed) as f64);
         metrics::gauge!("outrider_missions_in_memory").set(self.cells.len() as f64);
         metrics::gauge!("outrider_database_connections").set(f64::from(connections));

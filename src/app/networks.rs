@@ -1,6 +1,9 @@
 //! Road networks: importing, listing, and the ones in memory.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Seek};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{App, AppError, Location, clock, locate};
@@ -8,8 +11,11 @@ use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
 use crate::domain::mission::Endpoint;
 use crate::domain::network::Network;
-use crate::import::{self, Components, ImportError, ImportSummary, Imported};
+use crate::import::{self, Components, ImportError, ImportProgress, ImportStep, ImportSummary, Imported, MapOptions};
 use crate::store::{Claim, IdempotencyKey, NetworkRecord};
+
+/// How much of a file is read at a time.
+const FILE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Where a new network comes from.
 #[derive(Clone, Debug)]
@@ -28,11 +34,67 @@ pub enum NetworkSource {
         /// Which connected parts to keep.
         components: Components,
     },
+    /// A map, of which a profile says what is a road.
+    Map {
+        /// Its format.
+        format: MapFormat,
+        /// The map itself.
+        data: MapData,
+        /// What to make of it. Large beside the others, so not inside.
+        options: Box<MapOptions>,
+    },
     /// The sample town.
     SampleTown {
         /// Which town.
         seed: u64,
     },
+}
+
+/// The format of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapFormat {
+    /// OpenStreetMap's PBF.
+    OsmPbf,
+    /// OpenStreetMap's XML.
+    OsmXml,
+    /// The Overpass API's JSON.
+    OverpassJson,
+    /// GraphML as OSMnx writes it.
+    Graphml,
+}
+
+/// A map.
+#[derive(Clone, Debug)]
+pub enum MapData {
+    /// In memory.
+    Bytes(bytes::Bytes),
+    /// In a file, which is read piece by piece.
+    File(PathBuf),
+}
+
+impl MapFormat {
+    fn name(self) -> &'static str {
+        match self {
+            MapFormat::OsmPbf => "osm-pbf",
+            MapFormat::OsmXml => "osm-xml",
+            MapFormat::OverpassJson => "overpass-json",
+            MapFormat::Graphml => "graphml",
+        }
+    }
+
+    fn read(
+        self,
+        input: impl BufRead + Seek,
+        options: &MapOptions,
+        progress: &ImportProgress,
+    ) -> Result<Imported, ImportError> {
+        match self {
+            MapFormat::OsmPbf => import::from_osm_pbf(input, options, progress),
+            MapFormat::OsmXml => import::from_osm_xml(input, options, progress),
+            MapFormat::OverpassJson => import::from_overpass_json(input, options, progress),
+            MapFormat::Graphml => import::from_graphml(input, options, progress),
+        }
+    }
 }
 
 impl NetworkSource {
@@ -41,17 +103,25 @@ impl NetworkSource {
         match self {
             NetworkSource::LineCoverage { .. } => "line-coverage",
             NetworkSource::GeoJson { .. } => "geojson",
+            NetworkSource::Map { format, .. } => format.name(),
             NetworkSource::SampleTown { .. } => "sample-town",
         }
     }
 
     /// The network, and what the import left out; a town that was made up left nothing out.
-    fn read(&self) -> Result<(Network, Option<ImportSummary>), ImportError> {
+    fn read(&self, progress: &ImportProgress) -> Result<(Network, Option<ImportSummary>), ImportError> {
         let Imported { network, summary } = match self {
             NetworkSource::LineCoverage { node_data, req_edge_list } => {
                 import::from_line_coverage(node_data, req_edge_list)?
             }
             NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components)?,
+            NetworkSource::Map { format, data: MapData::Bytes(bytes), options } => {
+                format.read(Cursor::new(bytes), options, progress)?
+            }
+            NetworkSource::Map { format, data: MapData::File(path), options } => {
+                let file = File::open(path).map_err(|e| ImportError::Unreadable { message: e.to_string() })?;
+                format.read(BufReader::with_capacity(FILE_BUFFER_BYTES, file), options, progress)?
+            }
             NetworkSource::SampleTown { seed } => return Ok((import::sample_town(*seed), None)),
         };
         Ok((network, Some(summary)))
@@ -132,6 +202,19 @@ impl App {
         new: NewNetwork,
         key: Option<IdempotencyKey>,
     ) -> Result<(NetworkRecord, bool), AppError> {
+        self.import_network_watched(new, key, Arc::default()).await
+    }
+
+    /// As [`App::import_network`], telling how far it is.
+    ///
+    /// # Errors
+    /// As there; also when it was called off.
+    pub async fn import_network_watched(
+        self: &Arc<Self>,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+        progress: Arc<ImportProgress>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
         if let Some(key) = &key {
             // Asked before the work as well: a repeat of a large upload costs one query.
             if let Some(record) = self.repeated_network(self.store.find_claim(key).await?).await? {
@@ -140,12 +223,15 @@ impl App {
         }
         let NewNetwork { name, source } = new;
         let format = source.name();
-        let (network, summary) = self.imports.run(move || source.read()).await??;
+        let telling = Arc::clone(&progress);
+        let (network, summary) = self.imports.run(move || source.read(&telling)).await??;
         let summary = serde_json::to_string(&summary)
             .map_err(|e| AppError::Panicked(format!("the import's summary cannot be written: {e}")))?;
         let id = NetworkId(clock::new_uuid());
         let record = NetworkRecord::of(&network, id, name, format, summary, clock::now());
-        let claim = self.store.insert_network(&record, &network, key.as_ref()).await?;
+        progress.check()?;
+        progress.begin(ImportStep::Storing, (network.nodes().len() + network.segments().len()) as u64);
+        let claim = self.store.insert_network_counting(&record, &network, key.as_ref(), progress.counter()).await?;
         if let Some(first) = self.repeated_network(claim).await? {
             return Ok((first, true));
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::error::AppError;
+use super::strays::{Slot, Strays};
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
 
@@ -41,8 +42,18 @@ impl PlannerPool {
         cancelled: Arc<AtomicBool>,
         job: impl FnOnce(&mut Search, &mut Budget) -> T + Send + 'static,
     ) -> Result<T, AppError> {
+        self.plan_in(Slot::new("", &Strays::default()), cancelled, job).await
+    }
+
+    /// The same in a slot, to be abandoned when the job goes on although it was called off.
+    pub(super) async fn plan_in<T: Send + 'static>(
+        self: &Arc<Self>,
+        slot: Slot,
+        cancelled: Arc<AtomicBool>,
+        job: impl FnOnce(&mut Search, &mut Budget) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
         let pool = Arc::clone(self);
-        self.run(move || {
+        self.run_in(slot, move || {
             let mut search = pool.searches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             let mut budget = Budget::cancellable(Budget::DEFAULT_STEPS, cancelled);
             let result = job(&mut search, &mut budget);
@@ -58,16 +69,25 @@ impl PlannerPool {
     /// # Errors
     /// When too many wait already, the service is stopping, or the job panicked.
     pub(super) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+        self.run_in(Slot::new("", &Strays::default()), job).await
+    }
+
+    async fn run_in<T: Send + 'static>(
+        &self,
+        slot: Slot,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
         if self.is_closed() {
             return Err(AppError::ShuttingDown);
         }
         let _waiting = Waiting::enter(&self.waiting)?;
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| AppError::ShuttingDown)?;
+        let under_way = slot.begin(permit);
         let span = tracing::Span::current();
         #[expect(clippy::disallowed_methods, reason = "this is the one door to blocking threads")]
         let handle = tokio::task::spawn_blocking(move || {
             // The permit goes with the job: a caller that stops waiting does not free the thread.
-            let _permit = permit;
+            let _under_way = under_way;
             span.in_scope(job)
         });
         handle.await.map_err(|error| match error.try_into_panic() {

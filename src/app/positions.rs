@@ -1,11 +1,8 @@
 //! Taking vehicles' positions in: the latest of each is kept, and what it means for the mission goes into the log.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use tracing::Instrument;
-
-use super::cells::{Cell, MissionView};
+use super::cells::{Decider, MissionView};
 use super::error::Fault;
 use super::locate::{check_faces, check_segment, locate};
 use super::missions::check_open;
@@ -16,7 +13,6 @@ use crate::domain::mission::{EventBody, Mission, MissionEnd, MissionStatus};
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::{Fix, UavFix, UavPosition, UgvFix, VehicleChange, VehicleEvent};
-use crate::store::StoredPosition;
 
 /// How far the UGV may be from its route, in metres, before it counts as having left it: GPS noise beside high buildings,
 /// and a lane's width.
@@ -57,102 +53,74 @@ impl App {
     /// When a vehicle is not of this mission, a UGV's position is off the network, the mission is over, or the database
     /// fails.
     pub async fn update_positions(
-        self: &Arc<Self>,
+        &self,
         id: MissionId,
         updates: Vec<PositionUpdate>,
     ) -> Result<Vec<PositionOutcome>, AppError> {
         let cell = self.cell(id).await?;
-        let (newest, mut outcomes) = {
-            let state = self.lock_fresh(id, &cell).await?;
-            let view = MissionView { mission: &state.mission, network: &cell.network, positions: &state.positions };
-            check_open(view.mission, None)?;
-            let fixes = resolve_all(&view, &updates)?;
-            let mut newest: BTreeMap<VehicleId, Fix> = BTreeMap::new();
-            for (vehicle, fix) in &fixes {
-                let held = newest.get(vehicle).or_else(|| state.positions.get(vehicle));
-                if held.is_none_or(|held| held.observed_at() <= fix.observed_at()) {
-                    newest.insert(vehicle.clone(), fix.clone());
-                }
-            }
-            let outcomes: Vec<PositionOutcome> = fixes
-                .into_iter()
-                .map(|(vehicle, fix)| PositionOutcome { applied: newest.get(&vehicle) == Some(&fix), vehicle, fix })
-                .collect();
-            (newest, outcomes)
+        let moment = self.moment(&cell).await?;
+        check_open(&moment.mission, None)?;
+        let fixes = match resolve_all(&moment.view(), &updates, clock::now()) {
+            Ok(fixes) => fixes,
+            Err(_) => resolve_all(&self.moment_of_log(&cell).await?.view(), &updates, clock::now())?,
         };
+        let mut newest: BTreeMap<VehicleId, Fix> = BTreeMap::new();
+        for (vehicle, fix) in &fixes {
+            let held = newest.get(vehicle).or_else(|| moment.positions.get(vehicle));
+            if held.is_none_or(|held| held.observed_at() <= fix.observed_at()) {
+                newest.insert(vehicle.clone(), fix.clone());
+            }
+        }
+        let mut outcomes: Vec<PositionOutcome> = fixes
+            .into_iter()
+            .map(|(vehicle, fix)| PositionOutcome { applied: newest.get(&vehicle) == Some(&fix), vehicle, fix })
+            .collect();
         if newest.is_empty() {
             return Ok(outcomes);
         }
-        // Goes on when the caller goes away: a position is never kept without being told.
-        let app = Arc::clone(self);
-        let keeping = self.tasks.spawn(async move { app.keep_positions(id, &cell, newest).await }.in_current_span());
-        let overtaken = keeping.await.map_err(|error| AppError::Panicked(error.to_string()))??;
+        let overtaken = self.keep_positions(&cell, newest).await?;
         for outcome in outcomes.iter_mut().filter(|outcome| overtaken.contains(&outcome.vehicle)) {
             outcome.applied = false;
+        }
+        let moment = cell.moment();
+        let ugv = moment.positions.get(&VehicleId::ugv());
+        if ugv.is_some_and(|fix| consequence(&moment.mission, &moment.network, fix).is_some()) {
+            self.record_consequence(id).await?;
         }
         Ok(outcomes)
     }
 
-    /// Stores and tells positions; returns the vehicles of which a newer one came in between.
-    async fn keep_positions(
-        self: &Arc<Self>,
-        id: MissionId,
-        cell: &Cell,
-        newest: BTreeMap<VehicleId, Fix>,
-    ) -> Result<Vec<VehicleId>, AppError> {
-        let rows: Vec<StoredPosition> =
-            newest.iter().map(|(vehicle, fix)| StoredPosition { vehicle: vehicle.clone(), fix: fix.clone() }).collect();
-        self.store.upsert_positions(id, &rows).await?;
-        metrics::counter!("outrider_positions_total").increment(rows.len() as u64);
-        let mut overtaken = Vec::new();
-        let matters = {
-            let mut state = self.lock_fresh(id, cell).await?;
-            let mut told = Vec::new();
-            for (vehicle, fix) in newest {
-                // Another update may have overtaken this one on its way to the database.
-                if state.positions.get(&vehicle).is_none_or(|held| held.observed_at() <= fix.observed_at()) {
-                    state.positions.insert(vehicle.clone(), fix.clone());
-                    told.push((vehicle, fix));
-                } else {
-                    overtaken.push(vehicle);
-                }
-            }
-            cell.feed.publish_positions(told);
-            state
-                .positions
-                .get(&VehicleId::ugv())
-                .is_some_and(|fix| consequence(&state.mission, &cell.network, fix).is_some())
-        };
-        if matters {
-            self.record_consequence(id).await?;
-        }
-        Ok(overtaken)
-    }
-
-    async fn record_consequence(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
-        self.record(id, |decider| {
-            let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
-            let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
-                return Ok(());
-            };
-            tracing::info!(?change, "the UGV's position matters for planning");
-            decider.add(EventBody::Vehicle(VehicleEvent {
-                change,
-                vehicle: VehicleId::ugv(),
-                place: fix.place,
-                observed_at: fix.observed_at,
-            }));
-            if change == VehicleChange::Arrived {
-                decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
-            }
-            Ok(())
-        })
-        .await
+    async fn record_consequence(&self, id: MissionId) -> Result<(), AppError> {
+        self.record(id, decide).await
     }
 }
 
-fn resolve_all(view: &MissionView<'_>, updates: &[PositionUpdate]) -> Result<Vec<(VehicleId, Fix)>, AppError> {
-    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+/// Adds what the UGV's latest position means for the mission, if anything.
+pub(super) fn decide(decider: &mut Decider<'_>) -> Result<(), AppError> {
+    let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
+    let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
+        return Ok(());
+    };
+    tracing::info!(?change, "the UGV's position matters for planning");
+    decider.add(EventBody::Vehicle(VehicleEvent {
+        change,
+        vehicle: VehicleId::ugv(),
+        place: fix.place,
+        observed_at: fix.observed_at,
+    }));
+    if change == VehicleChange::Arrived {
+        decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
+    }
+    Ok(())
+}
+
+/// The positions as they are understood at this time by the replica's clock.
+pub(super) fn resolve_all(
+    view: &MissionView<'_>,
+    updates: &[PositionUpdate],
+    now: Timestamp,
+) -> Result<Vec<(VehicleId, Fix)>, AppError> {
+    let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut fixes = Vec::with_capacity(updates.len());
     let mut faults = Vec::new();
     for (i, update) in updates.iter().enumerate() {
@@ -224,7 +192,7 @@ fn entered(network: &Network, before: &UgvFix, now: Place) -> Option<Direction> 
 }
 
 /// What the UGV's latest position means for the mission, if anything.
-fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Option<VehicleChange> {
+pub(super) fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Option<VehicleChange> {
     let Fix::Ugv(fix) = fix else { return None };
     if mission.status.is_ended() {
         return None;

@@ -3,30 +3,36 @@
 //! A poke carries no data: the replanner reads the present state itself. Of each mission one run is under way and at most
 //! one waits, so a burst of reports costs one replan, and missions take turns, so a noisy one does not delay another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tracing::Instrument;
 
+use super::cells::{Decider, Moment};
+use super::strays::Slot;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::knowledge::{Knowledge, SegmentState};
-use crate::domain::mission::{EventBody, Mission, MissionStatus};
+use crate::domain::mission::{EventBody, Mission};
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::plan::{Decision, Outcome, Plan, PlanBasis, StrategyChoice, UavSituation, UgvSituation};
 use crate::domain::vehicle::{Fix, UgvFix};
+use crate::engine::{Admission, Turns, admit, crosses_blockage};
 use crate::planning::check::{Violation, check};
 use crate::planning::situation::Situation;
 
 /// The strategy that stands in when the chosen one is slow, panics or breaks a rule: the shortest safe route, no inspections.
-const STAND_IN: &str = "ugv_only";
+pub(super) const STAND_IN: &str = "ugv_only";
 
-/// How often a plan is thrown away because the knowledge changed while it was made, before one that is still safe is
-/// stored although a newer one is due.
-const MAX_STALE_PLANS: u32 = 3;
+/// How often a plan is thrown away because it is not safe by what became known while it was made, before other missions have
+/// their turn.
+pub(super) const MAX_UNSAFE_PLANS: u32 = 4;
+
+/// How many missions may be waiting for their plan to be stored while others are planned.
+const MISSIONS_BEING_STORED: usize = 8;
 
 /// How long a job that was called off may take to notice.
 const CALL_OFF_GRACE: Duration = Duration::from_secs(1);
@@ -42,131 +48,112 @@ const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 /// Which missions are to be planned again.
 #[derive(Default)]
 pub(super) struct Replanner {
-    queue: Mutex<Queue>,
-    poked: Notify,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<MissionId>,
-    slots: BTreeMap<MissionId, Slot>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Slot {
-    Waiting,
-    Running,
-    RunningAndPoked,
+    turns: Mutex<Turns<MissionId>>,
+    pub(super) poked: Notify,
 }
 
 impl Replanner {
     /// Has the mission planned again soon. Cheap, and harmless when not needed.
     pub(super) fn poke(&self, id: MissionId) {
-        let mut queue = self.lock();
-        match queue.slots.get(&id) {
-            Some(Slot::Waiting | Slot::RunningAndPoked) => {}
-            Some(Slot::Running) => {
-                queue.slots.insert(id, Slot::RunningAndPoked);
-            }
-            None => {
-                queue.slots.insert(id, Slot::Waiting);
-                queue.waiting.push_back(id);
-                self.poked.notify_one();
-            }
+        if self.lock().call(&id) {
+            self.poked.notify_one();
         }
     }
 
     pub(super) fn queued(&self) -> usize {
-        self.lock().waiting.len()
+        self.lock().waiting()
     }
 
-    fn take(&self) -> Option<MissionId> {
-        let mut queue = self.lock();
-        let id = queue.waiting.pop_front()?;
-        queue.slots.insert(id, Slot::Running);
-        if !queue.waiting.is_empty() {
+    pub(super) fn take(&self) -> Option<MissionId> {
+        let mut turns = self.lock();
+        let id = turns.take()?;
+        if turns.waiting() > 0 {
             // One notice may stand for several pokes.
             self.poked.notify_one();
         }
         Some(id)
     }
 
-    fn done(&self, id: MissionId) {
-        let mut queue = self.lock();
-        if queue.slots.remove(&id) == Some(Slot::RunningAndPoked) {
-            queue.slots.insert(id, Slot::Waiting);
-            queue.waiting.push_back(id);
+    pub(super) fn done(&self, id: MissionId) {
+        if self.lock().done(&id) {
             self.poked.notify_one();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Turns<MissionId>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A planning job: everything it needs, of one moment.
-struct Job {
-    network: Arc<Network>,
-    knowledge: Knowledge,
-    basis: PlanBasis,
+pub(super) struct Job {
+    moment: Moment,
+    pub(super) basis: PlanBasis,
     /// The current route crosses a segment known to be blocked.
-    route_is_blocked: bool,
+    pub(super) route_is_blocked: bool,
 }
 
 impl App {
-    /// Plans missions as they are poked, until the service stops.
+    /// Plans missions as they are poked, until the service stops. So many missions are under way at a time that planning never
+    /// waits for a commit; how many plans are computed at a time is the pool's affair.
     pub(super) async fn replan_missions(self: &Arc<Self>) {
+        let places = Arc::new(Semaphore::new(self.options.planner_threads + MISSIONS_BEING_STORED));
         loop {
-            while let Some(id) = self.replanner.take() {
-                let span = tracing::info_span!("replan", mission.id = %id);
-                match self.replan(id).instrument(span.clone()).await {
-                    Ok(()) => {}
-                    Err(AppError::ShuttingDown) => return,
+            let place = tokio::select! {
+                place = Arc::clone(&places).acquire_owned() => place,
+                () = self.stopping.cancelled() => return,
+            };
+            let id = loop {
+                if let Some(id) = self.replanner.take() {
+                    break id;
+                }
+                tokio::select! {
+                    () = self.replanner.poked.notified() => {}
+                    () = self.stopping.cancelled() => return,
+                }
+            };
+            let app = Arc::clone(self);
+            let span = tracing::info_span!("replan", mission.id = %id);
+            let turn = async move {
+                let _place = place;
+                match app.replan(id).await {
+                    Ok(()) | Err(AppError::ShuttingDown) => {}
                     // The sweep finds the mission again.
-                    Err(error) => span.in_scope(|| {
+                    Err(error) => {
                         metrics::counter!("outrider_replan_failures_total").increment(1);
                         tracing::warn!(
                             error = crate::chain::of(&error),
                             "the mission could not be planned; will try again"
                         );
-                    }),
+                    }
                 }
-                self.replanner.done(id);
-            }
-            tokio::select! {
-                () = self.replanner.poked.notified() => {}
-                () = self.stopping.cancelled() => return,
-            }
+                app.replanner.done(id);
+            };
+            self.tasks.spawn(turn.instrument(span));
         }
     }
 
+    /// A plan that newer knowledge has overtaken goes out all the same if it is still safe, and the next one follows: a flood
+    /// of reports does not keep plans from vehicles. One that is not is planned again at once.
     async fn replan(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
-        for attempt in 0..=MAX_STALE_PLANS {
+        for _ in 0..MAX_UNSAFE_PLANS {
             let Some(job) = self.planning_job(id).await? else { return Ok(()) };
-            let may_be_stale = attempt == MAX_STALE_PLANS;
             let plan = self.plan(id, Arc::new(job)).await?;
-            if self.store_plan(id, plan, may_be_stale).await? {
+            if self.store_plan(id, plan).await? {
                 return Ok(());
             }
-            metrics::counter!("outrider_plans_stale_total").increment(1);
+            metrics::counter!("outrider_plans_overtaken_total").increment(1);
         }
         self.replanner.poke(id);
         Ok(())
     }
 
-    async fn planning_job(&self, id: MissionId) -> Result<Option<Job>, AppError> {
-        let cell = self.cell(id).await?;
-        let state = self.lock_fresh(id, &cell).await?;
-        let mission = &state.mission;
-        if !mission.needs_plan() {
+    async fn planning_job(self: &Arc<Self>, id: MissionId) -> Result<Option<Job>, AppError> {
+        let moment = self.moment(&self.cell(id).await?).await?;
+        if !moment.mission.needs_plan() || !self.may_plan(id).await? {
             return Ok(None);
         }
-        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
-        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
-        let basis = basis_of(&cell.network, mission, &state.positions);
-        let knowledge = mission.knowledge.clone();
-        Ok(Some(Job { network: Arc::clone(&cell.network), knowledge, basis, route_is_blocked }))
+        Ok(Some(Job::of(moment)))
     }
 
     /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
@@ -180,7 +167,7 @@ impl App {
                 Ok(decided) => decided,
                 Err(_) => {
                     let plan = self.stand_in(&job, true).await?;
-                    if self.store_plan(id, plan, false).await? {
+                    if self.store_plan(id, plan).await? {
                         metrics::counter!("outrider_plans_provisional_total").increment(1);
                     }
                     deciding.await
@@ -215,9 +202,15 @@ impl App {
         let strategy = self.strategies.get(&choice.name).cloned().ok_or_else(|| {
             AppError::Panicked(format!("the mission's strategy {:?} does not exist in this version", choice.name))
         })?;
+        if self.strays.are_too_many(&choice.name) {
+            return Err(AppError::Panicked(
+                "it does not end when it is called off, and is not asked for now".to_owned(),
+            ));
+        }
         let cancelled = Arc::new(AtomicBool::new(false));
+        let slot = Slot::new(&choice.name, &self.strays);
         let (job, parameters, name) = (Arc::clone(job), choice.parameters.clone(), choice.name.clone());
-        let running = self.pool.plan(Arc::clone(&cancelled), move |search, budget| {
+        let running = self.pool.plan_in(slot.clone(), Arc::clone(&cancelled), move |search, budget| {
             let started = Instant::now();
             let situation = job.basis_situation();
             let decision = strategy.decide(&situation, &parameters, search, budget);
@@ -236,7 +229,10 @@ impl App {
                 cancelled.store(true, Ordering::Relaxed);
                 match tokio::time::timeout(CALL_OFF_GRACE, &mut running).await {
                     Ok(decided) => decided?,
-                    Err(_) => Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE)),
+                    Err(_) => {
+                        slot.abandon();
+                        Err(Failure::CalledOff(self.options.planner_time_limit + CALL_OFF_GRACE))
+                    }
                 }
             }
             () = self.stopping.cancelled() => {
@@ -248,36 +244,40 @@ impl App {
     }
 
     /// Stores the plan if it still counts. Returns whether it did.
-    async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan, may_be_stale: bool) -> Result<bool, AppError> {
+    async fn store_plan(self: &Arc<Self>, id: MissionId, plan: Plan) -> Result<bool, AppError> {
         let (outcome, provisional) = (outcome_name(&plan.decision.outcome), plan.provisional);
-        let stored = self
-            .record(id, move |decider| {
-                let mission = decider.mission();
-                let overtaken =
-                    mission.planning_seq > plan.basis.seq && !(may_be_stale && is_still_safe(mission, &plan));
-                let planned_elsewhere = mission.planned_seq() >= plan.basis.seq;
-                if mission.status != MissionStatus::Active || planned_elsewhere {
-                    // Nobody waits for it any more.
-                    return Ok(true);
-                }
-                if overtaken {
-                    return Ok(false);
-                }
-                decider.add(EventBody::Plan(plan.clone()));
-                Ok(true)
-            })
-            .await?;
+        let plan = Arc::new(plan);
+        let admission = self.record(id, move |decider| record_plan(decider, &plan)).await?;
+        let stored = admission == Admission::Stored;
         if stored {
             metrics::counter!("outrider_plans_total", "outcome" => outcome).increment(1);
             tracing::debug!(outcome, provisional, "plan stored");
         }
-        Ok(stored)
+        Ok(admission != Admission::Overtaken)
     }
 }
 
+/// Adds the plan if it still counts.
+pub(super) fn record_plan(decider: &mut Decider<'_>, plan: &Arc<Plan>) -> Result<Admission, AppError> {
+    let admission = admit(decider.mission(), plan);
+    if admission == Admission::Stored {
+        decider.add(EventBody::Plan(Arc::clone(plan)));
+    }
+    Ok(admission)
+}
+
 impl Job {
-    fn basis_situation(&self) -> Situation<'_> {
-        Situation::from_basis(&self.network, &self.knowledge, &self.basis)
+    /// What is to be planned of this moment.
+    pub(super) fn of(moment: Moment) -> Self {
+        let mission = &moment.mission;
+        let old_route = mission.plan.as_ref().and_then(|p| p.plan.decision.outcome.route());
+        let route_is_blocked = old_route.is_some_and(|route| crosses_blockage(&mission.knowledge, &route.legs));
+        let basis = basis_of(&moment.network, mission, &moment.positions);
+        Self { moment, basis, route_is_blocked }
+    }
+
+    pub(super) fn basis_situation(&self) -> Situation<'_> {
+        Situation::from_basis(&self.moment.network, &self.moment.mission.knowledge, &self.basis)
     }
 }
 
@@ -344,69 +344,11 @@ fn on_its_side(network: &Network, knowledge: &Knowledge, fix: &UgvFix) -> Place 
     Place { offset_m, ..place }
 }
 
-/// Whether the legs pass a blockage, or go along a blocked segment whose blockage is not located.
-fn crosses_blockage(knowledge: &Knowledge, legs: &[Leg]) -> bool {
-    legs.iter().any(|leg| {
-        knowledge.is_blocked(leg.segment)
-            && knowledge.blockage_offset_m(leg.segment).is_none_or(|offset_m| leg.covers(offset_m))
-    })
-}
-
-/// Whether a plan made for older knowledge may go out: it leads to the mission's goal, from where the UGV still is as far as
-/// is known, and crosses nothing that is known by now.
-fn is_still_safe(mission: &Mission, plan: &Plan) -> bool {
-    let legs = plan.decision.outcome.route().map(|route| route.legs.as_slice());
-    plan.basis.goal == mission.settings.goal.place
-        && plan.basis.strategy == mission.settings.strategy
-        && mission.open_deviation.is_none_or(|seq| seq <= plan.basis.seq)
-        && legs.is_some_and(|legs| !crosses_blockage(&mission.knowledge, legs))
-}
-
 fn outcome_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Route { .. } => "route",
         Outcome::AlreadyThere => "already_there",
         Outcome::NoWay { .. } => "no_way",
         Outcome::BudgetSpent { .. } => "budget_spent",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn id(n: u128) -> MissionId {
-        MissionId(Uuid::from_u128(n))
-    }
-
-    #[test]
-    fn a_burst_of_pokes_is_one_run_under_way_and_one_waiting() {
-        let replanner = Replanner::default();
-        for _ in 0..100 {
-            replanner.poke(id(1));
-        }
-        assert_eq!(replanner.take(), Some(id(1)));
-        assert_eq!(replanner.take(), None);
-        for _ in 0..100 {
-            replanner.poke(id(1));
-        }
-        assert_eq!(replanner.take(), None, "one run of a mission at a time");
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), Some(id(1)));
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), None);
-    }
-
-    #[test]
-    fn missions_take_turns() {
-        let replanner = Replanner::default();
-        replanner.poke(id(1));
-        replanner.poke(id(2));
-        assert_eq!(replanner.take(), Some(id(1)));
-        replanner.poke(id(1));
-        replanner.done(id(1));
-        assert_eq!(replanner.take(), Some(id(2)), "the noisy one goes to the end of the queue");
-        assert_eq!(replanner.take(), Some(id(1)));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cells::Decider;
+use super::cells::{Cell, Decider, Moment};
 use super::error::Fault;
 use super::locate::{DEFAULT_SNAP_LIMIT_M, check_faces, check_offset, check_segment, locate};
 use super::missions::check_open;
@@ -86,44 +86,86 @@ impl App {
         id: MissionId,
         reports: Vec<NewReport>,
     ) -> Result<Vec<RecordedReport>, AppError> {
-        let recorded = self.record(id, move |decider| decide(decider, &reports)).await?;
+        let cell = self.cell(id).await?;
+        let recorded = match self.try_reports(&cell, &reports).await {
+            Err(AppError::Invalid { .. } | AppError::MissionEnded { .. }) => {
+                self.recall(&cell, &reports).await?;
+                self.try_reports(&cell, &reports).await?
+            }
+            tried => tried?,
+        };
         let repeated = recorded.iter().filter(|r| r.repeated).count();
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
         metrics::counter!("outrider_reports_repeated_total").increment(repeated as u64);
         Ok(recorded)
     }
+
+    async fn try_reports(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
+        let resolved = resolve_all(&self.moment(cell).await?, reports, cell, clock::now())?;
+        self.record(cell.id, move |decider| decide(decider, &resolved)).await
+    }
+
+    /// Before reports are refused: what others added is read, and whether they are in the log already without the mission
+    /// remembering it.
+    async fn recall(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<(), AppError> {
+        self.moment_of_log(cell).await?;
+        let sent: Vec<ReportId> = reports.iter().map(|report| report.id).collect();
+        cell.keep_old_reports(self.store.reports_in_log(cell.id, &sent).await?);
+        Ok(())
+    }
 }
 
-fn decide(decider: &mut Decider<'_>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
-    let mut news = Vec::new();
+/// The reports as they will stand in the log. One whose id is there already needs no more than its id: it is answered as the
+/// first was, even if the mission would refuse it by now.
+pub(super) fn resolve_all(
+    moment: &Moment,
+    reports: &[NewReport],
+    cell: &Cell,
+    now: Timestamp,
+) -> Result<Vec<Incoming>, AppError> {
+    let latest = now.plus_seconds(MAX_CLOCK_LEAD_S);
     let mut faults = Vec::new();
-    let latest = clock::now().plus_seconds(MAX_CLOCK_LEAD_S);
+    let mut incoming = Vec::with_capacity(reports.len());
     for (i, report) in reports.iter().enumerate() {
-        // A repeat is answered as the first was, even if the mission would refuse it by now.
-        if !decider.mission().reports.contains_key(&report.id) {
-            match resolve(decider.network, decider.mission(), report, latest, i) {
-                Ok(report) => news.push(report),
-                Err(fault) => faults.push(fault),
-            }
+        if let Some(record) = moment.mission.reports.get(report.id).or_else(|| cell.old_report(report.id)) {
+            incoming.push(Incoming::Repeated(report.id, record));
+            continue;
+        }
+        match resolve(&moment.network, &moment.mission, report, latest, i) {
+            Ok(report) => incoming.push(Incoming::New(report)),
+            Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() {
-        return Err(AppError::Invalid { code: "invalid_report", faults });
-    }
-    if !news.is_empty() {
-        check_open(decider.mission(), None)?;
-    }
+    if faults.is_empty() { Ok(incoming) } else { Err(AppError::Invalid { code: "invalid_report", faults }) }
+}
+
+/// A report that was checked.
+pub(super) enum Incoming {
+    /// It is in the log already, there. The mission may not remember it for much longer.
+    Repeated(ReportId, ReportRecord),
+    /// It was not, when it was checked.
+    New(Report),
+}
+
+/// Adds what is not in the log yet.
+pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<Vec<RecordedReport>, AppError> {
     let mut added = BTreeSet::new();
-    for report in news {
-        // Sent twice in one batch, it is one report.
-        if added.insert(report.id) {
-            decider.add(EventBody::Report(report));
+    for incoming in reports {
+        let Incoming::New(report) = incoming else { continue };
+        if decider.report(report.id).is_none() {
+            check_open(decider.mission(), None)?;
+            added.insert(report.id);
+            decider.add(EventBody::Report(report.clone()));
         }
     }
-    let answer = |report: &NewReport| {
-        let ReportRecord { recorded, segment } = *decider.mission().reports.get(&report.id)?;
-        let repeated = !added.contains(&report.id);
-        Some(RecordedReport { id: report.id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
+    let answer = |incoming: &Incoming| {
+        let (id, ReportRecord { recorded, segment }) = match incoming {
+            Incoming::Repeated(id, record) => (*id, *record),
+            Incoming::New(report) => (report.id, decider.report(report.id)?),
+        };
+        // One that comes twice in a batch is new the first time.
+        let repeated = !added.remove(&id);
+        Some(RecordedReport { id, segment, seq: recorded.seq, revision: recorded.revision, repeated })
     };
     Ok(reports.iter().filter_map(answer).collect())
 }

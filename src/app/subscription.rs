@@ -129,14 +129,29 @@ impl App {
             let cell = self.cell(*id).await?;
             // First the subscription, then the look at how far the log reaches: what comes in between is seen.
             let key = cell.feed.subscribe(&bell, i);
-            let head = cell.feed.level().head;
-            let (after, snapshot_due) = match *resume {
-                Resume::Fresh => (0, true),
-                // A position the log never had, or one too far back.
-                Resume::After(after) => (after, after > head || head - after > self.options.max_replayed_events),
+            // A place from here on, so that the bell is taken down whatever becomes of this.
+            let mut place = Place {
+                id: *id,
+                cell: Arc::clone(&cell),
+                key,
+                after: 0,
+                positions_after: 0,
+                snapshot_due: true,
+                begun: false,
             };
-            let begun = *resume != Resume::Fresh;
-            places.push(Place { id: *id, cell, key, after, positions_after: 0, snapshot_due, begun });
+            if let Resume::After(after) = *resume {
+                if after > cell.feed.level().head {
+                    // Another replica may have told it.
+                    cell.lock().copy.hear_of(after);
+                    self.catch_up(&cell).await?;
+                }
+                let head = cell.feed.level().head;
+                place.after = after;
+                // A position the log never had, or one too far back.
+                place.snapshot_due = after > head || head - after > self.options.max_replayed_events;
+                place.begun = true;
+            }
+            places.push(place);
         }
         Ok(Subscription {
             app: Arc::clone(self),

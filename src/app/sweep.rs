@@ -58,13 +58,10 @@ impl App {
         for id in self.store.missions_with_expiry(clock::now(), SWEEP_LIMIT).await? {
             self.expire_closures(id).await?;
         }
-        for id in self.store.unplanned_missions(SWEEP_LIMIT).await? {
+        for id in self.store.unplanned_missions(self.replica(), SWEEP_LIMIT).await? {
             self.replanner.poke(id);
         }
-        // Subscribers of these may lack events that were stored while the connection broke.
-        for id in self.cells.stale() {
-            self.read_mission(id, |_| ()).await?;
-        }
-        Ok(())
+        // Subscribers may lack events that were stored while a connection broke, or that another replica stored.
+        self.look_for_longer_logs().await
     }
 }

@@ -7,13 +7,16 @@ mod demo;
 mod forecast;
 mod healthcheck;
 mod import;
+mod loadtest;
 mod logging;
+mod open_files;
 mod replay;
 pub mod serve;
 mod simulate;
 mod trials;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -62,6 +65,10 @@ enum Command {
     /// `outrider bench --networks line-coverage --scenarios bench/*.jsonl --output results`. Every file is a cell of the grid; what
     /// its scenarios are like is read from them. docs/BENCHMARK.md explains what is measured.
     Bench(bench::BenchConfig),
+    /// Put load on a running service, check all that it promises, and compare it with what its database can do
+    ///
+    /// Start `outrider serve` in one terminal and `outrider loadtest` in another. docs/LOADTEST.md explains what is measured.
+    Loadtest(Box<loadtest::LoadtestConfig>),
     /// Bring the database's schema up to date, and exit
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
@@ -69,6 +76,9 @@ enum Command {
     /// Ask a running service whether it is ready; exits with 1 if not
     Healthcheck(healthcheck::HealthcheckConfig),
 }
+
+/// How long blocking work may go on after a command is done.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
 /// Does what the command line says.
 ///
@@ -80,7 +90,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("the async runtime could not be started")?;
-    match command_line.command {
+    let done = match command_line.command {
         Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
@@ -88,11 +98,15 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Loadtest(config) => runtime.block_on(loadtest::run(&config)),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());
             Ok(ExitCode::SUCCESS)
         }
         Command::Healthcheck(config) => runtime.block_on(healthcheck::run(config)),
-    }
+    };
+    // A strategy that does not end when it is called off would keep the process for ever.
+    runtime.shutdown_timeout(SHUTDOWN_LIMIT);
+    done
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::ServeConfig;
 use super::database::Database;
+use super::open_files;
 use crate::api::{self, server};
 use crate::app::App;
 use crate::chain;
@@ -23,6 +24,11 @@ const SECONDS: [f64; 14] =
 
 pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
     let stop = stop_signal()?;
+    if open_files::raise() < config.max_subscribers as u64 {
+        tracing::warn!(
+            "this process may not open as many files as it may have streams; raise `ulimit -n` or lower --max-subscribers"
+        );
+    }
     let service = Service::start(&config).await?;
     println!("Outrider listens on http://{}  (page /, API documentation /docs, readiness /readyz)", service.address);
     service.run_until(stop).await
@@ -46,7 +52,14 @@ impl Service {
     /// # Errors
     /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
-        allow_many_files();
+        Self::start_with(config, Strategies::built_in()).await
+    }
+
+    /// The same with these strategies for missions to choose from.
+    ///
+    /// # Errors
+    /// As those of [`Service::start`].
+    pub async fn start_with(config: &ServeConfig, strategies: Strategies) -> anyhow::Result<Self> {
         let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
@@ -58,7 +71,11 @@ impl Service {
             }
             Err(error) => return Err(error.into()),
         }
-        let app = App::new(database.store.clone(), Strategies::built_in(), config.app_options());
+        if database.is_private() {
+            // Nobody else can be there, so nobody is waited for whose process was killed.
+            database.store.forget_replicas().await?;
+        }
+        let app = App::new(database.store.clone(), strategies, config.app_options());
         app.start();
         Ok(Self { app, address, config: config.clone(), listener, database })
     }
@@ -76,16 +93,6 @@ impl Service {
         self.database.close().await;
         tracing::info!("stopped");
         Ok(())
-    }
-}
-
-/// Every connection is an open file, and the usual limit of a process, 1,024, is for others to raise up to the hard one.
-fn allow_many_files() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
-    if let Err(error) = raised {
-        tracing::warn!(%error, "the limit on open files, and so on connections, could not be raised");
     }
 }
 
@@ -110,7 +117,10 @@ async fn migrate_when_there(store: crate::store::Store, stop: CancellationToken)
 const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Cancelled by SIGINT or SIGTERM; a second one ends the process at once.
-pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn stop_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let told = stop.clone();

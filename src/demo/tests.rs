@@ -29,6 +29,7 @@ fn crossing() -> Streets {
         name: None,
         source_ids: vec![],
         blockage_probability: 0.1,
+        road: Default::default(),
     };
     streets_of(&Network::new(plane.origin(), nodes, vec![part(&[0, 1]), part(&[1, 2, 3]), part(&[1, 4])]).unwrap())
 }

@@ -46,6 +46,10 @@ uuid_id!(
     /// An operator's change of passability: one atomic closing or reopening.
     ClosureId
 );
+uuid_id!(
+    /// A process that serves missions, among others over the same database; a new one each time it begins anew.
+    ReplicaId
+);
 
 /// A segment of one network: its position in the network's segment list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::closure::Closure;
+use super::details::Details;
 use super::ids::{ClosureId, SegmentId};
 use super::report::{Finding, Report};
 use super::timestamp::Timestamp;
@@ -75,20 +76,24 @@ impl SegmentKnowledge {
     }
 }
 
-/// The knowledge of a whole network.
+/// The knowledge of a whole network. A copy shares the details with its original until one of them changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knowledge {
     /// One state a segment: what searches read.
     states: Vec<SegmentState>,
     /// What the states follow from, for the segments that anything was ever said about.
-    details: BTreeMap<SegmentId, SegmentKnowledge>,
-    closures: BTreeMap<ClosureId, ActiveClosure>,
+    details: Details,
+    closures: BTreeMap<ClosureId, Arc<ActiveClosure>>,
 }
 
 impl Knowledge {
     /// Nothing known of any of `segment_count` segments.
     pub fn unknown(segment_count: usize) -> Self {
-        Self { states: vec![SegmentState::Unknown; segment_count], details: BTreeMap::new(), closures: BTreeMap::new() }
+        Self {
+            states: vec![SegmentState::Unknown; segment_count],
+            details: Details::of_none(segment_count),
+            closures: BTreeMap::new(),
+        }
     }
 
     /// One segment's state.
@@ -108,7 +113,7 @@ impl Knowledge {
 
     /// Where a blocked segment's blockage is, when the point is known.
     pub fn blockage_offset_m(&self, segment: SegmentId) -> Option<f64> {
-        self.details.get(&segment).and_then(SegmentKnowledge::blockage_offset_m)
+        self.details.get(segment).and_then(SegmentKnowledge::blockage_offset_m)
     }
 
     /// How many segments knowledge is kept for.
@@ -117,18 +122,18 @@ impl Knowledge {
     }
 
     /// The segments that anything was ever said about, ascending.
-    pub fn details(&self) -> impl ExactSizeIterator<Item = (SegmentId, &SegmentKnowledge)> {
-        self.details.iter().map(|(id, known)| (*id, known))
+    pub fn details(&self) -> impl Iterator<Item = (SegmentId, &SegmentKnowledge)> {
+        self.details.iter()
     }
 
     /// All that is known of one segment; `None` if nothing was ever said about it.
     pub fn detail(&self, segment: SegmentId) -> Option<&SegmentKnowledge> {
-        self.details.get(&segment)
+        self.details.get(segment)
     }
 
     /// The closings in force, by id.
     pub fn closures(&self) -> impl ExactSizeIterator<Item = (ClosureId, &ActiveClosure)> {
-        self.closures.iter().map(|(id, closure)| (*id, closure))
+        self.closures.iter().map(|(id, closure)| (*id, closure.as_ref()))
     }
 
     /// When the next closing expires.
@@ -149,7 +154,7 @@ impl Knowledge {
 
     /// Takes a report in. Returns whether it changed what a planner sees: a state, or the point of a blockage.
     pub fn apply_report(&mut self, report: &Report) -> bool {
-        let known = self.details.entry(report.segment).or_default();
+        let known = self.details.edit(report.segment);
         let rank = |r: &Report| (r.observed_at, r.finding, r.id);
         if known.observation.as_ref().is_some_and(|held| rank(held) >= rank(report)) {
             return false;
@@ -164,15 +169,13 @@ impl Knowledge {
     pub fn apply_closure(&mut self, closure: &Closure) -> bool {
         match closure {
             Closure::Close { id, segments, reason, closed_by, expires_at } => {
-                self.closures.insert(
-                    *id,
-                    ActiveClosure {
-                        segments: segments.clone(),
-                        reason: reason.clone(),
-                        closed_by: closed_by.clone(),
-                        expires_at: *expires_at,
-                    },
-                );
+                let closure = ActiveClosure {
+                    segments: segments.clone(),
+                    reason: reason.clone(),
+                    closed_by: closed_by.clone(),
+                    expires_at: *expires_at,
+                };
+                self.closures.insert(*id, Arc::new(closure));
                 self.change_each(segments, |known| {
                     known.closed_by.insert(*id);
                 })
@@ -197,7 +200,7 @@ impl Knowledge {
     fn change_each(&mut self, segments: &[SegmentId], change: impl Fn(&mut SegmentKnowledge)) -> bool {
         let mut changed = false;
         for segment in segments {
-            let known = self.details.entry(*segment).or_default();
+            let known = self.details.edit(*segment);
             let before = (known.state(), known.blockage_offset_m());
             change(known);
             self.states[segment.index()] = known.state();
@@ -210,7 +213,7 @@ impl Knowledge {
     fn drop_empty_closures(&mut self) {
         let details = &self.details;
         self.closures.retain(|id, closure| {
-            closure.segments.iter().any(|s| details.get(s).is_some_and(|known| known.closed_by.contains(id)))
+            closure.segments.iter().any(|s| details.get(*s).is_some_and(|known| known.closed_by.contains(id)))
         });
     }
 }

@@ -1,17 +1,18 @@
 //! A mission as a fold over its event log.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::closure::Closure;
 use super::geometry::LonLat;
-use super::ids::{ClosureId, MissionId, NetworkId, ReportId, SegmentId};
+use super::ids::{ClosureId, MissionId, NetworkId, SegmentId};
 use super::knowledge::Knowledge;
 use super::network::Place;
 use super::plan::{Plan, StrategyChoice};
+use super::recent_reports::RecentReports;
 use super::report::Report;
 use super::timestamp::Timestamp;
 use super::vehicle::{Uav, Ugv, VehicleChange, VehicleEvent};
@@ -110,7 +111,7 @@ pub enum EventBody {
     /// An operator's closing or reopening, or the expiry of one.
     Closure(Closure),
     /// A new plan.
-    Plan(Plan),
+    Plan(Arc<Plan>),
     /// A vehicle left its route or arrived.
     Vehicle(VehicleEvent),
     /// The settings changed.
@@ -224,13 +225,13 @@ pub struct CurrentPlan {
     pub plan: Arc<Plan>,
 }
 
-/// A mission after some number of events.
+/// A mission after some number of events. A copy costs little: it shares nearly everything with its original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mission {
     /// The mission.
     pub id: MissionId,
     /// What it is about, with all changes so far.
-    pub settings: MissionSettings,
+    pub settings: Arc<MissionSettings>,
     /// Where it stands.
     pub status: MissionStatus,
     /// The last event's number.
@@ -245,10 +246,10 @@ pub struct Mission {
     pub knowledge: Knowledge,
     /// The latest plan.
     pub plan: Option<CurrentPlan>,
-    /// Reports so far, by id.
-    pub reports: BTreeMap<ReportId, ReportRecord>,
+    /// The latest reports, by id.
+    pub reports: RecentReports,
     /// Operators' closings and reopenings so far, by id.
-    pub closures: BTreeMap<ClosureId, ClosureRecord>,
+    pub closures: RedBlackTreeMapSync<ClosureId, ClosureRecord>,
     /// The number of a departure from the route that no plan has answered yet.
     pub open_deviation: Option<u64>,
     /// When it was created.
@@ -275,15 +276,15 @@ impl Mission {
         Ok(Self {
             id,
             knowledge: Knowledge::unknown(settings.segment_count as usize),
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
             status: MissionStatus::Active,
             seq: 1,
             revision: 0,
             version: 1,
             planning_seq: 1,
             plan: None,
-            reports: BTreeMap::new(),
-            closures: BTreeMap::new(),
+            reports: RecentReports::none(),
+            closures: RedBlackTreeMapSync::new_sync(),
             open_deviation: None,
             created_at: event.recorded_at,
             changed_at: event.recorded_at,
@@ -335,7 +336,7 @@ impl Mission {
                     self.knowledge_changed();
                 }
                 let recorded = Recorded { seq: self.seq, revision: self.revision };
-                self.reports.insert(report.id, ReportRecord { recorded, segment: report.segment });
+                self.reports.remember(report.id, ReportRecord { recorded, segment: report.segment });
             }
             EventBody::Closure(closure) => {
                 if self.knowledge.apply_closure(closure) {
@@ -343,14 +344,14 @@ impl Mission {
                 }
                 if let Closure::Close { id, segments, .. } | Closure::Reopen { id, segments, .. } = closure {
                     let recorded = Recorded { seq: self.seq, revision: self.revision };
-                    self.closures.insert(*id, ClosureRecord { recorded, segment_count: segments.len() });
+                    self.closures.insert_mut(*id, ClosureRecord { recorded, segment_count: segments.len() });
                 }
             }
             EventBody::Plan(plan) => {
                 if self.open_deviation.is_some_and(|seq| plan.basis.seq >= seq) {
                     self.open_deviation = None;
                 }
-                self.plan = Some(CurrentPlan { seq: self.seq, recorded_at, plan: Arc::new(plan.clone()) });
+                self.plan = Some(CurrentPlan { seq: self.seq, recorded_at, plan: Arc::clone(plan) });
             }
             EventBody::Vehicle(event) => {
                 if event.change == VehicleChange::Deviated {
@@ -377,14 +378,15 @@ impl Mission {
     }
 
     fn change(&mut self, change: &MissionChange, recorded_at: Timestamp) {
+        let settings = Arc::make_mut(&mut self.settings);
         if let Some(strategy) = &change.strategy {
-            self.settings.strategy = strategy.clone();
+            settings.strategy = strategy.clone();
         }
         if let Some(goal) = change.goal {
-            self.settings.goal = goal;
+            settings.goal = goal;
         }
         if let Some(uavs) = &change.uavs {
-            self.settings.uavs = uavs.clone();
+            settings.uavs = uavs.clone();
         }
         if let Some(paused) = change.paused {
             self.status = if paused { MissionStatus::Paused } else { MissionStatus::Active };

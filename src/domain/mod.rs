@@ -5,12 +5,14 @@
 //! map: the same events give the same mission on every machine.
 
 pub mod closure;
+mod details;
 pub mod geometry;
 pub mod ids;
 pub mod knowledge;
 pub mod mission;
 pub mod network;
 pub mod plan;
+pub mod recent_reports;
 pub mod report;
 pub mod timestamp;
 pub mod vehicle;

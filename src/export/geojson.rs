@@ -14,7 +14,7 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
         .map(|id| {
             let segment = network.segment(id);
             let line: Vec<[f64; 2]> = segment.nodes.iter().map(|n| position(network.node(*n).lon_lat)).collect();
-            json!({
+            let mut feature = json!({
                 "type": "Feature",
                 "id": id.0,
                 "geometry": { "type": "LineString", "coordinates": line },
@@ -29,7 +29,22 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
                     "first_node": network.node(segment.first()).id,
                     "last_node": network.node(segment.last()).id,
                 },
-            })
+            });
+            // What is not known of a road is not written: most networks have little of it.
+            let road = segment.road;
+            let properties = &mut feature["properties"];
+            for (name, word) in [("highway", road.class.map(|c| c.name())), ("surface", road.surface.map(|s| s.name()))]
+            {
+                if let Some(word) = word {
+                    properties[name] = json!(word);
+                }
+            }
+            for (name, holds) in [("bridge", road.bridge), ("tunnel", road.tunnel), ("ford", road.ford)] {
+                if holds {
+                    properties[name] = json!(true);
+                }
+            }
+            feature
         })
         .collect();
     json!({ "type": "FeatureCollection", "features": features })

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::geometry::LonLat;
 use crate::domain::network::NetworkFault;
 
 /// Why a file gave no network. The message is meant for the user as it is.
@@ -41,12 +42,38 @@ pub enum ImportError {
          those are dropped"
     )]
     OnlyRings,
+    /// The map has no road for the vehicle.
+    #[error("the file has no road for the profile {profile}: of {ways} ways, {highways} have the tag highway")]
+    NoRoad {
+        /// The profile's name.
+        profile: String,
+        /// How many ways were read.
+        ways: usize,
+        /// How many of them have the tag `highway`.
+        highways: usize,
+    },
+    /// None of the nodes of the roads is in the file.
+    #[error("the file has no position for any node of its roads")]
+    NoPosition,
+    /// The file cannot be read.
+    #[error("the file cannot be read: {message}")]
+    Unreadable {
+        /// The words of the operating system.
+        message: String,
+    },
+    /// Somebody called the import off.
+    #[error("the import was called off")]
+    Cancelled,
     /// The prepared network was refused.
     #[error(transparent)]
     Network(#[from] NetworkFault),
 }
 
 impl ImportError {
+    pub(super) fn unreadable(error: std::io::Error) -> Self {
+        Self::Unreadable { message: error.to_string() }
+    }
+
     /// Where the fault is, if it is in one place.
     pub fn location(&self) -> Option<&Location> {
         match self {
@@ -100,6 +127,20 @@ pub enum Location {
         /// The column in bytes, from 1 (0 before the first character).
         column: usize,
     },
+    /// A blob of a PBF file.
+    Blob {
+        /// Which, from 0.
+        blob: usize,
+        /// The byte of the file at which it begins, from 0.
+        offset: u64,
+    },
+    /// A place in an XML text.
+    Byte {
+        /// The line, from 1.
+        line: usize,
+        /// The byte of the file, from 0.
+        offset: u64,
+    },
     /// A member of the outermost JSON object; the empty string is the object itself.
     Member(&'static str),
     /// A GeoJSON feature or a part of it.
@@ -124,7 +165,7 @@ impl Location {
     /// The place as a JSON pointer (RFC 6901) into a GeoJSON document; `None` where it is no JSON value.
     pub fn json_pointer(&self) -> Option<String> {
         match self {
-            Self::File(_) | Self::Line { .. } | Self::Character { .. } => None,
+            Self::File(_) | Self::Line { .. } | Self::Character { .. } | Self::Blob { .. } | Self::Byte { .. } => None,
             Self::Member("") => Some(String::new()),
             Self::Member(name) => Some(format!("/{name}")),
             Self::Feature { feature, line, vertex, property } => {
@@ -150,6 +191,8 @@ impl fmt::Display for Location {
             Self::File(file) => write!(f, "{file}"),
             Self::Line { file, line } => write!(f, "{file} line {line}"),
             Self::Character { line, column } => write!(f, "line {line}, column {column}"),
+            Self::Blob { blob, offset } => write!(f, "blob {blob} at byte {offset}"),
+            Self::Byte { line, offset } => write!(f, "line {line} (byte {offset})"),
             Self::Member("") => f.write_str("GeoJSON"),
             Self::Member(name) => write!(f, "member {name}"),
             Self::Feature { feature, line, vertex, property } => {
@@ -263,6 +306,24 @@ pub enum Fault {
     /// The JSON is malformed, nests too deep or repeats a member.
     #[error("{0}")]
     Json(String),
+    /// The file ends too early.
+    #[error("the file ends in the middle of {what}")]
+    Truncated {
+        /// What is there in part only.
+        what: &'static str,
+    },
+    /// The file breaks the rules of its format.
+    #[error("{what}")]
+    Malformed {
+        /// How so.
+        what: String,
+    },
+    /// The file cannot be read; becomes [`ImportError::Unreadable`].
+    #[error("{message}")]
+    Unreadable {
+        /// The words of the operating system.
+        message: String,
+    },
     /// A JSON value is not what belongs there.
     #[error("found {found}; expected {expected}")]
     Unexpected {
@@ -286,6 +347,10 @@ pub enum Fault {
 }
 
 impl Fault {
+    pub(super) fn unreadable(error: std::io::Error) -> Self {
+        Self::Unreadable { message: error.to_string() }
+    }
+
     /// The fault at its place.
     pub(super) fn at(self, location: Location) -> ImportError {
         ImportError::At { location, fault: self }
@@ -311,11 +376,29 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// Whether both coordinates are within their range.
-pub(super) fn check_lon_lat(lon_lat: crate::domain::geometry::LonLat) -> Result<(), Fault> {
+pub(super) fn check_lon_lat(lon_lat: LonLat) -> Result<(), Fault> {
     for (coordinate, found, limit) in [("longitude", lon_lat.lon, 180.0), ("latitude", lon_lat.lat, 90.0)] {
         if !(-limit..=limit).contains(&found) {
             return Err(Fault::OutOfRange { coordinate, found, limit });
         }
     }
     Ok(())
+}
+
+/// The middle of the box around positions, where the plane is to touch the Earth.
+pub(super) fn middle(positions: impl Iterator<Item = LonLat>) -> Result<LonLat, ImportError> {
+    let (mut low, mut high) = (LonLat { lon: 180.0, lat: 90.0 }, LonLat { lon: -180.0, lat: -90.0 });
+    let mut any = false;
+    for LonLat { lon, lat } in positions {
+        any = true;
+        low = LonLat { lon: low.lon.min(lon), lat: low.lat.min(lat) };
+        high = LonLat { lon: high.lon.max(lon), lat: high.lat.max(lat) };
+    }
+    if !any {
+        return Err(ImportError::NoPosition);
+    }
+    if high.lon - low.lon > 180.0 {
+        return Err(ImportError::TooWide { west: low.lon, east: high.lon });
+    }
+    Ok(LonLat { lon: (low.lon + high.lon) / 2.0, lat: (low.lat + high.lat) / 2.0 })
 }

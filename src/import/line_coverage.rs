@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use super::error::{Fault, ImportError, Location, SourceFile, check_lon_lat, check_text, excerpt};
-use super::prepare::{Components, Imported, Piece, Source, Way, prepare};
+use super::prepare::{Components, Imported, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
-use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Node};
+use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Node, Road};
 
 /// How far a node's plane coordinates may be from its projected position: this share of its distance from the origin and
 /// [`MISPLACED_M`]. The small networks of the data set were projected by another formula that differs by about half a metre.
@@ -33,10 +33,17 @@ fn import(node_data: &[u8], req_edge_list: &[u8], limit: usize) -> Result<Import
     let nodes = Nodes::read(node_data, limit)?;
     let pieces = read_pieces(req_edge_list, &nodes, limit)?;
     let origin = nodes.origin()?;
-    let street =
-        Way { id: None, speed_limit_mps: None, name: None, blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY };
-    let source = Source { origin, nodes: nodes.nodes, ways: vec![street], pieces, points_ignored: 0 };
-    prepare(source, Components::Largest)
+    let street = Way {
+        ids: Vec::new(),
+        speed_limit_mps: None,
+        name: None,
+        blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+        rule: 0,
+        road: Road::default(),
+    };
+    let source =
+        Source { origin, nodes: nodes.nodes, ways: vec![street], pieces, marks: Vec::new(), points_ignored: 0 };
+    prepare(source, Components::Largest, Merging::Alike)
 }
 
 /// The nodes of `node_data`.

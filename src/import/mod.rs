@@ -6,8 +6,13 @@
 
 mod error;
 pub mod geojson;
+pub mod graphml;
 pub mod line_coverage;
+mod markup;
+pub mod osm;
 pub mod prepare;
+pub mod profile;
+mod progress;
 pub mod sample_town;
 mod summary;
 #[cfg(test)]
@@ -15,10 +20,17 @@ mod tests;
 
 pub use error::{Fault, ImportError, Location, SourceFile};
 pub use geojson::from_geojson;
+pub use graphml::from_graphml;
 pub use line_coverage::from_line_coverage;
-pub use prepare::{Components, Imported};
+pub use osm::{MapOptions, from_osm_pbf, from_osm_xml, from_overpass_json, is_overpass_json};
+pub use prepare::{Components, Imported, Merging};
+pub use profile::{Profile, ProfileFault};
+pub use progress::{ImportProgress, ImportStep};
 pub use sample_town::{bridges, sample_town, suggested_trip};
-pub use summary::{DroppedComponents, DroppedRings, ImportSummary};
+pub use summary::{
+    DroppedComponents, DroppedRings, ImportSummary, Island, RoadSummary, RuleCount, Speeds, TurnRestrictions,
+    WaysDropped,
+};
 
 /// The most nodes, and the most straight pieces between nodes, that a file may have.
 pub const MAX_PIECES: usize = 5_000_000;

@@ -6,19 +6,28 @@
 //!    that any of them allows: two one-way pieces in opposite directions are one two-way piece.
 //! 3. Connected components are formed, one-way pieces counting like any other. [`Components::Largest`] keeps the one with
 //!    the most nodes; among equals, the one that holds the earliest node of the source.
-//! 4. Pieces are merged into chains across every node that has exactly two neighbours, provided both pieces agree in
-//!    speed limit, name and blockage probability, and are either both two-way or one-way with one leading in and one out.
+//! 4. Pieces are merged into chains across every node that has exactly two neighbours, provided both pieces are either
+//!    both two-way or one-way with one leading in and one out, and, with [`Merging::Alike`], agree in all they are known for.
+//!    With [`Merging::Junctions`] they need not: a segment then is what the vocabulary calls it, a road piece between two
+//!    junctions, and what differs along it is put together by [`combine`].
 //! 5. Chains that return to their own start are dropped, among them components that are one ring. Parallel chains stay.
 //!
 //! The order of segments is that of their earliest pieces in the source, and a segment runs in the direction of that
 //! piece; a one-way segment therefore runs in its direction of travel.
 
-use petgraph::unionfind::UnionFind;
-use rustc_hash::FxHashSet;
+mod combine;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
+
+use petgraph::unionfind::UnionFind;
+
+use super::summary::Island;
 use super::{ImportError, ImportSummary};
 use crate::domain::geometry::LonLat;
-use crate::domain::network::{Network, Node, SegmentPart};
+use crate::domain::network::{Network, Node, Road};
+use combine::combine;
 
 /// Which connected components of a source an import keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +37,18 @@ pub enum Components {
     /// All.
     All,
 }
+
+/// Where chains of pieces end besides junctions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merging {
+    /// Nowhere: segments run from junction to junction.
+    Junctions,
+    /// Where speed limit, name, blockage probability or the kind of road change.
+    Alike,
+}
+
+/// How many of the dropped components the summary describes one by one.
+const ISLANDS_TOLD: usize = 10;
 
 /// A network from a file, and what happened on the way.
 #[derive(Clone, Debug)]
@@ -41,10 +62,14 @@ pub struct Imported {
 /// A road as a source describes it: what its pieces have in common.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Way {
-    pub(super) id: Option<String>,
+    /// What the source calls it: one id, but for what was merged before.
+    pub(super) ids: Vec<String>,
     pub(super) speed_limit_mps: Option<f64>,
     pub(super) name: Option<String>,
     pub(super) blockage_probability: f64,
+    /// Which of the source's rules gave the probability; 0 is the one for all that no other rule speaks of.
+    pub(super) rule: u16,
+    pub(super) road: Road,
 }
 
 impl Way {
@@ -52,7 +77,18 @@ impl Way {
         self.speed_limit_mps == other.speed_limit_mps
             && self.blockage_probability == other.blockage_probability
             && self.name == other.name
+            && self.road == other.road
     }
+}
+
+/// What a source says of a node: it holds for every segment that passes the node or ends at it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub(super) node: u32,
+    pub(super) ford: bool,
+    pub(super) blockage_probability: f64,
+    /// As in [`Way::rule`].
+    pub(super) rule: u16,
 }
 
 /// A straight piece of a way between two nodes; one-way from the first to the second.
@@ -71,37 +107,61 @@ pub(super) struct Source {
     pub(super) nodes: Vec<Node>,
     pub(super) ways: Vec<Way>,
     pub(super) pieces: Vec<Piece>,
+    /// Ordered by node, each node once.
+    pub(super) marks: Vec<Mark>,
     pub(super) points_ignored: usize,
 }
 
 /// Makes a network of a source; see the module's documentation.
-pub(super) fn prepare(source: Source, components: Components) -> Result<Imported, ImportError> {
-    let Source { origin, nodes, ways, pieces, points_ignored } = source;
+pub(super) fn prepare(source: Source, components: Components, merging: Merging) -> Result<Imported, ImportError> {
+    let Source { origin, nodes, ways, pieces, marks, points_ignored } = source;
     let mut summary =
         ImportSummary { nodes_read: nodes.len(), pieces_read: pieces.len(), points_ignored, ..Default::default() };
     let pieces = without_duplicates(pieces, &mut summary);
     let component_of = label_components(nodes.len(), &pieces);
-    let chains = Chains::new(nodes.len(), &pieces, &ways).all();
     let kept = choose_components(nodes.len(), &pieces, &component_of, components, &mut summary);
 
-    let length_of = |chain: &Chain| -> f64 {
-        chain.nodes.windows(2).map(|pair| nodes[pair[0] as usize].point.distance_m(nodes[pair[1] as usize].point)).sum()
-    };
+    let mut islands: BTreeMap<u32, Island> = BTreeMap::new();
     let mut parts = Vec::new();
-    for chain in &chains {
-        if !kept[component_of[chain.nodes[0] as usize] as usize] {
+    let mut chains = Chains::new(nodes.len(), &pieces, &ways, merging);
+    while let Some(chain) = chains.next() {
+        let component = component_of[chain.nodes[0] as usize];
+        let length_m = || -> f64 {
+            let ends =
+                chain.nodes.windows(2).map(|pair| [nodes[pair[0] as usize].point, nodes[pair[1] as usize].point]);
+            ends.map(|[a, b]| a.distance_m(b)).sum()
+        };
+        if kept.drops(component) {
+            let length_m = length_m();
             summary.dropped_components.segments += 1;
-            summary.dropped_components.length_m += length_of(chain);
+            summary.dropped_components.length_m += length_m;
+            let position = nodes[chain.nodes[0] as usize].lon_lat;
+            let nodes = kept.sizes[component as usize] as usize;
+            islands.entry(component).or_insert(Island { nodes, length_m: 0.0, position }).length_m += length_m;
         } else if chain.nodes.first() == chain.nodes.last() {
             summary.dropped_rings.count += 1;
             summary.dropped_rings.pieces += chain.pieces.len();
-            summary.dropped_rings.length_m += length_of(chain);
+            summary.dropped_rings.length_m += length_m();
         } else {
             summary.merged_chains += usize::from(chain.pieces.len() > 1);
-            parts.push(part_of(chain, &pieces, &ways));
+            let (part, rule) = combine(&chain, &pieces, &ways, &nodes, &marks);
+            if summary.segments_by_rule.len() <= usize::from(rule) {
+                summary.segments_by_rule.resize(usize::from(rule) + 1, 0);
+            }
+            summary.segments_by_rule[usize::from(rule)] += 1;
+            summary.bridges += usize::from(part.road.bridge);
+            summary.tunnels += usize::from(part.road.tunnel);
+            summary.fords += usize::from(part.road.ford);
+            parts.push(part);
         }
     }
     drop(chains);
+    drop((pieces, ways, marks, component_of));
+    let mut islands: Vec<Island> = islands.into_values().collect();
+    // Stable: of equals the one with the lower component number comes first.
+    islands.sort_by(|a, b| b.length_m.total_cmp(&a.length_m));
+    islands.truncate(ISLANDS_TOLD);
+    summary.dropped_components.longest = islands;
     if parts.is_empty() {
         return Err(ImportError::OnlyRings);
     }
@@ -159,20 +219,34 @@ fn label_components(node_count: usize, pieces: &[Piece]) -> Vec<u32> {
     union.into_labeling()
 }
 
-/// Step 3: whether each component is kept, by its number.
+/// Step 3: which components are kept.
+struct Kept {
+    /// The only one, unless all are.
+    only: Option<u32>,
+    /// The nodes of each, by its number.
+    sizes: Vec<u32>,
+}
+
+impl Kept {
+    fn drops(&self, component: u32) -> bool {
+        self.only.is_some_and(|only| only != component)
+    }
+}
+
+/// Step 3: chooses them.
 fn choose_components(
     node_count: usize,
     pieces: &[Piece],
     component_of: &[u32],
     components: Components,
     summary: &mut ImportSummary,
-) -> Vec<bool> {
+) -> Kept {
     let mut in_use = vec![false; node_count];
     for piece in pieces {
         in_use[piece.from as usize] = true;
         in_use[piece.to as usize] = true;
     }
-    let mut sizes = vec![0_usize; node_count];
+    let mut sizes = vec![0_u32; node_count];
     let mut by_earliest_node = Vec::new();
     for node in (0..node_count).filter(|n| in_use[*n]) {
         let component = component_of[node] as usize;
@@ -183,17 +257,16 @@ fn choose_components(
     }
     summary.components_read = by_earliest_node.len();
     if components == Components::All {
-        return vec![true; node_count];
+        return Kept { only: None, sizes };
     }
-    let mut kept = vec![false; node_count];
     // `max_by_key` takes the last of equals, so the search runs backwards to find the earliest.
-    if let Some(largest) = by_earliest_node.iter().rev().max_by_key(|c| sizes[**c]) {
-        kept[*largest] = true;
-        let nodes_in_use: usize = sizes.iter().sum();
+    let largest = by_earliest_node.iter().rev().max_by_key(|c| sizes[**c]).copied();
+    if let Some(largest) = largest {
+        let nodes_in_use: usize = sizes.iter().map(|size| *size as usize).sum();
         summary.dropped_components.count = by_earliest_node.len() - 1;
-        summary.dropped_components.nodes = nodes_in_use - sizes[*largest];
+        summary.dropped_components.nodes = nodes_in_use - sizes[largest] as usize;
     }
-    kept
+    Kept { only: largest.map(|component| component as u32), sizes }
 }
 
 /// Pieces merged end to end.
@@ -212,10 +285,13 @@ struct Chains<'a> {
     /// The first two pieces at each node.
     pieces_at: Vec<[u32; 2]>,
     taken: Vec<bool>,
+    /// All pieces before this one are taken.
+    at: usize,
+    merging: Merging,
 }
 
 impl<'a> Chains<'a> {
-    fn new(node_count: usize, pieces: &'a [Piece], ways: &'a [Way]) -> Self {
+    fn new(node_count: usize, pieces: &'a [Piece], ways: &'a [Way], merging: Merging) -> Self {
         let mut neighbour_counts = vec![0_u32; node_count];
         let mut pieces_at = vec![[0_u32; 2]; node_count];
         for (i, piece) in pieces.iter().enumerate() {
@@ -226,34 +302,30 @@ impl<'a> Chains<'a> {
                 neighbour_counts[node] += 1;
             }
         }
-        Self { pieces, ways, neighbour_counts, pieces_at, taken: vec![false; pieces.len()] }
+        Self { pieces, ways, neighbour_counts, pieces_at, taken: vec![false; pieces.len()], at: 0, merging }
     }
 
-    /// All chains, in the order of their earliest pieces.
-    fn all(mut self) -> Vec<Chain> {
-        let mut chains = Vec::new();
-        for i in 0..self.pieces.len() {
-            if self.taken[i] {
-                continue;
-            }
-            self.taken[i] = true;
-            let Piece { from, to, .. } = self.pieces[i];
-            let after = self.follow(i as u32, to);
-            let before = self.follow(i as u32, from);
-            let mut chain = Chain { nodes: Vec::new(), pieces: Vec::new() };
-            for (piece, node) in before.iter().rev() {
-                chain.nodes.push(*node);
-                chain.pieces.push(*piece);
-            }
-            chain.nodes.extend([from, to]);
-            chain.pieces.push(i as u32);
-            for (piece, node) in after {
-                chain.nodes.push(node);
-                chain.pieces.push(piece);
-            }
-            chains.push(chain);
+    /// The next chain, in the order of their earliest pieces.
+    fn next(&mut self) -> Option<Chain> {
+        let i = (self.at..self.pieces.len()).find(|i| !self.taken[*i])?;
+        self.at = i + 1;
+        self.taken[i] = true;
+        let Piece { from, to, .. } = self.pieces[i];
+        let after = self.follow(i as u32, to);
+        let before = self.follow(i as u32, from);
+        let count = before.len() + 1 + after.len();
+        let mut chain = Chain { nodes: Vec::with_capacity(count + 1), pieces: Vec::with_capacity(count) };
+        for (piece, node) in before.iter().rev() {
+            chain.nodes.push(*node);
+            chain.pieces.push(*piece);
         }
-        chains
+        chain.nodes.extend([from, to]);
+        chain.pieces.push(i as u32);
+        for (piece, node) in after {
+            chain.nodes.push(node);
+            chain.pieces.push(piece);
+        }
+        Some(chain)
     }
 
     /// The pieces that continue a chain past `node`, each with the node it leads to.
@@ -284,204 +356,9 @@ impl<'a> Chains<'a> {
             (true, true) => (this.to == node) != (that.to == node),
             _ => false,
         };
-        let agrees = this.way == that.way || self.ways[this.way as usize].agrees_with(&self.ways[that.way as usize]);
+        let agrees = self.merging == Merging::Junctions
+            || this.way == that.way
+            || self.ways[this.way as usize].agrees_with(&self.ways[that.way as usize]);
         (runs_through && agrees).then_some(next)
-    }
-}
-
-fn part_of(chain: &Chain, pieces: &[Piece], ways: &[Way]) -> SegmentPart {
-    let piece = |i: u32| pieces[i as usize];
-    let way = &ways[piece(chain.pieces[0]).way as usize];
-    let mut seen = FxHashSet::default();
-    let mut source_ids = Vec::new();
-    for i in &chain.pieces {
-        if let Some(id) = ways[piece(*i).way as usize].id.as_deref()
-            && seen.insert(id)
-        {
-            source_ids.push(id.to_owned());
-        }
-    }
-    SegmentPart {
-        nodes: chain.nodes.clone(),
-        oneway: piece(chain.pieces[0]).oneway,
-        speed_limit_mps: way.speed_limit_mps,
-        name: way.name.clone(),
-        source_ids,
-        blockage_probability: way.blockage_probability,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::geometry::{LocalPlane, Point};
-
-    /// Pieces such as `a-b`, `a>b` or `a-b:Elm`, the last one belonging to a way named and identified `Elm`. Nodes are
-    /// letters, in the order of the alphabet, on a curve on which no two pieces have the same direction.
-    fn source(pieces: &str) -> Source {
-        let origin = LonLat { lon: 8.0, lat: 50.0 };
-        let nodes = ('a'..='z').enumerate().map(|(i, id)| {
-            let point = Point { x_m: 10.0 * i as f64, y_m: (i * i) as f64 };
-            Node { id: id.to_string(), lon_lat: LocalPlane::new(origin).unproject(point), point }
-        });
-        let mut ways = Vec::new();
-        let mut read = Vec::new();
-        for text in pieces.split_whitespace() {
-            let (ends, name) = text.split_once(':').map_or((text, None), |(ends, name)| (ends, Some(name.to_owned())));
-            let bytes = ends.as_bytes();
-            let way = Way { id: name.clone(), speed_limit_mps: None, name, blockage_probability: 0.1 };
-            let (from, to) = (u32::from(bytes[0] - b'a'), u32::from(bytes[2] - b'a'));
-            read.push(Piece { from, to, way: ways.len() as u32, oneway: bytes[1] == b'>' });
-            ways.push(way);
-        }
-        Source { origin, nodes: nodes.collect(), ways, pieces: read, points_ignored: 0 }
-    }
-
-    fn show(network: &Network) -> String {
-        let segment = |s: &crate::domain::network::Segment| {
-            let ids: Vec<&str> = s.nodes.iter().map(|n| network.node(*n).id.as_str()).collect();
-            let line = ids.join(if s.oneway { ">" } else { "-" });
-            if s.source_ids.is_empty() { line } else { format!("{line}:{}", s.source_ids.join("+")) }
-        };
-        network.segments().iter().map(segment).collect::<Vec<_>>().join(" ")
-    }
-
-    fn check(pieces: &str, expected: &str) -> ImportSummary {
-        let Imported { network, summary } = prepare(source(pieces), Components::Largest).unwrap();
-        assert_eq!(show(&network), expected, "{pieces}");
-        summary
-    }
-
-    #[test]
-    fn chains_become_segments_in_the_order_and_direction_of_their_earliest_pieces() {
-        let summary = check("b-c d-c a-b d-e d-f", "a-b-c-d d-e d-f");
-        assert_eq!((summary.merged_chains, summary.junctions, summary.nodes), (1, 4, 6));
-        check("d-e c-d c-b b-a d-f", "d-e a-b-c-d d-f");
-        check("d-e d-c c-b b-a d-f", "d-e d-c-b-a d-f");
-    }
-
-    #[test]
-    fn duplicates_and_loops_are_dropped_and_counted() {
-        let summary = check("a-b b-a b-b a-b b-c b-d", "a-b b-c b-d");
-        assert_eq!((summary.pieces_read, summary.duplicate_pieces, summary.loop_pieces), (6, 2, 1));
-    }
-
-    #[test]
-    fn a_duplicate_piece_keeps_the_first_attributes_and_adds_only_directions() {
-        assert_eq!(check("a>b:Elm b>a:Oak", "a-b:Elm").oneway_pairs_joined, 1);
-        assert_eq!(check("a>b:Elm a>b:Oak", "a>b:Elm").oneway_pairs_joined, 0);
-        assert_eq!(check("a>b:Elm a-b:Oak", "a-b:Elm").oneway_pairs_joined, 0);
-        assert_eq!(check("a-b:Elm b>a:Oak", "a-b:Elm").oneway_pairs_joined, 0);
-        assert_eq!(check("a>b:Elm b>a:Oak a>b:Ash", "a-b:Elm").duplicate_pieces, 2);
-    }
-
-    #[test]
-    fn chains_end_where_attributes_or_directions_change() {
-        check("a-b:Elm b-c:Elm c-d:Oak", "a-b-c:Elm c-d:Oak");
-        check("a>b b>c c-d", "a>b>c c-d");
-        check("a>b c>b c>d", "a>b c>b c>d");
-        check("b>c a>b c>d", "a>b>c>d");
-    }
-
-    #[test]
-    fn source_ids_are_collected_in_order_and_once() {
-        let mut source = source("a-b:Elm b-c:Elm c-d:Elm");
-        for (way, id) in source.ways.iter_mut().zip(["w1", "w2", "w1"]) {
-            way.id = Some(id.to_owned());
-        }
-        assert_eq!(show(&prepare(source, Components::All).unwrap().network), "a-b-c-d:w1+w2");
-    }
-
-    #[test]
-    fn rings_are_dropped_and_parallel_segments_stay() {
-        let summary = check("a-b b-c c-d d-b", "a-b");
-        assert_eq!((summary.dropped_rings.count, summary.dropped_rings.pieces), (1, 3));
-        check("a-b b-c c-d b-e e-c", "a-b b-c c-d b-e-c");
-        assert_eq!(prepare(source("a-b b-c c-a"), Components::Largest).unwrap_err(), ImportError::OnlyRings);
-        check("a-b:Elm b-c:Oak c-a:Oak", "a-b:Elm b-c-a:Oak");
-    }
-
-    #[test]
-    fn the_largest_component_stays_and_of_equals_the_earliest() {
-        let summary = check("d-e a-b b-c", "a-b-c");
-        let dropped = &summary.dropped_components;
-        assert_eq!((summary.components_read, dropped.count, dropped.nodes, dropped.segments), (2, 1, 2, 1));
-        assert!((dropped.length_m - 149_f64.sqrt()).abs() < 1e-9, "{dropped:?}");
-        check("d-c a-b", "a-b");
-        check("d>e e-f a-b", "d>e e-f");
-        let all = prepare(source("d-c a-b"), Components::All).unwrap();
-        assert_eq!(show(&all.network), "d-c a-b");
-        assert_eq!(all.summary.dropped_components.count, 0);
-    }
-
-    fn any_pieces() -> impl Strategy<Value = String> {
-        let piece = (0_u8..12, 0_u8..12, prop::bool::weighted(0.3), prop::sample::select(vec!["", ":Elm", ":Oak"]));
-        prop::collection::vec(piece, 1..24).prop_map(|pieces| {
-            let letter = |n: u8| char::from(b'a' + n);
-            let text = |(a, b, oneway, name): (u8, u8, bool, &str)| {
-                format!("{}{}{}{name}", letter(a), if oneway { '>' } else { '-' }, letter(b))
-            };
-            pieces.into_iter().map(text).collect::<Vec<_>>().join(" ")
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        /// A second, slower statement of the rules: which directed steps remain, with which name, and where segments end.
-        #[test]
-        fn segments_cover_the_pieces_exactly_and_are_as_long_as_they_may_be(text in any_pieces()) {
-            let source = source(&text);
-            let mut name_of: BTreeMap<(u32, u32), Option<String>> = BTreeMap::new();
-            let mut steps: BTreeSet<(u32, u32)> = BTreeSet::new();
-            for piece in source.pieces.iter().filter(|p| p.from != p.to) {
-                let ends = (piece.from.min(piece.to), piece.from.max(piece.to));
-                name_of.entry(ends).or_insert_with(|| source.ways[piece.way as usize].name.clone());
-                steps.insert((piece.from, piece.to));
-                if !piece.oneway {
-                    steps.insert((piece.to, piece.from));
-                }
-            }
-            let count = |node: u32| name_of.keys().filter(|(a, b)| *a == node || *b == node).count();
-            let is_inner = |node: u32| {
-                let at: Vec<_> = name_of.iter().filter(|((a, b), _)| *a == node || *b == node).collect();
-                let way_in = steps.iter().filter(|(_, to)| *to == node).count();
-                let way_out = steps.iter().filter(|(from, _)| *from == node).count();
-                let passes = (way_in, way_out) == (2, 2) || {
-                    let from = steps.iter().find(|(_, to)| *to == node).map(|s| s.0);
-                    let to = steps.iter().find(|(from, _)| *from == node).map(|s| s.1);
-                    (way_in, way_out) == (1, 1) && from != to
-                };
-                at.len() == 2 && at[0].1 == at[1].1 && passes
-            };
-            match prepare(source.clone(), Components::All) {
-                Err(error) => prop_assert_eq!(error, ImportError::OnlyRings),
-                Ok(Imported { network, summary }) => {
-                    let number = |n: crate::domain::ids::NodeIndex| u32::from(network.node(n).id.as_bytes()[0] - b'a');
-                    let mut covered = BTreeSet::new();
-                    for segment in network.segments() {
-                        let line: Vec<u32> = segment.nodes.iter().map(|n| number(*n)).collect();
-                        for (i, node) in line.iter().enumerate() {
-                            let is_end = i == 0 || i + 1 == line.len();
-                            prop_assert_eq!(is_inner(*node), !is_end, "node {} of {}", node, show(&network));
-                        }
-                        for pair in line.windows(2) {
-                            let (a, b) = (pair[0], pair[1]);
-                            prop_assert!(covered.insert((a.min(b), a.max(b))), "{} twice", show(&network));
-                            prop_assert!(steps.contains(&(a, b)));
-                            prop_assert_eq!(steps.contains(&(b, a)), !segment.oneway);
-                            prop_assert_eq!(&name_of[&(a.min(b), a.max(b))], &segment.name);
-                        }
-                    }
-                    prop_assert_eq!(covered.len() + summary.dropped_rings.pieces, name_of.len());
-                    let left = name_of.keys().filter(|ends| !covered.contains(ends));
-                    prop_assert!(left.into_iter().all(|(a, b)| count(*a) >= 2 && count(*b) >= 2), "a ring has no end");
-                }
-            }
-        }
     }
 }

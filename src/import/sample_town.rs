@@ -13,10 +13,10 @@
 mod plan;
 mod sketch;
 
-use super::prepare::{Components, Piece, Source, Way, prepare};
+use super::prepare::{Components, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{NodeIndex, SegmentId};
-use crate::domain::network::{Network, Node, Place};
+use crate::domain::network::{Network, Node, Place, Road};
 use sketch::Sketch;
 
 /// The middle of the town: open heath, whose real roads are a few tracks.
@@ -34,7 +34,7 @@ const BRIDGE_BLOCKAGE_PROBABILITY: f64 = 0.35;
 /// The sample town of a seed: 300 to 500 segments about 9.94° E, 53.15° N, 3 km wide and 2.5 km high. Every junction can be
 /// driven to from every other. The same seed gives the same town.
 pub fn sample_town(seed: u64) -> Network {
-    let prepared = prepare(source(&plan::draw(seed)), Components::Largest);
+    let prepared = prepare(source(&plan::draw(seed)), Components::Largest, Merging::Alike);
     #[expect(clippy::expect_used, reason = "the river's two quays and the bridges between them are always drawn")]
     prepared.expect("a town with bridges is a network").network
 }
@@ -77,10 +77,12 @@ fn source(sketch: &Sketch) -> Source {
         let river_m = sketch.river.offset_m(middle).abs();
         let zone = FLOOD_ZONES.iter().find(|(reach_m, _)| river_m < *reach_m).map_or(0.05, |zone| zone.1);
         ways.push(Way {
-            id: None,
+            ids: Vec::new(),
             speed_limit_mps: Some(street.road.limit_kmh / 3.6),
             name: street.road.name.clone(),
             blockage_probability: if street.road.is_bridge { BRIDGE_BLOCKAGE_PROBABILITY } else { zone },
+            rule: 0,
+            road: Road { bridge: street.road.is_bridge, ..Road::default() },
         });
         let oneway = street.oneway;
         match street.bend {
@@ -94,7 +96,7 @@ fn source(sketch: &Sketch) -> Source {
         }
     }
     let nodes = drawn.into_iter().enumerate().map(place).collect();
-    Source { origin: ORIGIN, nodes, ways, pieces, points_ignored: 0 }
+    Source { origin: ORIGIN, nodes, ways, pieces, marks: Vec::new(), points_ignored: 0 }
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ pub(super) fn part(nodes: Vec<u32>, oneway: bool) -> SegmentPart {
         name: None,
         source_ids: vec![],
         blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+        road: Default::default(),
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn network(nodes: &[(&str, f64, f64)], segments: &[(&[u32], bool)]) -
         name: None,
         source_ids: Vec::new(),
         blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+        road: Default::default(),
     });
     Network::new(ORIGIN, nodes.collect(), parts.collect()).unwrap()
 }

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// Missions run on the network.
     #[error("missions use this network")]
     NetworkInUse,
+    /// A report is in its mission's log already.
+    #[error("a report is in the log already")]
+    ReportInLog,
     /// The network named by a mission does not exist (any more).
     #[error("the network does not exist")]
     NoSuchNetwork,
@@ -50,6 +53,7 @@ impl StoreError {
             StoreError::NameTaken
             | StoreError::NetworkInUse
             | StoreError::NoSuchNetwork
+            | StoreError::ReportInLog
             | StoreError::Damaged { .. }
             | StoreError::Refused(_) => false,
         }
@@ -72,6 +76,7 @@ impl From<sqlx::Error> for StoreError {
         // says what was wrong.
         match source.as_database_error().and_then(DatabaseError::constraint) {
             Some("networks_name_key") => StoreError::NameTaken,
+            Some("mission_events_report_id_key") => StoreError::ReportInLog,
             Some("missions_network_id_fkey") => match source.as_database_error().map(DatabaseError::message) {
                 Some(message) if message.starts_with("update or delete") => StoreError::NetworkInUse,
                 _ => StoreError::NoSuchNetwork,

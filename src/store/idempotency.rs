@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::connections::ANSWER_LIMIT;
 use super::{Store, StoreError};
 use crate::domain::timestamp::Timestamp;
 
@@ -34,8 +35,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_claim(&self, key: &IdempotencyKey) -> Result<Claim, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        read_claim(&mut connection, key).await
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let claim = self.pool.bounded(generation, ANSWER_LIMIT, read_claim(&mut held, key)).await?;
+        held.give_back();
+        Ok(claim)
     }
 
     /// Forgets the keys that were claimed before a time.

@@ -5,14 +5,15 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::connections::ANSWER_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
-use crate::domain::ids::{MissionId, NetworkId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus};
+use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId};
+use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 
 /// One entry of a log as it is stored; the body is passed on unparsed.
@@ -28,6 +29,20 @@ pub struct StoredEvent {
     pub kind: String,
     /// Its body.
     pub body: Box<RawValue>,
+    /// Which report it is; only known of events that are being written.
+    #[serde(skip)]
+    report: Option<ReportId>,
+}
+
+/// What is to be added to one mission's log.
+#[derive(Clone, Copy, Debug)]
+pub struct LogAppend<'a> {
+    /// The mission with these events in it.
+    pub mission: &'a Mission,
+    /// Where the log must end for them to be added.
+    pub expected_seq: u64,
+    /// The events, which continue the log there.
+    pub events: &'a [StoredEvent],
 }
 
 impl StoredEvent {
@@ -42,7 +57,16 @@ impl StoredEvent {
             recorded_at: event.recorded_at,
             kind: event.body.kind().to_owned(),
             body: serde_json::value::to_raw_value(&BodyOnly(&event.body))?,
+            report: match &event.body {
+                EventBody::Report(report) => Some(report.id),
+                _ => None,
+            },
         })
+    }
+
+    /// The event as it is read back.
+    pub fn read(seq: u64, revision: u64, recorded_at: Timestamp, kind: String, body: Box<RawValue>) -> Self {
+        Self { seq, revision, recorded_at, kind, body, report: None }
     }
 
     /// The event, understood.
@@ -137,44 +161,28 @@ impl Store {
         created: &MissionEvent,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Some(key) = key {
-            let claim = claim(&mut transaction, key, mission.id.0, created.recorded_at).await?;
-            if claim != Claim::New {
-                return Ok(claim);
-            }
-        }
-        sqlx::query(
-            "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
-                                   created_at, changed_at)
-             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
-        )
-        .bind(mission.id.0)
-        .bind(mission.settings.network.0)
-        .bind(&mission.settings.name)
-        .bind(status_name(mission.status))
-        .bind(OffsetDateTime::from(mission.created_at))
-        .execute(&mut *transaction)
-        .await?;
-        append(&mut transaction, mission, 0, std::slice::from_ref(created)).await?;
-        transaction.commit().await?;
-        Ok(Claim::New)
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let inserting = insert_mission(&mut held, mission, created, key);
+        let claim = self.pool.bounded(generation, ANSWER_LIMIT, inserting).await?;
+        held.give_back();
+        Ok(claim)
     }
 
-    /// Appends events to a mission's log if the log still ends at `expected_seq`, together with the mission's new state:
-    /// one statement, one commit, under the mission row's lock.
+    /// Appends to the logs of some missions, to each if it still ends where it is expected to, together with the missions' new
+    /// states: one statement, one commit, under the mission rows' locks, which are taken in the order of the ids. Each mission
+    /// comes once. The answers are in the order of the appends.
     ///
     /// # Errors
-    /// When the database fails. The events may be stored nevertheless if the connection broke while the answer was under
-    /// way: read the log before deciding again.
-    pub async fn append_events(
-        &self,
-        mission: &Mission,
-        expected_seq: u64,
-        events: &[MissionEvent],
-    ) -> Result<Appended, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        append(&mut connection, mission, expected_seq, events).await
+    /// When the database fails; nothing is stored then. But when the connection broke while the answer was under way,
+    /// everything may be stored nevertheless: read the logs before deciding again.
+    pub async fn append_events(&self, appends: &[LogAppend<'_>]) -> Result<Vec<Appended>, StoreError> {
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let appending = append(&mut held, appends);
+        let appended = self.pool.bounded(generation, ANSWER_LIMIT, appending).await?;
+        held.give_back();
+        Ok(appended)
     }
 
     /// A page of a mission's log, from after `after` on.
@@ -211,6 +219,34 @@ impl Store {
         .and_then(|row| std::future::ready(read_event(&row)))
     }
 
+    /// Those of the reports that are in the mission's log, with where they stand.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reports_in_log(
+        &self,
+        id: MissionId,
+        reports: &[ReportId],
+    ) -> Result<Vec<(ReportId, ReportRecord)>, StoreError> {
+        let reports: Vec<Uuid> = reports.iter().map(|id| id.0).collect();
+        let rows: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
+            "SELECT report_id, seq, revision, (body ->> 'segment')::bigint FROM mission_events
+             WHERE mission_id = $1 AND report_id = ANY($2)",
+        )
+        .bind(id.0)
+        .bind(reports)
+        .fetch_all(&self.pool)
+        .await?;
+        let record = |(id, seq, revision, segment): (Uuid, i64, i64, i64)| {
+            let segment = u32::try_from(segment)
+                .map(SegmentId)
+                .map_err(|_| StoreError::Damaged { what: format!("the segment of report {id}") })?;
+            let recorded = Recorded { seq: seq as u64, revision: revision as u64 };
+            Ok((ReportId(id), ReportRecord { recorded, segment }))
+        };
+        rows.into_iter().map(record).collect()
+    }
+
     /// A page of missions, newest first.
     ///
     /// # Errors
@@ -231,18 +267,42 @@ impl Store {
         rows.iter().map(read_summary).collect()
     }
 
-    /// Missions whose plan does not take everything into account: what the sweep repairs.
+    /// Missions whose plan does not take everything into account, apart from those that another replica which is alive has
+    /// taken: what the sweep repairs.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unplanned_missions(&self, limit: u32) -> Result<Vec<MissionId>, StoreError> {
+    pub async fn unplanned_missions(&self, replica: ReplicaId, limit: u32) -> Result<Vec<MissionId>, StoreError> {
         let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM missions WHERE status = 'active' AND planned_seq < planning_seq ORDER BY id LIMIT $1",
+            "SELECT id FROM missions
+             WHERE status = 'active' AND planned_seq < planning_seq AND NOT EXISTS (
+                 SELECT FROM mission_leases JOIN replicas ON replicas.id = mission_leases.replica_id
+                 WHERE mission_leases.mission_id = missions.id AND replicas.id <> $2
+                   AND replicas.alive_until > clock_timestamp())
+             ORDER BY id LIMIT $1",
         )
         .bind(i64::from(limit))
+        .bind(replica.0)
         .fetch_all(&self.pool)
         .await?;
         Ok(ids.into_iter().map(MissionId).collect())
+    }
+
+    /// Of these missions, each with the number of the last event known of it, those whose log is longer, with its length.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn longer_logs(&self, known: &[(MissionId, u64)]) -> Result<Vec<(MissionId, u64)>, StoreError> {
+        let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, as_number(*seq))).unzip();
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+            "SELECT missions.id, missions.seq FROM unnest($1::uuid[], $2::bigint[]) AS known (id, seq)
+             JOIN missions ON missions.id = known.id AND missions.seq > known.seq",
+        )
+        .bind(ids)
+        .bind(seqs)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(id, seq)| (MissionId(id), seq as u64)).collect())
     }
 
     /// Missions in which a closing has reached its expiry.
@@ -262,58 +322,142 @@ impl Store {
     }
 }
 
-async fn append(
+async fn insert_mission(
     connection: &mut PgConnection,
     mission: &Mission,
-    expected_seq: u64,
-    events: &[MissionEvent],
-) -> Result<Appended, StoreError> {
-    let (mut seqs, mut kinds, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut bodies, mut times, mut reports) = (Vec::new(), Vec::new(), Vec::<Option<Uuid>>::new());
-    for event in events {
-        seqs.push(as_number(event.seq));
-        kinds.push(event.body.kind());
-        revisions.push(as_number(event.revision));
-        let body = serde_json::to_string(&BodyOnly(&event.body))
-            .map_err(|e| StoreError::Damaged { what: format!("event {} cannot be written: {e}", event.seq) })?;
-        bodies.push(body);
-        times.push(OffsetDateTime::from(event.recorded_at));
-        reports.push(match &event.body {
-            EventBody::Report(report) => Some(report.id.0),
-            _ => None,
-        });
+    created: &MissionEvent,
+    key: Option<&IdempotencyKey>,
+) -> Result<Claim, StoreError> {
+    let mut transaction = connection.begin().await?;
+    if let Some(key) = key {
+        let claim = claim(&mut transaction, key, mission.id.0, created.recorded_at).await?;
+        if claim != Claim::New {
+            transaction.rollback().await?;
+            return Ok(claim);
+        }
     }
-    let inserted = sqlx::query(
-        "WITH mission AS (
-             UPDATE missions SET name = $3, status = $4, seq = $5, revision = $6, version = $7, planning_seq = $8,
-                                 planned_seq = $9, next_expiry_at = $10, changed_at = $11
-             WHERE id = $1 AND seq = $2 RETURNING id
-         )
-         INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
-         SELECT mission.id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at, event.report_id
-         FROM mission, unnest($12::bigint[], $13::text[], $14::bigint[], $15::text[], $16::timestamptz[], $17::uuid[])
-              AS event (seq, kind, revision, body, recorded_at, report_id)",
+    sqlx::query(
+        "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
+                                   created_at, changed_at)
+             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
     )
     .bind(mission.id.0)
-    .bind(as_number(expected_seq))
+    .bind(mission.settings.network.0)
     .bind(&mission.settings.name)
     .bind(status_name(mission.status))
-    .bind(as_number(mission.seq))
-    .bind(as_number(mission.revision))
-    .bind(as_number(mission.version))
-    .bind(as_number(mission.planning_seq))
-    .bind(as_number(mission.planned_seq()))
-    .bind(mission.knowledge.next_expiry().map(OffsetDateTime::from))
-    .bind(OffsetDateTime::from(mission.changed_at))
-    .bind(seqs)
-    .bind(kinds)
-    .bind(revisions)
-    .bind(bodies)
-    .bind(times)
-    .bind(reports)
-    .execute(connection)
+    .bind(OffsetDateTime::from(mission.created_at))
+    .execute(&mut *transaction)
     .await?;
-    Ok(if inserted.rows_affected() == events.len() as u64 { Appended::Stored } else { Appended::Conflict })
+    let created = StoredEvent::of(created).map_err(unwritable)?;
+    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created] }]).await?;
+    transaction.commit().await?;
+    Ok(Claim::New)
+}
+
+async fn append(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Result<Vec<Appended>, StoreError> {
+    let count = appends.len();
+    let mut ids: Vec<Uuid> = Vec::with_capacity(count);
+    let (mut names, mut statuses) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut numbers: [Vec<i64>; 6] = std::array::from_fn(|_| Vec::with_capacity(count));
+    let (mut expiries, mut changes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut events = EventColumns::default();
+    for LogAppend { mission, expected_seq, events: added } in appends {
+        ids.push(mission.id.0);
+        names.push(mission.settings.name.as_str());
+        statuses.push(status_name(mission.status));
+        let values = [
+            *expected_seq,
+            mission.seq,
+            mission.revision,
+            mission.version,
+            mission.planning_seq,
+            mission.planned_seq(),
+        ];
+        for (column, value) in numbers.iter_mut().zip(values) {
+            column.push(as_number(value));
+        }
+        expiries.push(mission.knowledge.next_expiry().map(OffsetDateTime::from));
+        changes.push(OffsetDateTime::from(mission.changed_at));
+        for event in *added {
+            events.push(mission.id, event);
+        }
+    }
+    let [expected, seqs, revisions, versions, planning, planned] = numbers;
+    let stored: Vec<Uuid> = sqlx::query_scalar(
+        "WITH new AS MATERIALIZED (
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+                                  $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
+             AS new (id, name, status, expected_seq, seq, revision, version, planning_seq, planned_seq,
+                     next_expiry_at, changed_at)
+         ), held AS MATERIALIZED (
+             SELECT missions.id FROM missions JOIN new ON missions.id = new.id AND missions.seq = new.expected_seq
+             ORDER BY missions.id FOR UPDATE OF missions
+         ), grown AS (
+             UPDATE missions SET name = new.name, status = new.status, seq = new.seq, revision = new.revision,
+                                 version = new.version, planning_seq = new.planning_seq,
+                                 planned_seq = new.planned_seq, next_expiry_at = new.next_expiry_at,
+                                 changed_at = new.changed_at
+             FROM new JOIN held ON held.id = new.id WHERE missions.id = new.id RETURNING missions.id
+         ), added AS (
+             INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
+             SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
+                    event.report_id
+             FROM unnest($12::uuid[], $13::bigint[], $14::text[], $15::bigint[], $16::text[], $17::timestamptz[],
+                         $18::uuid[])
+                  AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
+             JOIN grown ON grown.id = event.mission_id
+         )
+         SELECT id FROM grown",
+    )
+    .bind(&ids)
+    .bind(names)
+    .bind(statuses)
+    .bind(expected)
+    .bind(seqs)
+    .bind(revisions)
+    .bind(versions)
+    .bind(planning)
+    .bind(planned)
+    .bind(expiries)
+    .bind(changes)
+    .bind(events.missions)
+    .bind(events.seqs)
+    .bind(events.kinds)
+    .bind(events.revisions)
+    .bind(events.bodies)
+    .bind(events.times)
+    .bind(events.reports)
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.iter().map(|id| if stored.contains(id) { Appended::Stored } else { Appended::Conflict }).collect())
+}
+
+/// Events as the columns of one statement.
+#[derive(Default)]
+struct EventColumns<'a> {
+    missions: Vec<Uuid>,
+    seqs: Vec<i64>,
+    kinds: Vec<&'a str>,
+    revisions: Vec<i64>,
+    bodies: Vec<&'a str>,
+    times: Vec<OffsetDateTime>,
+    reports: Vec<Option<Uuid>>,
+}
+
+impl<'a> EventColumns<'a> {
+    fn push(&mut self, mission: MissionId, event: &'a StoredEvent) {
+        self.missions.push(mission.0);
+        self.seqs.push(as_number(event.seq));
+        self.kinds.push(&event.kind);
+        self.revisions.push(as_number(event.revision));
+        self.bodies.push(event.body.get());
+        self.times.push(OffsetDateTime::from(event.recorded_at));
+        self.reports.push(event.report.map(|id| id.0));
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Damaged { what: format!("an event cannot be written: {error}") }
 }
 
 fn read_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
@@ -323,6 +467,7 @@ fn read_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
         recorded_at: row.try_get::<OffsetDateTime, _>(2)?.into(),
         kind: row.try_get(3)?,
         body: row.try_get::<Json<Box<RawValue>>, _>(4)?.0,
+        report: None,
     })
 }
 

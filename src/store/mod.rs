@@ -2,66 +2,78 @@
 //!
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
+mod connections;
+mod durability;
 mod error;
+mod executor;
 mod idempotency;
 pub mod local;
 mod missions;
+mod network_rows;
 mod networks;
 mod positions;
+mod primary;
+mod replicas;
 
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool};
+use tokio::time::timeout;
 
+use connections::{ANSWER_LIMIT, Connections};
+
+pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
-pub use missions::{Appended, MissionFilter, MissionSummary, StoredEvent};
+pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
 pub use networks::NetworkRecord;
 pub use positions::StoredPosition;
+pub use primary::servers_of;
+pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
 
 /// The schema's migrations, in order.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// How long a request waits for a connection before it is answered with "unavailable".
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the server works at a statement before it gives up, so that a stalled one does not hold a mission's row for ever. As
+/// long as the slowest takes that is sent row by row, a large network; this side gives up earlier where no row comes.
+const STATEMENT_LIMIT: &str = "30s";
+/// How long it waits for a lock that somebody else holds: less than this side waits for an answer.
+const LOCK_LIMIT: &str = "3s";
+/// How long migrations may take altogether.
+const MIGRATION_LIMIT: Duration = Duration::from_secs(3600);
 
-/// After how long an idle connection is asked whether it still is one.
-const ASKED_AFTER_IDLE: Duration = Duration::from_secs(1);
-
-/// The handle on the database. Cloning it shares the pool.
+/// The handle on the database. Cloning it shares the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: PgPool,
+    pool: Connections,
 }
 
 impl Store {
     /// A store on the database. Nothing is connected yet: a database that is away is noticed by the first use.
-    pub fn new(options: PgConnectOptions, max_connections: u32) -> Self {
-        let options = options.application_name("outrider").options([
-            // A stalled statement must not hold a mission's row for ever.
-            ("statement_timeout", "30s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-            ("lock_timeout", "10s"),
-            // Notices such as "already exists, skipping" are no news.
-            ("client_min_messages", "warning"),
-        ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // In the thick of work a round trip to ask would cost a third of the rate; a connection that has lain idle is
-            // asked, so that a database that was away costs no request after it is back.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for >= ASKED_AFTER_IDLE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .idle_timeout(Duration::from_secs(300))
-            .connect_lazy_with(options);
+    pub fn new(server: PgConnectOptions, max_connections: u32) -> Self {
+        Self::over(vec![server], max_connections)
+    }
+
+    /// A store on the database that some servers keep together: the primary among them, whichever that is. To be called within
+    /// a tokio runtime.
+    pub fn over(servers: Vec<PgConnectOptions>, max_connections: u32) -> Self {
+        let limited = servers.into_iter().map(|server| {
+            server.application_name("outrider").options([
+                ("statement_timeout", STATEMENT_LIMIT),
+                ("lock_timeout", LOCK_LIMIT),
+                ("idle_in_transaction_session_timeout", "30s"),
+                // A replica that vanished without a word holds no locks for long: the server asks after it. Of no effect on a
+                // unix socket.
+                ("tcp_keepalives_idle", "5"),
+                ("tcp_keepalives_interval", "2"),
+                ("tcp_keepalives_count", "3"),
+                ("tcp_user_timeout", "10s"),
+                // Notices such as "already exists, skipping" are no news.
+                ("client_min_messages", "warning"),
+            ])
+        });
+        // One more listens to the other replicas.
+        let pool = Connections::new(limited.collect(), max_connections.saturating_sub(1).max(1));
         Self { pool }
     }
 
@@ -70,7 +82,17 @@ impl Store {
     /// # Errors
     /// When the database is away, or its schema is not one of ours.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        MIGRATOR.run(&self.pool).await.map_err(StoreError::from_migration)
+        // Whether there is a primary, and which.
+        self.pool.acquire().await?.give_back();
+        let (primary, _) = self.pool.primary();
+        let unlimited = primary.options([("statement_timeout", "0"), ("lock_timeout", "0")]);
+        let own = PgPoolOptions::new().max_connections(1).acquire_timeout(ANSWER_LIMIT).connect_lazy_with(unlimited);
+        let migrating = async {
+            MIGRATOR.run(&own).await.map_err(StoreError::from_migration)?;
+            own.close().await;
+            Ok(())
+        };
+        timeout(MIGRATION_LIMIT, migrating).await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))
     }
 
     /// Whether the database answers and has exactly this binary's migrations.
@@ -96,6 +118,6 @@ impl Store {
 
     /// Connections open and, of these, idle.
     pub fn connections(&self) -> (u32, usize) {
-        (self.pool.size(), self.pool.num_idle())
+        self.pool.count()
     }
 }

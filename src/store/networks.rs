@@ -1,21 +1,20 @@
 //! Stored road networks.
 
-use std::fmt::Write as _;
+use std::sync::atomic::AtomicU64;
 
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
+use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
+use super::network_rows::{copy_nodes, copy_segments};
 use super::{Store, StoreError};
 use crate::domain::geometry::{LonLat, Point};
 use crate::domain::ids::NetworkId;
-use crate::domain::network::{Network, Node, SegmentPart};
+use crate::domain::network::{Network, Node, Road, RoadClass, SegmentPart, Surface};
 use crate::domain::timestamp::Timestamp;
-
-/// How many bytes of COPY text are sent at a time.
-const COPY_CHUNK_BYTES: usize = 256 * 1024;
 
 /// What is kept of a network beside its roads.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,40 +84,26 @@ impl Store {
         network: &Network,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        if let Some(key) = key {
-            let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
-            if claim != Claim::New {
-                return Ok(claim);
-            }
-        }
-        let origin = network.plane().origin();
-        sqlx::query(
-            "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
-                                   segment_count, length_m, west, south, east, north, created_at)
-             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        )
-        .bind(record.id.0)
-        .bind(&record.name)
-        .bind(&record.source)
-        .bind(&record.summary)
-        .bind(origin.lon)
-        .bind(origin.lat)
-        .bind(record.node_count as i32)
-        .bind(record.junction_count as i32)
-        .bind(record.segment_count as i32)
-        .bind(record.length_m)
-        .bind(record.south_west.lon)
-        .bind(record.south_west.lat)
-        .bind(record.north_east.lon)
-        .bind(record.north_east.lat)
-        .bind(time::OffsetDateTime::from(record.created_at))
-        .execute(&mut *transaction)
-        .await?;
-        copy_nodes(&mut transaction, record.id, network).await?;
-        copy_segments(&mut transaction, record.id, network).await?;
-        transaction.commit().await?;
-        Ok(Claim::New)
+        self.insert_network_counting(record, network, key, &AtomicU64::new(0)).await
+    }
+
+    /// As [`Store::insert_network`], counting the rows that the database has taken so far.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn insert_network_counting(
+        &self,
+        record: &NetworkRecord,
+        network: &Network,
+        key: Option<&IdempotencyKey>,
+        rows: &AtomicU64,
+    ) -> Result<Claim, StoreError> {
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let inserting = insert_network(&mut held, record, network, key, rows);
+        let claim = self.pool.bounded(generation, PATIENT_LIMIT, inserting).await?;
+        held.give_back();
+        Ok(claim)
     }
 
     /// All networks, by name.
@@ -180,7 +165,8 @@ impl Store {
         drop(rows);
         let mut parts = Vec::with_capacity(origin.try_get::<i32, _>(3)?.max(0) as usize);
         let mut rows = sqlx::query(
-            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability
+            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability,
+                    highway, surface, bridge, tunnel, ford
              FROM network_segments WHERE network_id = $1 ORDER BY position",
         )
         .bind(id.0)
@@ -194,6 +180,13 @@ impl Store {
                 name: row.try_get(3)?,
                 source_ids: row.try_get(4)?,
                 blockage_probability: row.try_get(5)?,
+                road: Road {
+                    class: row.try_get::<Option<&str>, _>(6)?.map(RoadClass::named),
+                    surface: row.try_get::<Option<&str>, _>(7)?.map(Surface::named),
+                    bridge: row.try_get(8)?,
+                    tunnel: row.try_get(9)?,
+                    ford: row.try_get(10)?,
+                },
             });
         }
         let origin = LonLat { lon: origin.try_get(0)?, lat: origin.try_get(1)? };
@@ -208,15 +201,78 @@ impl Store {
     /// # Errors
     /// When missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<bool, StoreError> {
-        let deleted = sqlx::query(
-            "WITH freed AS (DELETE FROM idempotency_keys WHERE scope = 'network' AND resource_id = $1)
-             DELETE FROM networks WHERE id = $1",
-        )
-        .bind(id.0)
-        .execute(&self.pool)
-        .await?;
-        Ok(deleted.rows_affected() == 1)
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let deleting = async {
+            let mut transaction = held.begin().await?;
+            take_time(&mut transaction).await?;
+            let deleted = sqlx::query(
+                "WITH freed AS (DELETE FROM idempotency_keys WHERE scope = 'network' AND resource_id = $1),
+                      nodes AS (DELETE FROM network_nodes WHERE network_id = $1),
+                      segments AS (DELETE FROM network_segments WHERE network_id = $1)
+                 DELETE FROM networks WHERE id = $1",
+            )
+            .bind(id.0)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok::<_, StoreError>(deleted.rows_affected() == 1)
+        };
+        let deleted = self.pool.bounded(generation, PATIENT_LIMIT, deleting).await?;
+        held.give_back();
+        Ok(deleted)
     }
+}
+
+async fn insert_network(
+    connection: &mut PgConnection,
+    record: &NetworkRecord,
+    network: &Network,
+    key: Option<&IdempotencyKey>,
+    rows: &AtomicU64,
+) -> Result<Claim, StoreError> {
+    let mut transaction = connection.begin().await?;
+    take_time(&mut transaction).await?;
+    if let Some(key) = key {
+        let claim = claim(&mut transaction, key, record.id.0, record.created_at).await?;
+        if claim != Claim::New {
+            transaction.rollback().await?;
+            return Ok(claim);
+        }
+    }
+    let origin = network.plane().origin();
+    sqlx::query(
+        "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
+                                   segment_count, length_m, west, south, east, north, created_at)
+             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(record.id.0)
+    .bind(&record.name)
+    .bind(&record.source)
+    .bind(&record.summary)
+    .bind(origin.lon)
+    .bind(origin.lat)
+    .bind(record.node_count as i32)
+    .bind(record.junction_count as i32)
+    .bind(record.segment_count as i32)
+    .bind(record.length_m)
+    .bind(record.south_west.lon)
+    .bind(record.south_west.lat)
+    .bind(record.north_east.lon)
+    .bind(record.north_east.lat)
+    .bind(time::OffsetDateTime::from(record.created_at))
+    .execute(&mut *transaction)
+    .await?;
+    copy_nodes(&mut transaction, record.id, network, rows).await?;
+    copy_segments(&mut transaction, record.id, network, rows).await?;
+    transaction.commit().await?;
+    Ok(Claim::New)
+}
+
+/// Lets the transaction's statements take as long as a large network needs.
+async fn take_time(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("SET LOCAL statement_timeout = '60s'").execute(connection).await?;
+    Ok(())
 }
 
 fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {
@@ -233,92 +289,4 @@ fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {
         north_east: LonLat { lon: row.try_get("east")?, lat: row.try_get("north")? },
         created_at: row.try_get::<time::OffsetDateTime, _>("created_at")?.into(),
     })
-}
-
-async fn copy_nodes(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
-    let mut copy = connection
-        .copy_in_raw("COPY network_nodes (network_id, position, source_id, lon, lat, x_m, y_m) FROM STDIN")
-        .await?;
-    let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
-    for (position, node) in network.nodes().iter().enumerate() {
-        // Rust writes the shortest text that reads back as the same number, and so does Postgres.
-        let _ = write!(text, "{id}\t{position}\t");
-        push_escaped(&mut text, &node.id);
-        let (at, point) = (node.lon_lat, node.point);
-        let _ = writeln!(text, "\t{}\t{}\t{}\t{}", at.lon, at.lat, point.x_m, point.y_m);
-        if text.len() >= COPY_CHUNK_BYTES {
-            copy.send(text.as_bytes()).await?;
-            text.clear();
-        }
-    }
-    copy.send(text.as_bytes()).await?;
-    copy.finish().await?;
-    Ok(())
-}
-
-async fn copy_segments(connection: &mut PgConnection, id: NetworkId, network: &Network) -> Result<(), StoreError> {
-    let mut copy = connection
-        .copy_in_raw(
-            "COPY network_segments (network_id, position, nodes, oneway, speed_limit_mps, name, source_ids,
-                                    blockage_probability) FROM STDIN",
-        )
-        .await?;
-    let mut text = String::with_capacity(COPY_CHUNK_BYTES + 1024);
-    for (position, segment) in network.segments().iter().enumerate() {
-        let _ = write!(text, "{id}\t{position}\t{{");
-        for (i, node) in segment.nodes.iter().enumerate() {
-            let _ = write!(text, "{}{}", if i == 0 { "" } else { "," }, node.0);
-        }
-        let _ = write!(text, "}}\t{}\t", segment.oneway);
-        match segment.speed_limit_mps {
-            Some(limit_mps) => {
-                let _ = write!(text, "{limit_mps}\t");
-            }
-            None => text.push_str("\\N\t"),
-        }
-        match &segment.name {
-            Some(name) => push_escaped(&mut text, name),
-            None => text.push_str("\\N"),
-        }
-        text.push('\t');
-        push_escaped(&mut text, &array_literal(&segment.source_ids));
-        let _ = writeln!(text, "\t{}", segment.blockage_probability);
-        if text.len() >= COPY_CHUNK_BYTES {
-            copy.send(text.as_bytes()).await?;
-            text.clear();
-        }
-    }
-    copy.send(text.as_bytes()).await?;
-    copy.finish().await?;
-    Ok(())
-}
-
-/// A text[] literal: every element quoted, quotes and backslashes escaped.
-fn array_literal(items: &[String]) -> String {
-    let mut literal = String::from("{");
-    for (i, item) in items.iter().enumerate() {
-        literal.push_str(if i == 0 { "\"" } else { ",\"" });
-        for c in item.chars() {
-            if matches!(c, '"' | '\\') {
-                literal.push('\\');
-            }
-            literal.push(c);
-        }
-        literal.push('"');
-    }
-    literal.push('}');
-    literal
-}
-
-/// COPY's text format: tab, line ends and backslash are escaped.
-fn push_escaped(text: &mut String, field: &str) {
-    for c in field.chars() {
-        match c {
-            '\\' => text.push_str("\\\\"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            other => text.push(other),
-        }
-    }
 }

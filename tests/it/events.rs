@@ -201,7 +201,10 @@ async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     let (service, id) = with_mission(setup).await;
     // A client that reads the beginning and then nothing any more.
     let address = service.url.strip_prefix("http://").unwrap();
-    let mut lazy = tokio::net::TcpStream::connect(address).await.unwrap();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    // What the system takes in for it comes soon to an end.
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut lazy = socket.connect(address.parse().unwrap()).await.unwrap();
     let request = format!("GET /v1/missions/{id}/events HTTP/1.1\r\nhost: x\r\n\r\n");
     lazy.write_all(request.as_bytes()).await.unwrap();
     let mut start = [0; 64];
@@ -224,7 +227,7 @@ async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     let cut_off = async {
         loop {
             let action = if count % 2 == 0 { "close" } else { "reopen" };
-            let body = json!({ "action": action, "segments": [0, 1, 2], "reason": "x".repeat(1000) });
+            let body = json!({ "action": action, "segments": [0, 1, 2], "reason": "🚧".repeat(1000) });
             service.post(&format!("/v1/missions/{id}/closures"), &body).await.expect(202);
             count += 1;
             let metrics = service.get("/metrics").await.text;

@@ -77,7 +77,11 @@ async fn the_mission_is_the_first_member_of_an_event() {
 #[tokio::test]
 async fn reconnecting_at_random_points_gives_every_log_without_gap_or_double() {
     // A small heartbeat and lifetime, so that streams also end by themselves in the middle.
-    let api = ApiOptions { heartbeat: Duration::from_millis(20), stream_lifetime: Duration::from_millis(300) };
+    let api = ApiOptions {
+        heartbeat: Duration::from_millis(20),
+        stream_lifetime: Duration::from_millis(300),
+        ..ApiOptions::default()
+    };
     let (service, missions) = with_missions(Setup { api, ..Setup::default() }, 3).await;
     let reporting = async {
         for number in 0..90 {

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
-mod browser;
 mod cluster;
 mod command_line;
 mod connections;
@@ -17,7 +16,9 @@ mod forecast;
 mod forecast_calibration;
 mod grid;
 mod joint_events;
+mod loadtest;
 mod local_postgres;
+mod maps;
 mod missions;
 mod options;
 mod page;

@@ -24,6 +24,10 @@ impl World {
         self.service.post(&format!("{}/reports", self.path), body).await.expect(202)
     }
 
+    async fn log_length(&self) -> u64 {
+        self.service.get(&self.path).await.expect(200)["seq"].as_u64().unwrap()
+    }
+
     async fn close(&self, body: &Value) -> Value {
         self.service.post(&format!("{}/closures", self.path), body).await.expect(202)
     }
@@ -66,6 +70,27 @@ async fn many_copies_of_one_report_at_the_same_time_are_one_event() {
     let sending = (0..16).map(|_| async { world.report(&report(7, 2, "clear", 5)).await["seq"].clone() });
     let answers = futures_util::future::join_all(sending).await;
     assert!(answers.iter().all(|seq| seq == &answers[0]), "{answers:?}");
+}
+
+/// A mission remembers its latest reports only; the database knows them all.
+#[tokio::test]
+async fn a_report_sent_again_after_thousands_of_others_is_still_the_first_one() {
+    let world = world().await;
+    let first = world.report(&report(0, 1, "blocked", 0)).await;
+    for batch in 0..5_u64 {
+        let reports: Vec<Value> = (1..=1_000).map(|n| report(batch * 1_000 + n, n % 5, "clear", 1)).collect();
+        world.report(&json!(reports)).await;
+    }
+    let count = world.log_length().await;
+    // Alone, and in a batch with a new one; twice, for the second time it is known.
+    for _ in 0..2 {
+        let again = world.report(&report(0, 1, "blocked", 0)).await;
+        assert_eq!((&again["seq"], &again["revision"]), (&first["seq"], &first["revision"]));
+        assert_eq!(again["reports"][0]["repeated"], true);
+    }
+    let mixed = world.report(&json!([report(7, 2, "clear", 1), report(9_999, 2, "clear", 2)])).await;
+    assert_eq!((&mixed["reports"][0]["repeated"], &mixed["reports"][1]["repeated"]), (&json!(true), &json!(false)));
+    assert!(world.log_length().await <= count + 2, "one new report, and a plan at the most");
 }
 
 #[tokio::test]

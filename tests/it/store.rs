@@ -1,18 +1,21 @@
 //! The store on a real database: what goes in comes back equal, and stale writers store nothing.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
 use outrider::app::clock;
 use outrider::domain::geometry::{LocalPlane, LonLat, Point};
-use outrider::domain::ids::{MissionId, NetworkId, ReportId, SegmentId, VehicleId};
+use outrider::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId, VehicleId};
 use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
-use outrider::domain::network::{Network, Node, Place, SegmentPart};
+use outrider::domain::network::{Network, Node, Place, Road, RoadClass, SegmentPart, Surface};
 use outrider::domain::plan::StrategyChoice;
 use outrider::domain::report::{Finding, Report};
 use outrider::domain::timestamp::Timestamp;
 use outrider::domain::vehicle::{Fix, Ugv, UgvFix};
 use outrider::import;
 use outrider::store::{
-    Appended, Claim, IdempotencyKey, MissionFilter, NetworkRecord, Store, StoreError, StoredPosition,
+    Appended, Claim, IdempotencyKey, LogAppend, MissionFilter, NetworkRecord, Store, StoreError, StoredEvent,
+    StoredPosition,
 };
 use uuid::Uuid;
 
@@ -41,6 +44,13 @@ fn awkward_network() -> Network {
         name: name.map(str::to_owned),
         source_ids: source_ids.iter().map(|id| (*id).to_owned()).collect(),
         blockage_probability: 0.1,
+        road: Road {
+            class: name.map(|_| RoadClass::named("track")),
+            surface: name.map(|_| Surface::named("concrete:plates")),
+            bridge: nodes.len() == 3,
+            tunnel: name.is_none(),
+            ford: name.is_some(),
+        },
     };
     let parts = vec![
         part(&[0, 1, 2], Some("two\nlines\r and a \\. dot"), &["a\"b", "c,d", "{e}", "\\", "", "NULL"]),
@@ -159,6 +169,95 @@ fn report(id: u128, finding: Finding) -> EventBody {
     })
 }
 
+fn replica(n: u128) -> ReplicaId {
+    ReplicaId(Uuid::from_u128(n))
+}
+
+fn stored(events: &[MissionEvent]) -> Vec<StoredEvent> {
+    events.iter().map(|event| StoredEvent::of(event).unwrap()).collect()
+}
+
+async fn append(
+    store: &Store,
+    mission: &Mission,
+    expected_seq: u64,
+    events: &[MissionEvent],
+) -> Result<Appended, StoreError> {
+    let events = stored(events);
+    let appended = store.append_events(&[LogAppend { mission, expected_seq, events: &events }]).await?;
+    assert_eq!(appended.len(), 1);
+    Ok(appended[0])
+}
+
+#[tokio::test]
+async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothing_and_the_others_all() {
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let mut missions = Vec::new();
+    for _ in 0..5 {
+        let (mission, created) = mission_on(network.id);
+        store.insert_mission(&mission, &created, None).await.unwrap();
+        missions.push(mission);
+    }
+    // Not in the order of the ids, and the third was changed by somebody else.
+    missions.reverse();
+    let before: Vec<Mission> = missions.clone();
+    let elsewhere = [missions[2].clone().append(report(77, Finding::Clear), clock::now())];
+    let mut grown = missions[2].clone();
+    grown.append(report(77, Finding::Clear), clock::now());
+    assert_eq!(append(&store, &grown, 1, &elsewhere).await.unwrap(), Appended::Stored);
+    let events: Vec<Vec<StoredEvent>> = missions
+        .iter_mut()
+        .enumerate()
+        .map(|(i, mission)| {
+            let count = 1 + i as u128 % 2;
+            stored(&(0..count).map(|k| mission.append(report(k, Finding::Blocked), clock::now())).collect::<Vec<_>>())
+        })
+        .collect();
+    let appends: Vec<LogAppend<'_>> =
+        missions.iter().zip(&events).map(|(mission, events)| LogAppend { mission, expected_seq: 1, events }).collect();
+    let appended = store.append_events(&appends).await.unwrap();
+    let (yes, no) = (Appended::Stored, Appended::Conflict);
+    assert_eq!(appended, [yes, yes, no, yes, yes]);
+    for (i, mission) in missions.iter().enumerate() {
+        let log = store.events_after(mission.id, 0, 10).await.unwrap();
+        let expected = if i == 2 { 2 } else { mission.seq };
+        assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=expected).collect::<Vec<_>>());
+    }
+    let known: Vec<(MissionId, u64)> = before.iter().map(|mission| (mission.id, 1)).collect();
+    let mut longer = store.longer_logs(&known).await.unwrap();
+    longer.sort_unstable();
+    let mut expected: Vec<(MissionId, u64)> =
+        missions.iter().enumerate().map(|(i, m)| (m.id, if i == 2 { 2 } else { m.seq })).collect();
+    expected.sort_unstable();
+    assert_eq!(longer, expected);
+}
+
+#[tokio::test]
+async fn a_mission_is_planned_by_one_replica_until_that_one_is_dead() {
+    let (store, _database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let (mission, created) = mission_on(network.id);
+    store.insert_mission(&mission, &created, None).await.unwrap();
+    let long = Duration::from_secs(60);
+    assert_eq!(store.beat(replica(1), long).await.unwrap().others, 0);
+    assert_eq!(store.beat(replica(2), long).await.unwrap().others, 1);
+    assert!(store.take_lease(mission.id, replica(1)).await.unwrap());
+    assert!(store.take_lease(mission.id, replica(1)).await.unwrap(), "whoever has it may take it again");
+    assert!(!store.take_lease(mission.id, replica(2)).await.unwrap(), "the other one is alive");
+    assert_eq!(store.unplanned_missions(replica(1), 10).await.unwrap(), [mission.id]);
+    assert!(store.unplanned_missions(replica(2), 10).await.unwrap().is_empty(), "the other one sees to it");
+    // The first dies: its last beat was too long ago.
+    store.beat(replica(1), Duration::ZERO).await.unwrap();
+    assert_eq!(store.beat(replica(2), long).await.unwrap().others, 0);
+    assert_eq!(store.unplanned_missions(replica(2), 10).await.unwrap(), [mission.id]);
+    assert!(store.take_lease(mission.id, replica(2)).await.unwrap());
+    store.beat(replica(1), long).await.unwrap();
+    assert!(!store.take_lease(mission.id, replica(1)).await.unwrap(), "back again, but too late");
+    store.leave(replica(2)).await.unwrap();
+    assert!(store.take_lease(mission.id, replica(1)).await.unwrap(), "who leaves in order is not waited for");
+}
+
 #[tokio::test]
 async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothing() {
     let (store, _database) = store().await;
@@ -170,11 +269,11 @@ async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothin
         mission.append(report(1, Finding::Blocked), clock::now()),
         mission.append(report(2, Finding::Clear), clock::now()),
     ];
-    assert_eq!(store.append_events(&mission, 1, &events).await.unwrap(), Appended::Stored);
+    assert_eq!(append(&store, &mission, 1, &events).await.unwrap(), Appended::Stored);
     let late = [stale.append(report(3, Finding::Clear), clock::now())];
-    assert_eq!(store.append_events(&stale, 1, &late).await.unwrap(), Appended::Conflict);
+    assert_eq!(append(&store, &stale, 1, &late).await.unwrap(), Appended::Conflict);
     let (stranger, _) = mission_on(network.id);
-    assert_eq!(store.append_events(&stranger, 1, &late).await.unwrap(), Appended::Conflict, "no such mission");
+    assert_eq!(append(&store, &stranger, 1, &late).await.unwrap(), Appended::Conflict, "no such mission");
 
     let stored: Vec<_> = store.stream_events(mission.id, 0).try_collect().await.unwrap();
     let mut folded = Mission::created(mission.id, &stored[0].parse().unwrap()).unwrap();
@@ -193,9 +292,9 @@ async fn the_database_itself_refuses_a_report_that_is_in_the_log() {
     let (mut mission, created) = mission_on(network.id);
     store.insert_mission(&mission, &created, None).await.unwrap();
     let first = mission.append(report(1, Finding::Blocked), clock::now());
-    store.append_events(&mission, 1, &[first]).await.unwrap();
+    append(&store, &mission, 1, &[first]).await.unwrap();
     let again = mission.append(report(1, Finding::Blocked), clock::now());
-    assert!(matches!(store.append_events(&mission, 2, &[again]).await, Err(StoreError::Refused(_))));
+    assert!(matches!(append(&store, &mission, 2, &[again]).await, Err(StoreError::ReportInLog)));
     assert_eq!(store.events_after(mission.id, 0, 10).await.unwrap().len(), 2);
 }
 
@@ -207,7 +306,7 @@ async fn the_sweep_finds_what_is_unplanned_and_what_expires() {
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
     store.insert_mission(&mission, &created, None).await.unwrap();
-    assert_eq!(store.unplanned_missions(10).await.unwrap(), [mission.id]);
+    assert_eq!(store.unplanned_missions(replica(1), 10).await.unwrap(), [mission.id]);
     let now = clock::now();
     let closing = mission.append(
         EventBody::Closure(Closure::Close {
@@ -219,7 +318,7 @@ async fn the_sweep_finds_what_is_unplanned_and_what_expires() {
         }),
         now,
     );
-    store.append_events(&mission, 1, &[closing]).await.unwrap();
+    append(&store, &mission, 1, &[closing]).await.unwrap();
     assert!(store.missions_with_expiry(now, 10).await.unwrap().is_empty());
     assert_eq!(store.missions_with_expiry(now.plus_seconds(61.0), 10).await.unwrap(), [mission.id]);
     let listed = store.list_missions(MissionFilter::default(), 10).await.unwrap();
@@ -243,9 +342,9 @@ async fn only_newer_positions_are_kept() {
         }),
     };
     for second in [10, 30, 20] {
-        store.upsert_positions(mission.id, &[at(second)]).await.unwrap();
+        store.upsert_positions(&[(mission.id, at(second))]).await.unwrap();
     }
-    assert_eq!(store.positions(mission.id).await.unwrap(), [at(30)]);
+    assert_eq!(store.positions_of(&[mission.id]).await.unwrap(), [(mission.id, at(30))]);
 }
 
 #[tokio::test]

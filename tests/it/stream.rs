@@ -53,6 +53,16 @@ impl EventStream {
         Self { response, buffer: Vec::new(), retry_ms: None }
     }
 
+    /// Opens a mission's stream after an event, if it can be had now.
+    pub(crate) async fn try_open(client: &reqwest::Client, url: &str, mission: &str, after: u64) -> Option<Self> {
+        let request =
+            client.get(format!("{url}/v1/missions/{mission}/events")).header("last-event-id", after.to_string());
+        let response = tokio::time::timeout(SOON, request.send()).await.ok()?.ok()?;
+        let status = response.status().as_u16();
+        assert!(matches!(status, 200 | 502 | 503 | 504), "{status}: {:?}", response.text().await);
+        (status == 200).then(|| Self { response, buffer: Vec::new(), retry_ms: None })
+    }
+
     /// The next event; `None` at the end of the stream. Fails if nothing comes for long.
     pub(crate) async fn next(&mut self) -> Option<StreamEvent> {
         tokio::time::timeout(SOON, self.next_ever()).await.expect("an event within the time for anything")
@@ -76,7 +86,8 @@ impl EventStream {
         while self.next().await.is_some() {}
     }
 
-    async fn next_ever(&mut self) -> Option<StreamEvent> {
+    /// The next event, however long it takes; `None` at the end of the stream.
+    pub(crate) async fn next_ever(&mut self) -> Option<StreamEvent> {
         loop {
             while let Some(end) = self.buffer.windows(2).position(|w| w == b"\n\n") {
                 let block: Vec<u8> = self.buffer.drain(..end + 2).collect();

@@ -70,16 +70,32 @@ const ROOMS: &[Room] = &[
     Room { name: "import", uses: &["domain"], forbidden: &[IMPURE] },
     Room { name: "export", uses: &["domain"], forbidden: &[IMPURE] },
     Room { name: "store", uses: &["domain"], forbidden: &[] },
-    Room { name: "app", uses: &["store", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
+    Room { name: "engine", uses: &["domain"], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
+    Room { name: "app", uses: &["store", "engine", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
     Room { name: "api", uses: &["app", "export", "domain", "chain"], forbidden: &[DATABASE] },
+    // A client that is no use case: of the service it knows the API, of the database what a commit costs, of `app` the clock.
+    Room { name: "loadtest", uses: &["app", "store", "import", "export", "domain", "chain"], forbidden: &[SQL] },
     // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
     Room { name: "commands", uses: ALL, forbidden: &[SQL] },
     Room { name: "demo", uses: ALL, forbidden: &[SQL] },
     Room { name: "main", uses: ALL, forbidden: &[SQL] },
     Room { name: "lib", uses: ALL, forbidden: &[SQL] },
 ];
-const ALL: &[&str] =
-    &["domain", "planning", "simulation", "import", "export", "store", "app", "api", "commands", "demo", "chain"];
+const ALL: &[&str] = &[
+    "domain",
+    "planning",
+    "simulation",
+    "import",
+    "export",
+    "store",
+    "engine",
+    "app",
+    "api",
+    "commands",
+    "demo",
+    "loadtest",
+    "chain",
+];
 
 /// How a statement begins.
 const STATEMENTS: &[&str] = &[

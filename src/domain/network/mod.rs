@@ -2,6 +2,7 @@
 
 mod area;
 mod place;
+mod road;
 mod snap;
 mod ticks;
 
@@ -14,6 +15,7 @@ use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{NodeIndex, SegmentId};
 
 pub use place::{Direction, Leg, Place};
+pub use road::{Road, RoadClass, Surface};
 pub use snap::Snap;
 
 /// The blockage probability assumed for a segment whose source says nothing.
@@ -47,6 +49,8 @@ pub struct Segment {
     pub source_ids: Vec<String>,
     /// The probability that it is blocked while nothing is known of it.
     pub blockage_probability: f64,
+    /// What kind of road it is, where known.
+    pub road: Road,
 }
 
 impl Segment {
@@ -81,6 +85,9 @@ pub struct SegmentPart {
     pub source_ids: Vec<String>,
     /// See [`Segment::blockage_probability`].
     pub blockage_probability: f64,
+    /// See [`Segment::road`]. Logs exported by earlier builds do not have it.
+    #[serde(default, skip_serializing_if = "Road::is_unknown")]
+    pub road: Road,
 }
 
 /// What is wrong with the parts of a network.
@@ -166,7 +173,7 @@ pub struct Network {
     nodes: Vec<Node>,
     junction_count: usize,
     segments: Vec<Segment>,
-    /// Positions of nodes, ordered by node id.
+    /// Positions of nodes, ordered by [`id_hash`] and node id.
     nodes_by_id: Vec<u32>,
     outgoing: Adjacency,
     incoming: Adjacency,
@@ -180,16 +187,28 @@ struct Adjacency {
 }
 
 impl Adjacency {
-    fn build(junction_count: usize, mut entries: Vec<(NodeIndex, Incidence)>) -> Self {
-        entries.sort_by_key(|(junction, incidence)| (*junction, incidence.segment));
+    /// The incidences that `each` tells of, by junction and within one in the order told. `each` is called twice: to count
+    /// first, and then to fill, so that a network of millions of segments needs no second copy.
+    fn build(junction_count: usize, each: impl Fn(&mut dyn FnMut(NodeIndex, Incidence))) -> Self {
         let mut starts = vec![0_u32; junction_count + 1];
-        for (junction, _) in &entries {
-            starts[junction.index() + 1] += 1;
-        }
+        each(&mut |junction, _| starts[junction.index() + 1] += 1);
         for i in 0..junction_count {
             starts[i + 1] += starts[i];
         }
-        Self { starts, incidences: entries.into_iter().map(|(_, incidence)| incidence).collect() }
+        let nothing = Incidence {
+            segment: SegmentId(0),
+            direction: Direction::Forward,
+            other: NodeIndex(0),
+            length_m: 0.0,
+            ticks: 0,
+        };
+        let mut incidences = vec![nothing; starts[junction_count] as usize];
+        let mut next = starts.clone();
+        each(&mut |junction, incidence| {
+            incidences[next[junction.index()] as usize] = incidence;
+            next[junction.index()] += 1;
+        });
+        Self { starts, incidences }
     }
 
     fn of(&self, junction: NodeIndex) -> &[Incidence] {
@@ -224,37 +243,36 @@ impl Network {
         }
         check_parts(&nodes, &parts)?;
         let (nodes, junction_count, new_position) = in_canonical_order(nodes, &parts);
-        let mut nodes_by_id: Vec<u32> = (0..nodes.len() as u32).collect();
-        nodes_by_id.sort_by(|a, b| nodes[*a as usize].id.cmp(&nodes[*b as usize].id));
-        for pair in nodes_by_id.windows(2) {
-            if nodes[pair[0] as usize].id == nodes[pair[1] as usize].id {
-                return Err(NetworkFault::DuplicateNode { id: nodes[pair[0] as usize].id.clone() });
-            }
-        }
+        let nodes_by_id = by_id(&nodes)?;
         let mut segments = Vec::with_capacity(parts.len());
         for (position, part) in parts.into_iter().enumerate() {
             segments.push(measure(position, part, &nodes, &new_position)?);
         }
         let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
-        let (mut outgoing, mut incoming) = (Vec::new(), Vec::new());
-        for (i, segment) in segments.iter().enumerate() {
-            let (id, length_m) = (SegmentId(i as u32), segment.length_m());
-            let ticks = ticks::ticks(length_m, ticks_per_metre);
-            let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
-                outgoing.push((from, Incidence { segment: id, direction, other: to, length_m, ticks }));
-                incoming.push((to, Incidence { segment: id, direction, other: from, length_m, ticks }));
-            };
-            connect(segment.first(), segment.last(), Direction::Forward);
-            if !segment.oneway {
-                connect(segment.last(), segment.first(), Direction::Backward);
+        // In the order of the segments, so that a junction's incidences are, too.
+        let each_way = |tell: &mut dyn FnMut(NodeIndex, NodeIndex, Incidence)| {
+            for (i, segment) in segments.iter().enumerate() {
+                let (segment_id, length_m) = (SegmentId(i as u32), segment.length_m());
+                let ticks = ticks::ticks(length_m, ticks_per_metre);
+                let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
+                    tell(from, to, Incidence { segment: segment_id, direction, other: to, length_m, ticks });
+                };
+                connect(segment.first(), segment.last(), Direction::Forward);
+                if !segment.oneway {
+                    connect(segment.last(), segment.first(), Direction::Backward);
+                }
             }
-        }
+        };
+        let outgoing = Adjacency::build(junction_count, |tell| each_way(&mut |from, _, way| tell(from, way)));
+        let incoming = Adjacency::build(junction_count, |tell| {
+            each_way(&mut |from, to, way| tell(to, Incidence { other: from, ..way }));
+        });
         Ok(Self {
             identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
             ticks_per_metre,
             plane: LocalPlane::new(origin),
-            outgoing: Adjacency::build(junction_count, outgoing),
-            incoming: Adjacency::build(junction_count, incoming),
+            outgoing,
+            incoming,
             nodes,
             junction_count,
             segments,
@@ -305,7 +323,12 @@ impl Network {
 
     /// The node with the source's id.
     pub fn node_by_id(&self, id: &str) -> Option<NodeIndex> {
-        let found = self.nodes_by_id.binary_search_by(|i| self.nodes[*i as usize].id.as_str().cmp(id)).ok()?;
+        let sought = (id_hash(id), id);
+        let key = |i: &u32| {
+            let id = self.nodes[*i as usize].id.as_str();
+            (id_hash(id), id)
+        };
+        let found = self.nodes_by_id.binary_search_by(|i| key(i).cmp(&sought)).ok()?;
         Some(NodeIndex(self.nodes_by_id[found]))
     }
 
@@ -345,6 +368,7 @@ impl Network {
             name: segment.name.clone(),
             source_ids: segment.source_ids.clone(),
             blockage_probability: segment.blockage_probability,
+            road: segment.road,
         })
     }
 
@@ -364,6 +388,22 @@ impl Network {
         let segments: usize = self.segments.iter().map(|s| size_of::<Segment>() + s.nodes.len() * 12 + 32).sum();
         nodes + segments + (self.outgoing.incidences.len() + self.incoming.incidences.len()) * size_of::<Incidence>()
     }
+}
+
+/// Positions of nodes, ordered by [`id_hash`] and id: numbers are compared faster than texts.
+fn by_id(nodes: &[Node]) -> Result<Vec<u32>, NetworkFault> {
+    let mut order: Vec<(u64, u32)> = nodes.iter().zip(0..).map(|(node, i)| (id_hash(&node.id), i)).collect();
+    let id = |i: u32| nodes[i as usize].id.as_str();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
+    match order.windows(2).find(|pair| pair[0].0 == pair[1].0 && id(pair[0].1) == id(pair[1].1)) {
+        Some(pair) => Err(NetworkFault::DuplicateNode { id: id(pair[0].1).to_owned() }),
+        None => Ok(order.into_iter().map(|(_, i)| i).collect()),
+    }
+}
+
+/// A number for an id: FNV-1a. It only orders [`Network::node_by_id`]'s table; ids made to collide make that a search by text.
+fn id_hash(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 fn check_parts(nodes: &[Node], parts: &[SegmentPart]) -> Result<(), NetworkFault> {
@@ -405,8 +445,22 @@ fn in_canonical_order(nodes: Vec<Node>, parts: &[SegmentPart]) -> (Vec<Node>, us
     for (new, old) in order.iter().enumerate() {
         new_position[*old] = new as u32;
     }
-    let mut old_nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    let nodes = order.iter().filter_map(|old| old_nodes[*old].take()).collect();
+    drop(order);
+    // Each node goes to its place by swaps along the cycles of the permutation: no second copy of millions of nodes.
+    let mut nodes = nodes;
+    let mut kept = 0;
+    nodes.retain(|_| {
+        kept += 1;
+        class[kept - 1] != UNUSED
+    });
+    let mut place: Vec<u32> = new_position.iter().copied().filter(|new| *new != u32::MAX).collect();
+    for i in 0..nodes.len() {
+        while place[i] as usize != i {
+            let target = place[i] as usize;
+            nodes.swap(i, target);
+            place.swap(i, target);
+        }
+    }
     (nodes, junction_count, new_position)
 }
 
@@ -430,6 +484,7 @@ fn measure(position: usize, part: SegmentPart, nodes: &[Node], new_position: &[u
         name: part.name,
         source_ids: part.source_ids,
         blockage_probability: part.blockage_probability,
+        road: part.road,
     })
 }
 
@@ -451,6 +506,7 @@ mod tests {
             name: None,
             source_ids: Vec::new(),
             blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+            road: Road::default(),
         }
     }
 

@@ -204,6 +204,7 @@ mod tests {
             name: None,
             source_ids: vec![],
             blockage_probability: 0.1,
+            road: Default::default(),
         };
         Network::new(LonLat { lon: 8.0, lat: 50.0 }, nodes, vec![part(&[0, 1, 2]), part(&[2, 3])]).unwrap()
     }

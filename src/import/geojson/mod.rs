@@ -12,6 +12,9 @@
 //! | `name` | text |
 //! | `id` | text or a number; without it the feature's own `id` is taken |
 //! | `blockage_probability` | a number from 0 to 1 |
+//! | `highway`, `surface` | text, or a list of texts of which the first counts; see [`crate::domain::network::Road`] |
+//! | `bridge`, `tunnel`, `ford` | `true`, or any text but `no`, `false` and `0` |
+//! | `speed_limit_mps`, `source_ids` | as the service's own GeoJSON of a network has them, before `maxspeed` and `id` |
 //!
 //! A property that is missing, `null` or an empty text is unknown; other properties are ignored; any other value is a
 //! fault.
@@ -31,11 +34,11 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt};
-use super::prepare::{Components, Imported, Piece, Source, Way, prepare};
+use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt, middle};
+use super::prepare::{Components, Imported, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::network::Node;
-use properties::{Oneway, Road};
+use properties::{Oneway, Properties};
 
 /// Imports a GeoJSON document; the module's documentation says what is read from it.
 ///
@@ -55,7 +58,7 @@ fn import(bytes: &[u8], components: Components, limit: usize) -> Result<Imported
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { limit, ..Reader::default() };
     reader.document(text)?;
-    prepare(reader.into_source()?, components)
+    prepare(reader.into_source()?, components, Merging::Alike)
 }
 
 /// A GeoJSON object whose members are still text. Members with the value `null` count as missing.
@@ -203,7 +206,7 @@ impl Reader {
         let road = properties::read(feature.properties, feature.id).map_err(|(property, fault)| {
             fault.at(Location::Feature { feature: index, line: None, vertex: None, property })
         })?;
-        let Road { way, oneway } = road;
+        let Properties { way, oneway } = road;
         self.ways.push(way);
         self.features.push(index);
         if kind == "LineString" {
@@ -260,15 +263,7 @@ impl Reader {
     }
 
     fn into_source(self) -> Result<Source, ImportError> {
-        let (mut low, mut high) = (LonLat { lon: 180.0, lat: 90.0 }, LonLat { lon: -180.0, lat: -90.0 });
-        for LonLat { lon, lat } in &self.vertices {
-            low = LonLat { lon: low.lon.min(*lon), lat: low.lat.min(*lat) };
-            high = LonLat { lon: high.lon.max(*lon), lat: high.lat.max(*lat) };
-        }
-        if high.lon - low.lon > 180.0 {
-            return Err(ImportError::TooWide { west: low.lon, east: high.lon });
-        }
-        let origin = LonLat { lon: (low.lon + high.lon) / 2.0, lat: (low.lat + high.lat) / 2.0 };
+        let origin = middle(self.vertices.iter().copied())?;
         let plane = LocalPlane::new(origin);
         let node = |(i, lon_lat): (usize, LonLat)| Node { id: i.to_string(), lon_lat, point: plane.project(lon_lat) };
         let nodes: Vec<Node> = self.vertices.into_iter().enumerate().map(node).collect();
@@ -280,7 +275,7 @@ impl Reader {
             }
         }
         let Self { ways, pieces, points_ignored, .. } = self;
-        Ok(Source { origin, nodes, ways, pieces, points_ignored })
+        Ok(Source { origin, nodes, ways, pieces, marks: Vec::new(), points_ignored })
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{object, unexpected};
-use crate::domain::network::DEFAULT_BLOCKAGE_PROBABILITY;
+use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Road, RoadClass, Surface};
 use crate::import::error::{Fault, check_text};
 use crate::import::prepare::Way;
 
@@ -25,13 +25,13 @@ pub(super) enum Oneway {
 
 /// What the properties say.
 #[derive(Debug, PartialEq)]
-pub(super) struct Road {
+pub(super) struct Properties {
     pub(super) way: Way,
     pub(super) oneway: Oneway,
 }
 
 #[derive(Default, Deserialize)]
-struct Properties<'a> {
+struct Read<'a> {
     #[serde(borrow)]
     oneway: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -42,27 +42,48 @@ struct Properties<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     blockage_probability: Option<&'a RawValue>,
+    #[serde(borrow)]
+    speed_limit_mps: Option<&'a RawValue>,
+    #[serde(borrow)]
+    source_ids: Option<&'a RawValue>,
+    #[serde(borrow)]
+    highway: Option<&'a RawValue>,
+    #[serde(borrow)]
+    surface: Option<&'a RawValue>,
+    #[serde(borrow)]
+    bridge: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tunnel: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ford: Option<&'a RawValue>,
 }
 
 /// Reads a feature's properties and its own id. A fault comes with the name of the property, where it is in one.
 pub(super) fn read(
     properties: Option<&RawValue>,
     own_id: Option<&RawValue>,
-) -> Result<Road, (Option<&'static str>, Fault)> {
-    let read: Properties<'_> = match properties {
+) -> Result<Properties, (Option<&'static str>, Fault)> {
+    let read: Read<'_> = match properties {
         Some(raw) => object(raw, "an object of properties, or null").map_err(|fault| (None, fault))?,
-        None => Properties::default(),
+        None => Read::default(),
     };
     let of = |property: &'static str| move |fault: Fault| (Some(property), fault);
-    let id = match read.id {
-        Some(raw) => id(raw).map_err(of("id"))?,
-        None => own_id.map(id).transpose().map_err(|fault| (None, fault))?.flatten(),
+    let ids = match (read.source_ids, read.id) {
+        (Some(raw), _) => ids(raw).map_err(of("source_ids"))?,
+        (None, Some(raw)) => id(raw).map_err(of("id"))?.into_iter().collect(),
+        (None, None) => {
+            own_id.map(id).transpose().map_err(|fault| (None, fault))?.flatten().into_iter().collect::<Vec<_>>()
+        }
     };
-    Ok(Road {
+    let mut limit_mps = read.maxspeed.map(speed_limit_mps).transpose().map_err(of("maxspeed"))?.flatten();
+    if let Some(raw) = read.speed_limit_mps {
+        limit_mps = Some(metres_per_second(raw).map_err(of("speed_limit_mps"))?);
+    }
+    Ok(Properties {
         oneway: read.oneway.map(oneway).transpose().map_err(of("oneway"))?.unwrap_or(Oneway::No),
         way: Way {
-            id,
-            speed_limit_mps: read.maxspeed.map(speed_limit_mps).transpose().map_err(of("maxspeed"))?.flatten(),
+            ids,
+            speed_limit_mps: limit_mps,
             name: read.name.map(name).transpose().map_err(of("name"))?.flatten(),
             blockage_probability: read
                 .blockage_probability
@@ -70,6 +91,14 @@ pub(super) fn read(
                 .transpose()
                 .map_err(of("blockage_probability"))?
                 .unwrap_or(DEFAULT_BLOCKAGE_PROBABILITY),
+            rule: 0,
+            road: Road {
+                class: read.highway.and_then(word).map(|word| RoadClass::named(&word)),
+                surface: read.surface.and_then(word).map(|word| Surface::named(&word)),
+                bridge: read.bridge.is_some_and(holds),
+                tunnel: read.tunnel.is_some_and(holds),
+                ford: read.ford.is_some_and(holds),
+            },
         },
     })
 }
@@ -159,6 +188,45 @@ fn id(raw: &RawValue) -> Result<Option<String>, Fault> {
     Ok((!id.is_empty()).then_some(id))
 }
 
+/// A list of ids.
+fn ids(raw: &RawValue) -> Result<Vec<String>, Fault> {
+    let items = super::array(raw, "a list of ids")?;
+    let mut ids = Vec::new();
+    for item in items {
+        ids.extend(id(item)?);
+    }
+    Ok(ids)
+}
+
+fn metres_per_second(raw: &RawValue) -> Result<f64, Fault> {
+    match scalar(raw) {
+        Some(Scalar::Number(mps)) if mps > 0.0 && mps <= MAX_KMH / 3.6 => Ok(mps),
+        _ => Err(unexpected(raw, "a positive number of metres per second up to 500 km/h")),
+    }
+}
+
+/// The text, or the first text of a list; what else files have here describes no road, and is no fault.
+fn word(raw: &RawValue) -> Option<String> {
+    let word = match scalar(raw) {
+        Some(Scalar::Text(text)) => text,
+        Some(_) => return None,
+        None => super::array(raw, "a list").ok()?.into_iter().find_map(|item| match scalar(item) {
+            Some(Scalar::Text(text)) => Some(text),
+            _ => None,
+        })?,
+    };
+    (!word.is_empty()).then_some(word)
+}
+
+/// Whether a flag holds: `true`, or a text such as `yes` or `viaduct`.
+fn holds(raw: &RawValue) -> bool {
+    match scalar(raw) {
+        Some(Scalar::Flag(flag)) => flag,
+        Some(Scalar::Number(number)) => number == 1.0,
+        Some(Scalar::Text(_)) | None => word(raw).is_some_and(|word| !matches!(word.as_str(), "no" | "false" | "0")),
+    }
+}
+
 fn probability(raw: &RawValue) -> Result<f64, Fault> {
     match scalar(raw) {
         // Adding zero turns -0 into 0.
@@ -171,7 +239,7 @@ fn probability(raw: &RawValue) -> Result<f64, Fault> {
 mod tests {
     use super::*;
 
-    fn read_text(properties: &str, own_id: Option<&str>) -> Result<Road, String> {
+    fn read_text(properties: &str, own_id: Option<&str>) -> Result<Properties, String> {
         let raw: &RawValue = serde_json::from_str(properties).unwrap();
         let own_id: Option<&RawValue> = own_id.map(|text| serde_json::from_str(text).unwrap());
         read(Some(raw), own_id).map_err(|(property, fault)| format!("{}: {fault}", property.unwrap_or("-")))
@@ -222,10 +290,13 @@ mod tests {
     fn names_ids_and_probabilities_are_taken_as_they_are() {
         let road = read_text(r#"{"name": " Elm St ", "id": 9007199254740993, "blockage_probability": 1}"#, Some("7"));
         let way = road.unwrap().way;
-        assert_eq!((way.name.as_deref(), way.id.as_deref()), (Some("Elm St"), Some("9007199254740993")));
+        assert_eq!(
+            (way.name.as_deref(), way.ids.as_slice()),
+            (Some("Elm St"), ["9007199254740993".to_owned()].as_slice())
+        );
         assert_eq!(way.blockage_probability, 1.0);
         let own = read_text("{}", Some(r#""way/7""#)).unwrap().way;
-        assert_eq!((own.id.as_deref(), own.name), (Some("way/7"), None));
+        assert_eq!((own.ids, own.name), (vec!["way/7".to_owned()], None));
         assert_eq!(own.blockage_probability, DEFAULT_BLOCKAGE_PROBABILITY);
     }
 

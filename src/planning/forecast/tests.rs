@@ -310,9 +310,9 @@ fn a_budget_that_ends_leaves_a_forecast_of_fewer_worlds() {
         forecast(&world.situation(), Rule::Forward, &ForecastOptions::default(), &mut Search::new(), &mut budget)
     };
     let whole = run(Budget::DEFAULT_STEPS);
-    let cut = run(3_000);
+    let cut = run(1_200);
     assert!(cut.worlds < whole.worlds && cut.critical_worlds < cut.worlds, "{cut:?}");
-    assert_eq!(run(3_000), cut, "it ends at the same point each time");
+    assert_eq!(run(1_200), cut, "it ends at the same point each time");
     let nothing = run(1);
     assert!(matches!(nothing.prospect, Prospect::BudgetSpent { .. }), "{nothing:?}");
     assert_eq!((nothing.reach_probability, nothing.arrival_s), (None, None));

@@ -8,7 +8,7 @@ use super::way::Step;
 use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::knowledge::SegmentState;
-use crate::domain::network::{Network, Place};
+use crate::domain::network::{Incidence, Network, Place};
 use crate::planning::situation::Situation;
 
 /// A segment as rollouts need it.
@@ -77,11 +77,31 @@ pub(in crate::planning) struct Arena<'a> {
     pub(super) start: Spot,
     pub(super) goal: Spot,
     pub(super) ugv_speed_mps: f64,
+    /// The mean length of a segment.
+    pub(super) mean_m: f64,
     /// What is known at the moment of the decision.
     pub(super) known: View,
     /// The least cost of the way from each junction to the goal, as far as is known; infinite where there is none.
     pub(super) to_goal: Vec<f64>,
+    /// The first step of such a way: the segment and the junction it leads to; [`NOWHERE`] where the goal is reached at once, or
+    /// never.
+    pub(super) onward: Vec<(u32, u32)>,
+    /// Likewise the first step of the best other way, which does not soon come back to the junction. Empty before
+    /// [`Self::prudent`].
+    pub(super) aside: Vec<(u32, u32)>,
 }
+
+/// No step.
+pub(super) const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
+
+/// No way round counts for more than so many mean segments: what is longer the UGV would rather leave earlier.
+const MOST_DETOUR: f64 = 4.0;
+
+/// What a blockage costs beyond the drive and the way round, in mean segments: the way round may be blocked too.
+const SURCHARGE: f64 = 1.5;
+
+/// A way that comes back to a junction within so many steps is no way round.
+const NEARBY: usize = 8;
 
 impl<'a> Arena<'a> {
     pub(in crate::planning) fn new(situation: &Situation<'a>, caution: f64) -> Self {
@@ -116,17 +136,117 @@ impl<'a> Arena<'a> {
             costs: ids().zip(&roads).map(cost).collect(),
             blockages_m: ids().map(|id| knowledge.blockage_offset_m(id).unwrap_or(f64::NAN)).collect(),
         };
-        let mut arena = Self {
+        let mean_m = roads.iter().map(|road| road.length_m).sum::<f64>() / roads.len().max(1) as f64;
+        let arena = Self {
             network,
             roads,
             start: spot(situation.ugv.place),
             goal: spot(situation.goal),
             ugv_speed_mps: situation.ugv.speed_mps,
+            mean_m,
             known,
             to_goal: Vec::new(),
+            onward: Vec::new(),
+            aside: Vec::new(),
         };
-        arena.to_goal = arena.costs_to_goal();
-        arena
+        arena.measured()
+    }
+
+    /// The same arena with the bounds that follow from what is known.
+    pub(super) fn measured(mut self) -> Self {
+        (self.to_goal, self.onward) = self.costs_to_goal();
+        self
+    }
+
+    /// The same arena with a UGV that is prudent: an unknown segment counts longer by what its blockage would cost there, times its
+    /// probability, times `caution`. That is the drive to the blockage and back, the way round from the junction where the UGV
+    /// would turn into the segment, at most [`MOST_DETOUR`], and [`SURCHARGE`], both in mean segments. With no caution nothing
+    /// changes.
+    pub(in crate::planning) fn prudent(mut self, caution: f64) -> Self {
+        if caution > 0.0 {
+            // To know which way the UGV would go round, first a guess that makes each unknown segment dearer alike.
+            for (i, road) in self.roads.iter().enumerate() {
+                if self.known.states[i] == SegmentState::Unknown {
+                    self.known.costs[i] = road.length_m + road.probability * self.mean_m;
+                }
+            }
+            self = self.measured();
+            self.known.costs = self.prudent_costs(caution);
+            self = self.measured();
+        }
+        self.aside = (0..self.onward.len() as u32).map(|junction| self.first_aside(junction)).collect();
+        self
+    }
+
+    /// See [`Self::prudent`]. A segment is taken in the direction that leads closer to the goal.
+    fn prudent_costs(&self, caution: f64) -> Vec<f64> {
+        let mut costs = self.known.costs.clone();
+        let mut is_done = vec![false; costs.len()];
+        for from in 0..self.onward.len() as u32 {
+            for way in self.network.outgoing(NodeIndex(from)) {
+                let i = way.segment.index();
+                let (here_m, there_m) = (self.to_goal[from as usize], self.to_goal[way.other.index()]);
+                if self.known.states[i] != SegmentState::Unknown || (is_done[i] && there_m >= here_m) {
+                    continue;
+                }
+                let road = &self.roads[i];
+                let others = self.network.outgoing(NodeIndex(from)).iter().filter(|other| other.segment != way.segment);
+                let round_m = others.map(|other| self.cost_by(from, other)).fold(f64::INFINITY, f64::min);
+                let more_m = (round_m - (road.length_m + there_m)).min(MOST_DETOUR * self.mean_m);
+                // Where no way leads to the goal the difference is no number.
+                let detour_m = if more_m > 0.0 { more_m } else { 0.0 };
+                let lost_m = road.length_m + detour_m + SURCHARGE * self.mean_m;
+                costs[i] = road.length_m + caution * road.probability * lost_m;
+                is_done[i] = true;
+            }
+        }
+        costs
+    }
+
+    /// What the way to the goal costs that leaves the junction by this segment and does not soon come back to it.
+    fn cost_by(&self, from: u32, by: &Incidence) -> f64 {
+        let next = by.other.0;
+        let rest = if !self.comes_by(next, from) {
+            self.to_goal[next as usize]
+        } else {
+            let ways = self.network.outgoing(NodeIndex(next)).iter();
+            let ways = ways.filter(|way| {
+                let far = way.other.0;
+                far != next && !self.comes_by(far, from) && !self.comes_by(far, next)
+            });
+            ways.map(|way| self.known.costs[way.segment.index()] + self.to_goal[way.other.index()])
+                .fold(f64::INFINITY, f64::min)
+        };
+        self.known.costs[by.segment.index()] + rest
+    }
+
+    /// Whether the present way from a junction is at another one within some steps.
+    fn comes_by(&self, mut from: u32, junction: u32) -> bool {
+        for _ in 0..NEARBY {
+            if from == junction {
+                return true;
+            }
+            match self.onward[from as usize] {
+                NOWHERE => return false,
+                (_, next) => from = next,
+            }
+        }
+        false
+    }
+
+    /// See [`Self::aside`].
+    fn first_aside(&self, from: u32) -> (u32, u32) {
+        let onward = self.onward[from as usize].0;
+        let mut best = (f64::INFINITY, NOWHERE);
+        for way in self.network.outgoing(NodeIndex(from)) {
+            if way.segment.0 != onward && way.other.0 != from {
+                let cost = self.cost_by(from, way);
+                if cost < best.0 {
+                    best = (cost, (way.segment.0, way.other.0));
+                }
+            }
+        }
+        best.1
     }
 
     pub(in crate::planning) fn is_unknown(&self, segment: u32) -> bool {
@@ -156,8 +276,7 @@ impl<'a> Arena<'a> {
                 arena.known.costs[step.segment as usize] = self.known.costs[step.segment as usize] * times;
             }
         }
-        arena.to_goal = arena.costs_to_goal();
-        arena
+        arena.measured()
     }
 
     /// The junctions from which the goal is reached at once, with what that costs, when its segment is in that state.
@@ -179,8 +298,9 @@ impl<'a> Arena<'a> {
     }
 
     /// Dijkstra's algorithm from the goal backwards.
-    fn costs_to_goal(&self) -> Vec<f64> {
+    fn costs_to_goal(&self) -> (Vec<f64>, Vec<(u32, u32)>) {
         let mut costs = vec![f64::INFINITY; self.network.junction_count()];
+        let mut onward = vec![NOWHERE; costs.len()];
         let mut queue = BinaryHeap::new();
         for (junction, cost) in self.goal_ends(&self.known).into_iter().flatten() {
             if cost < costs[junction as usize] {
@@ -197,10 +317,11 @@ impl<'a> Arena<'a> {
                 let cost = so_far + self.known.costs[way.segment.index()];
                 if cost < costs[way.other.index()] {
                     costs[way.other.index()] = cost;
+                    onward[way.other.index()] = (way.segment.0, junction);
                     queue.push(Reverse((cost.to_bits(), way.other.0)));
                 }
             }
         }
-        costs
+        (costs, onward)
     }
 }

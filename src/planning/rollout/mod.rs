@@ -12,6 +12,8 @@
 mod arena;
 mod play;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod way;
 mod worlds;
 

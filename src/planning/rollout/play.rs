@@ -1,7 +1,7 @@
 //! One rollout: the rest of the mission in one sampled world.
 
-use super::arena::{Arena, Spot, View};
-use super::rule::{Ahead, FreeUav, Policy, Rule, Target};
+use super::arena::{Arena, NOWHERE, Spot, View};
+use super::rule::{Ahead, FreeUav, Policy, Rule, Target, suffix};
 use super::way::{Step, Ways};
 use super::worlds::World;
 use crate::domain::geometry::Point;
@@ -27,6 +27,10 @@ const LOOKS_PER_STEP: u64 = 16;
 /// As many segments of which a rollout notes what is known count as one step of a search.
 const COPIES_PER_STEP: u64 = 64;
 
+/// Of how many unknown segments ahead the ways round are looked at, and of how many segments each.
+const MOST_ASIDE: usize = 8;
+const DEPTH_ASIDE: usize = 3;
+
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
 
@@ -42,8 +46,12 @@ pub(in crate::planning) struct Player {
     /// When each step of it ends.
     ends_s: Vec<f64>,
     ahead: Vec<Ahead>,
+    /// For [`Rule::Wide`]: what is ahead and what lies on the ways round it, in the order in which it is due.
+    around: Vec<Ahead>,
     uavs: Vec<Uav>,
     fleet: Vec<FreeUav>,
+    /// What each UAV is given at a dispatch.
+    given: Vec<Option<Target>>,
     /// Where the UGV was stopped by a blockage that nobody had seen, one entry each: the segment, and for how long it drove back
     /// and forth on it.
     pub(in crate::planning) surprises: Vec<(u32, f64)>,
@@ -141,6 +149,7 @@ impl Player {
     /// The way the UGV takes at first, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
+        self.ways.start_over(arena);
         self.ways.find(arena, &arena.known, arena.start, &mut steps).then_some(steps)
     }
 
@@ -155,6 +164,7 @@ impl Player {
     ) -> f64 {
         self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
         self.seen.copy_from(&arena.known);
+        self.ways.start_over(arena);
         self.surprises.clear();
         self.driven.clear();
         self.relied_on.clear();
@@ -214,8 +224,12 @@ impl Player {
                         if length_m > 0.0 { (flight.stop_m - flight.target.from_m).abs() / length_m } else { 1.0 };
                     uav.point = flight.from.towards(flight.to, fraction);
                     let segment = flight.target.segment;
-                    self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
-                    let is_way_blocked = flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
+                    // The UGV may have found out before, of an inspection that began inside the segment even more.
+                    let is_new = self.seen.state(segment) == SegmentState::Unknown;
+                    if is_new {
+                        self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
+                    }
+                    let is_way_blocked = is_new && flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
                     if flight.blockage_m.is_some() {
                         self.uavs[i].errand = usize::MAX;
                     }
@@ -299,6 +313,36 @@ impl Player {
             .any(|(s, _)| s.segment == segment)
     }
 
+    /// Looks at the ways round the next segments ahead: at the junction before each the UGV would turn into the next best way.
+    fn look_around(&mut self, arena: &Arena<'_>, patience: u8) {
+        self.around.clear();
+        self.around.extend_from_slice(&self.ahead);
+        let later_s = f64::from(patience) * arena.mean_m / arena.ugv_speed_mps;
+        for ahead in self.ahead.iter().take(MOST_ASIDE) {
+            let road = &arena.roads[ahead.step.segment as usize];
+            let turns_at = if ahead.step.is_forward() { road.first } else { road.last };
+            let (mut at, mut at_s) = (turns_at, ahead.begins_s);
+            for i in 0..DEPTH_ASIDE {
+                let onward = arena.onward[at as usize];
+                let is_back = if i == 0 { onward.0 == ahead.step.segment } else { onward.1 == turns_at };
+                let (segment, next) = if is_back { arena.aside[at as usize] } else { onward };
+                let is_known = (segment, next) != NOWHERE && self.around.iter().all(|a| a.step.segment != segment);
+                if !is_known || self.seen.state(segment) == SegmentState::Blocked {
+                    break;
+                }
+                let length_m = arena.roads[segment as usize].length_m;
+                let ends_s = at_s + length_m / arena.ugv_speed_mps;
+                if self.seen.state(segment) == SegmentState::Unknown {
+                    let to_m = if arena.roads[segment as usize].last == next { length_m } else { 0.0 };
+                    let step = Step { segment, from_m: length_m - to_m, to_m };
+                    self.around.push(Ahead { due_s: at_s + later_s, ..Ahead::new(arena, step, at_s, ends_s) });
+                }
+                (at, at_s) = (next, ends_s);
+            }
+        }
+        self.around.sort_by(|a, b| a.due_s.total_cmp(&b.due_s));
+    }
+
     /// Where the UGV is on its way.
     fn spot_at(&self, arena: &Arena<'_>, now_s: f64) -> Spot {
         let i = self.ends_s.partition_point(|ends_s| *ends_s <= now_s).min(self.steps.len() - 1);
@@ -362,10 +406,17 @@ impl Player {
 
     /// Lets every UAV choose anew whose inspection no longer lies on the way.
     fn dispatch_all(&mut self, arena: &Arena<'_>, rule: Rule, now_s: f64, blockage_m: &impl Fn(u32) -> Option<f64>) {
+        if let Rule::Wide { patience, .. } = rule {
+            self.look_around(arena, patience);
+        }
         for i in 0..self.uavs.len() {
             let uav = &self.uavs[i];
             let keeps = uav.flight.is_some_and(|flight| {
-                uav.is_committed || (flight.begins_s <= now_s && self.is_ahead(flight.target.segment, now_s))
+                uav.is_committed
+                    || (flight.begins_s <= now_s
+                        && (self.is_ahead(flight.target.segment, now_s)
+                            || matches!(rule, Rule::Wide { .. })
+                                && self.around.iter().any(|a| a.step.segment == flight.target.segment)))
             });
             let point = uav.point_at(now_s);
             let uav = &mut self.uavs[i];
@@ -374,10 +425,14 @@ impl Player {
                 (uav.point, uav.since_s, uav.flight) = (point, now_s, None);
             }
         }
-        for i in 0..self.uavs.len() {
-            if self.uavs[i].flight.is_none() {
-                self.dispatch(arena, rule, i, now_s, blockage_m);
+        if rule == Rule::Suffix {
+            for i in 0..self.uavs.len() {
+                if self.uavs[i].flight.is_none() {
+                    self.dispatch(arena, rule, i, now_s, blockage_m);
+                }
             }
+        } else {
+            self.dispatch_free(arena, rule, None, now_s, blockage_m);
         }
     }
 
@@ -390,40 +445,91 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
-        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
-        self.fleet.clear();
-        self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
-        let uav = &self.uavs[i];
-        let view = &self.seen;
-        let uavs = &self.uavs;
-        let is_free = |a: &Ahead| {
-            view.state(a.step.segment) == SegmentState::Unknown
-                && !uavs.iter().any(|uav| uav.flight.is_some_and(|f| f.target.segment == a.step.segment))
-        };
-        let (low, high) = uav.part;
-        let mut part = uav.part;
-        let mut target = None;
         if rule == Rule::Suffix {
-            if low < self.ahead.len() {
-                let own = &self.ahead[low..high.min(self.ahead.len())];
-                target = own.iter().find(|a| is_free(a)).map(Ahead::along);
-            }
-            if target.is_none() {
-                let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
-                let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
-                target = rule.choose(i, now_s, &mut self.fleet, &self.ahead[..limit], is_free);
-                let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
-                part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
-            }
+            self.dispatch_to_suffix(arena, i, now_s, blockage_m);
         } else {
-            target = rule.choose(i, now_s, &mut self.fleet, &self.ahead, is_free);
+            self.dispatch_free(arena, rule, Some(i), now_s, blockage_m);
         }
-        let uav = &mut self.uavs[i];
-        uav.part = part;
-        uav.since_s = now_s;
+    }
+
+    /// Lets the free UAVs, or one of them, choose their next inspections, when the rule gives segments to UAVs in some order.
+    fn dispatch_free(
+        &mut self,
+        arena: &Arena<'_>,
+        rule: Rule,
+        only: Option<usize>,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.take_stock(now_s);
+        let mut missing = match only {
+            Some(_) => 1,
+            None => self.uavs.iter().filter(|uav| uav.flight.is_none()).count(),
+        };
+        if missing == 0 {
+            return;
+        }
+        let ahead = if matches!(rule, Rule::Wide { .. }) { &self.around } else { &self.ahead };
+        let (view, uavs, given) = (&self.seen, &self.uavs, &mut self.given);
+        given.clear();
+        given.resize(uavs.len(), None);
+        rule.give_away(
+            now_s,
+            &mut self.fleet,
+            ahead,
+            |a| is_open(view, uavs, a),
+            |k, target| {
+                let waits = only.map_or(uavs[k].flight.is_none(), |i| i == k) && given[k].is_none();
+                if waits {
+                    given[k] = Some(target);
+                    missing -= 1;
+                }
+                missing == 0
+            },
+        );
+        for i in 0..self.uavs.len() {
+            if let Some(target) = self.given[i] {
+                self.launch(arena, i, target, now_s, blockage_m(target.segment));
+            }
+        }
+    }
+
+    /// The same for [`Rule::Suffix`]: a UAV goes on with its own part, and when that is done takes another.
+    fn dispatch_to_suffix(
+        &mut self,
+        arena: &Arena<'_>,
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.take_stock(now_s);
+        let (view, uavs) = (&self.seen, &self.uavs);
+        let is_free = |a: &Ahead| is_open(view, uavs, a);
+        let (low, high) = uavs[i].part;
+        let mut part = uavs[i].part;
+        let mut target = None;
+        if low < self.ahead.len() {
+            let own = &self.ahead[low..high.min(self.ahead.len())];
+            target = own.iter().find(|a| is_free(a)).map(Ahead::along);
+        }
+        if target.is_none() {
+            let others = uavs.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, uav)| uav.part.0);
+            let limit = others.min().unwrap_or(usize::MAX).min(self.ahead.len());
+            target = suffix(i, &self.fleet, &self.ahead[..limit], is_free);
+            let begins = target.and_then(|t| self.ahead.iter().position(|a| a.step.segment == t.segment));
+            part = begins.map_or((usize::MAX, usize::MAX), |begins| (begins, limit));
+        }
+        self.uavs[i].part = part;
         if let Some(target) = target {
             self.launch(arena, i, target, now_s, blockage_m(target.segment));
         }
+    }
+
+    /// Notes where and when each UAV is free, and charges for the choice that follows.
+    fn take_stock(&mut self, now_s: f64) {
+        self.ways.charge((self.ahead.len() * self.uavs.len()) as u64 / LOOKS_PER_STEP);
+        self.fleet.clear();
+        self.fleet.extend(self.uavs.iter().map(|uav| uav.free_after(now_s)));
     }
 
     fn launch(&mut self, arena: &Arena<'_>, i: usize, target: Target, now_s: f64, blockage_m: Option<f64>) {
@@ -448,6 +554,12 @@ impl Player {
         uav.since_s = now_s;
         uav.flight = Some(Flight { target, from, to, begins_s, ends_s, stop_m, blockage_m });
     }
+}
+
+/// Whether the segment is unknown and no UAV is on its way to it or along it.
+fn is_open(view: &View, uavs: &[Uav], a: &Ahead) -> bool {
+    view.state(a.step.segment) == SegmentState::Unknown
+        && !uavs.iter().any(|uav| uav.flight.is_some_and(|f| f.target.segment == a.step.segment))
 }
 
 /// The spot at an offset of a segment.

@@ -15,7 +15,23 @@ pub enum Rule {
     Backward,
     /// The first from which on it can inspect all the rest before the UGV is through that one, as `partition` does.
     Suffix,
+    /// As `Forward`, with these differences: a UAV must have a lead; it is the one that loses little time with flying there that
+    /// inspects a segment, so that not all follow each other along the way; and the ways round its segments are inspected too.
+    Wide {
+        /// By how much a UAV must be at a segment before the UGV, in tenths of the time that the UGV takes for the segment.
+        lead: u8,
+        /// What lies on a way round is due so much later than the UGV could be there, in mean segments' time.
+        patience: u8,
+    },
 }
+
+/// By how much a flight without inspection counts longer when UAVs compete for a segment. Chosen by simulation, as is what
+/// follows.
+const DEADHEAD_WEIGHT: f64 = 0.3;
+
+/// With a single UAV a suffix may be begun until the UGV has been on it for so many times as long as it drives there, as in
+/// `partition`.
+const GRACE_OF_ONE: f64 = 2.0;
 
 /// How everyone acts in a rollout after the first move.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +62,8 @@ pub(super) struct Ahead {
     pub(super) from: Point,
     pub(super) to: Point,
     pub(super) length_m: f64,
+    /// When it is due: what is due first is given away first.
+    pub(super) due_s: f64,
 }
 
 /// A UAV that is free.
@@ -57,55 +75,64 @@ pub(super) struct FreeUav {
 }
 
 impl Rule {
-    /// The next inspection of UAV number `i` among those ahead, in the UGV's order; `is_open` says which nobody holds. `fleet`
-    /// says where and when each UAV is free; it is used up.
-    pub(super) fn choose(
+    /// Goes through what is ahead, in the UGV's order, as the rule says, and gives each segment to a UAV: `give` is told the UAV's
+    /// number and the flight, and says when it has heard enough. `is_open` says which segments nobody holds; `fleet` where and
+    /// when each UAV is free; it is used up.
+    pub(super) fn give_away(
         self,
-        i: usize,
         now_s: f64,
         fleet: &mut [FreeUav],
         ahead: &[Ahead],
         is_open: impl Fn(&Ahead) -> bool,
-    ) -> Option<Target> {
-        match self {
-            Rule::Rest => None,
-            Rule::Forward => shared(
-                i,
-                fleet,
-                ahead[ahead.partition_point(|a| a.begins_s <= now_s)..].iter().filter(|a| is_open(a)),
-                |uav, a| {
-                    let inspects_s = a.length_m / uav.speed_mps;
-                    let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
-                    let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < a.begins_s;
-                    match (in_time(along_s), in_time(against_s)) {
-                        (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
-                        (true, _) => Some((along_s + inspects_s, a.along(), a.to)),
-                        (false, true) => Some((against_s, a.against(), a.from)),
-                        (false, false) => None,
-                    }
-                },
-            ),
-            Rule::Backward => shared(i, fleet, ahead.iter().rev().filter(|a| is_open(a)), |uav, a| {
-                let begins_s = uav.reaches_s(a.to);
-                (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
-            }),
-            Rule::Suffix => {
-                let uav = fleet[i];
-                // From the goal backwards: how long the UAV needs for all that is open from here on, once it is here.
-                let (mut needs_s, mut chosen) = (0.0, None);
-                let mut after: Option<Point> = None;
-                for a in ahead.iter().rev().filter(|a| is_open(a)) {
-                    let deadhead_s = after.map_or(0.0, |next| a.to.distance_m(next) / uav.speed_mps);
-                    needs_s += a.length_m / uav.speed_mps + deadhead_s;
-                    after = Some(a.from);
-                    if uav.reaches_s(a.from) + needs_s <= a.ends_s {
-                        chosen = Some(a.along());
-                    }
-                }
-                chosen
+        give: impl FnMut(usize, Target) -> bool,
+    ) {
+        let (lead, deadhead_weight) = match self {
+            Rule::Rest | Rule::Suffix => return,
+            Rule::Backward => {
+                let open = ahead.iter().rev().filter(|a| is_open(a));
+                return share(fleet, open, 0.0, give, |uav, a| {
+                    let begins_s = uav.reaches_s(a.to);
+                    (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
+                });
             }
+            Rule::Forward => (0.0, 0.0),
+            Rule::Wide { lead, .. } => (f64::from(lead) / 10.0, DEADHEAD_WEIGHT),
+        };
+        let open = ahead.iter().filter(|a| a.begins_s > now_s && is_open(a));
+        share(fleet, open, deadhead_weight, give, |uav, a| {
+            let latest_s = a.begins_s - lead * (a.ends_s - a.begins_s);
+            if uav.at_s >= latest_s {
+                return None;
+            }
+            let inspects_s = a.length_m / uav.speed_mps;
+            let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
+            let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < latest_s;
+            match (in_time(along_s), in_time(against_s)) {
+                (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
+                (true, _) => Some((along_s + inspects_s, a.along(), a.to)),
+                (false, true) => Some((against_s, a.against(), a.from)),
+                (false, false) => None,
+            }
+        });
+    }
+}
+
+/// For [`Rule::Suffix`]: where UAV number `i` begins, of what is ahead and open.
+pub(super) fn suffix(i: usize, fleet: &[FreeUav], ahead: &[Ahead], is_open: impl Fn(&Ahead) -> bool) -> Option<Target> {
+    let uav = fleet[i];
+    let grace = if fleet.len() == 1 { GRACE_OF_ONE } else { 1.0 };
+    // From the goal backwards: how long the UAV needs for all that is open from here on, once it is here.
+    let (mut needs_s, mut chosen) = (0.0, None);
+    let mut after: Option<Point> = None;
+    for a in ahead.iter().rev().filter(|a| is_open(a)) {
+        let deadhead_s = after.map_or(0.0, |next| a.to.distance_m(next) / uav.speed_mps);
+        needs_s += a.length_m / uav.speed_mps + deadhead_s;
+        after = Some(a.from);
+        if uav.reaches_s(a.from) + needs_s <= a.begins_s + grace * (a.ends_s - a.begins_s) {
+            chosen = Some(a.along());
         }
     }
+    chosen
 }
 
 impl FreeUav {
@@ -114,23 +141,31 @@ impl FreeUav {
     }
 }
 
-/// Gives each segment to the UAV that completes it earliest, until UAV number `i` is given one. `offer` says when a UAV completes
-/// a segment, how it flies, and where it is then; nothing if it is too late.
-fn shared<'a>(
-    i: usize,
+/// Gives each segment to the UAV that completes it earliest, until `give` has heard enough. `offer` says when a UAV completes a
+/// segment, how it flies, and where it is then; nothing if it is too late. Flying there counts for more by the weight.
+fn share<'a>(
     fleet: &mut [FreeUav],
     ahead: impl Iterator<Item = &'a Ahead>,
+    deadhead_weight: f64,
+    mut give: impl FnMut(usize, Target) -> bool,
     offer: impl Fn(&FreeUav, &Ahead) -> Option<(f64, Target, Point)>,
-) -> Option<Target> {
+) {
     for a in ahead {
-        let offers = fleet.iter().enumerate().filter_map(|(k, uav)| offer(uav, a).map(|offer| (offer, k)));
-        let Some(((ends_s, target, point), k)) = offers.min_by(|x, y| x.0.0.total_cmp(&y.0.0)) else { continue };
-        if k == i {
-            return Some(target);
+        let mut best: Option<(f64, usize, (f64, Target, Point))> = None;
+        for (k, uav) in fleet.iter().enumerate() {
+            let Some(offered) = offer(uav, a) else { continue };
+            let deadhead_s = offered.0 - uav.at_s - a.length_m / uav.speed_mps;
+            let counts_s = offered.0 + deadhead_weight * deadhead_s;
+            if best.is_none_or(|(least_s, ..)| counts_s < least_s) {
+                best = Some((counts_s, k, offered));
+            }
+        }
+        let Some((_, k, (ends_s, target, point))) = best else { continue };
+        if give(k, target) {
+            return;
         }
         (fleet[k].at_s, fleet[k].point) = (ends_s, point);
     }
-    None
 }
 
 impl Ahead {
@@ -140,7 +175,7 @@ impl Ahead {
             true => (road.first_point, road.last_point),
             false => (road.last_point, road.first_point),
         };
-        Self { step, begins_s, ends_s, from, to, length_m: road.length_m }
+        Self { step, begins_s, ends_s, from, to, length_m: road.length_m, due_s: begins_s }
     }
 
     pub(super) fn along(&self) -> Target {

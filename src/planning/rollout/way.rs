@@ -2,12 +2,13 @@
 //!
 //! What a rollout learns makes ways longer, which keeps the bounds true, or shows a segment clear, which may make
 //! them a little too high when the UGV is cautious; the way found may then cost that little more than the best. In return a search
-//! settles hardly more junctions than lie on the way.
+//! settles hardly more junctions than lie on the way. And as soon as it is at a junction from which the present shortest way has lost
+//! none of its segments, it is done: that way costs what the bound says, and is the rest.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::arena::{Arena, Spot, View};
+use super::arena::{Arena, NOWHERE, Spot, View};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::SegmentState;
 use crate::planning::budget::Budget;
@@ -45,6 +46,13 @@ struct Label {
 pub(super) struct Ways {
     labels: Vec<Label>,
     generation: u32,
+    /// For each junction the rollout in which its present shortest way was found to be blocked.
+    broken: Vec<u32>,
+    /// For each junction a better bound than the present distance, and the rollout in which it was found.
+    lifted: Vec<(f64, u32)>,
+    rollout: u32,
+    /// The junctions that the search has settled.
+    settled: Vec<u32>,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
     /// What the searches may cost; without one, whatever they do. One step a junction taken from the queue, and what is
     /// charged.
@@ -54,6 +62,68 @@ pub(super) struct Ways {
 }
 
 impl Ways {
+    /// What is known grows from one search to the next, until this is called.
+    pub(super) fn start_over(&mut self, arena: &Arena<'_>) {
+        if self.rollout == u32::MAX {
+            self.broken.clear();
+            self.lifted.clear();
+            self.rollout = 0;
+        }
+        self.rollout += 1;
+        if self.broken.len() < arena.to_goal.len() {
+            self.broken.resize(arena.to_goal.len(), 0);
+            self.lifted.resize(arena.to_goal.len(), (0.0, 0));
+        }
+    }
+
+    /// No way from the junction costs less than this.
+    fn bound(&self, arena: &Arena<'_>, junction: u32) -> f64 {
+        match self.lifted[junction as usize] {
+            (bound, rollout) if rollout == self.rollout => bound,
+            _ => arena.to_goal[junction as usize],
+        }
+    }
+
+    /// From each junction settled on the way of that cost, the rest costs no less than the way beyond what led to the junction: a
+    /// better bound for the searches to come (Koenig and Likhachev, Adaptive A*, AAMAS 2005).
+    fn lift(&mut self, arena: &Arena<'_>, cost: f64) {
+        for i in 0..self.settled.len() {
+            let junction = self.settled[i];
+            let rest = cost - self.labels[junction as usize].cost;
+            if rest > self.bound(arena, junction) {
+                self.lifted[junction as usize] = (rest, self.rollout);
+            }
+        }
+    }
+
+    /// Whether the present shortest way from the junction has lost none of its segments.
+    fn is_intact(&mut self, arena: &Arena<'_>, view: &View, junction: u32) -> bool {
+        let mut at = junction;
+        let is_intact = loop {
+            if self.broken[at as usize] == self.rollout {
+                break false;
+            }
+            let (segment, next) = arena.onward[at as usize];
+            if (segment, next) == NOWHERE {
+                break true;
+            }
+            if view.costs[segment as usize].is_infinite() {
+                break false;
+            }
+            at = next;
+        };
+        if !is_intact {
+            let last = at;
+            at = junction;
+            self.broken[at as usize] = self.rollout;
+            while at != last {
+                at = arena.onward[at as usize].1;
+                self.broken[at as usize] = self.rollout;
+            }
+        }
+        is_intact
+    }
+
     /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
     pub(super) fn find(&mut self, arena: &Arena<'_>, view: &View, from: Spot, steps: &mut Vec<Step>) -> bool {
         steps.clear();
@@ -64,7 +134,11 @@ impl Ways {
             Spot::Inside { segment, offset_m } => best = self.leave(arena, view, segment, offset_m),
         }
         let ends = arena.goal_ends(view);
-        let mut end = NONE;
+        let may_shortcut = match arena.goal {
+            Spot::Junction(_) => true,
+            Spot::Inside { segment, .. } => view.state(segment) == arena.known.state(segment),
+        };
+        let (mut end, mut is_whole) = (NONE, true);
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
             if let Some(budget) = &mut self.budget
                 && budget.step().is_err()
@@ -76,9 +150,15 @@ impl Ways {
                 break;
             }
             let label = self.labels[junction as usize];
-            if f64::from_bits(bits) > label.cost + arena.to_goal[junction as usize] {
+            if f64::from_bits(bits) > label.cost + self.bound(arena, junction) {
                 continue;
             }
+            if may_shortcut && self.is_intact(arena, view, junction) {
+                best = Some((label.cost + arena.to_goal[junction as usize], None));
+                (end, is_whole) = (junction, false);
+                break;
+            }
+            self.settled.push(junction);
             for (goal_end, more) in ends.iter().flatten() {
                 if *goal_end == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
                     best = Some((label.cost + more, None));
@@ -96,6 +176,9 @@ impl Ways {
                 }
             }
         }
+        if let Some((cost, _)) = best {
+            self.lift(arena, cost);
+        }
         match best {
             None => false,
             Some((_, Some(direct))) => {
@@ -103,7 +186,7 @@ impl Ways {
                 true
             }
             Some((_, None)) => {
-                self.read_off(arena, from, end, steps);
+                self.read_off(arena, from, end, is_whole, steps);
                 true
             }
         }
@@ -154,25 +237,21 @@ impl Ways {
             self.labels.resize(junctions, Label::default());
         }
         self.queue.clear();
+        self.settled.clear();
     }
 
     fn offer(&mut self, arena: &Arena<'_>, junction: u32, offered: Label) {
-        let label = &mut self.labels[junction as usize];
+        let label = self.labels[junction as usize];
         if label.generation != self.generation || offered.cost < label.cost {
-            *label = Label { generation: self.generation, ..offered };
-            let bound = offered.cost + arena.to_goal[junction as usize];
+            self.labels[junction as usize] = Label { generation: self.generation, ..offered };
+            let bound = offered.cost + self.bound(arena, junction);
             if bound.is_finite() {
                 self.queue.push(Reverse((bound.to_bits(), junction)));
             }
         }
     }
 
-    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, steps: &mut Vec<Step>) {
-        if let Spot::Inside { segment, offset_m } = arena.goal {
-            let road = &arena.roads[segment as usize];
-            let from_m = if road.first == end { 0.0 } else { road.length_m };
-            steps.push(Step { segment, from_m, to_m: offset_m });
-        }
+    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, is_whole: bool, steps: &mut Vec<Step>) {
         let mut junction = end;
         loop {
             let label = &self.labels[junction as usize];
@@ -191,5 +270,20 @@ impl Ways {
             junction = label.from;
         }
         steps.reverse();
+        let mut last = end;
+        if !is_whole {
+            while arena.onward[last as usize] != NOWHERE {
+                let (segment, next) = arena.onward[last as usize];
+                let road = &arena.roads[segment as usize];
+                let to_m = if road.last == next { road.length_m } else { 0.0 };
+                steps.push(Step { segment, from_m: road.length_m - to_m, to_m });
+                last = next;
+            }
+        }
+        if let Spot::Inside { segment, offset_m } = arena.goal {
+            let road = &arena.roads[segment as usize];
+            let from_m = if road.first == last { 0.0 } else { road.length_m };
+            steps.push(Step { segment, from_m, to_m: offset_m });
+        }
     }
 }

@@ -97,7 +97,8 @@ fn any_combination_of_options_ends_is_verified_and_comes_out_again() {
 fn options_that_ask_for_nothing_change_nothing() {
     let network = grid(6);
     for number in 0..8 {
-        let draw = Draw { ugv_speed_mps: 10.0, uav_speed_mps: 20.0, uav_count: 2, block_probability: 0.25, seed: 3 };
+        // A speed with which no two things happen at the same moment: which of them comes first would be a matter of rounding.
+        let draw = Draw { ugv_speed_mps: 10.0, uav_speed_mps: 21.7, uav_count: 2, block_probability: 0.25, seed: 3 };
         let plain = draw.scenario("grid", &network, number).unwrap();
         let options = r#"{"uav_sensor": {"false_clear": 0, "false_blocked": 0}, "wind": {"x_mps": 0, "y_mps": 0},
             "uav_endurance_s": 1e6, "changes": [{"at_s": 1e6, "a": "n0", "b": "n1", "fraction": null}]}"#;

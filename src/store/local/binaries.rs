@@ -88,6 +88,13 @@ async fn find_among(candidates: Vec<PathBuf>, needed: &Needed<'_>) -> Result<Bin
     }
 }
 
+/// Any program of a Postgres installation.
+pub(super) fn find_program(name: &str, chosen: Option<&Path>) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = chosen.map_or_else(|| candidates(&INSTALLED, &path), |folder| vec![folder.to_path_buf()]);
+    folders.into_iter().map(|folder| folder.join(name)).find(|program| is_executable(program))
+}
+
 fn mismatch(cluster: &Path, made_by: u32, found: &[Binaries]) -> LocalError {
     let found: Vec<String> = found.iter().map(|f| format!("version {} in {}", f.major, f.folder.display())).collect();
     LocalError::VersionMismatch { cluster: cluster.to_path_buf(), made_by, found: found.join(", ") }

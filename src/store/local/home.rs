@@ -322,6 +322,20 @@ fn socket_folder(folder: &Path, uid: u32) -> PathBuf {
     if fits(&outside) { outside } else { Path::new("/tmp").join(format!("outrider-{name}")) }
 }
 
+/// The socket's folder of the server that some process runs in a data folder; none if there is no socket.
+pub(super) fn running_socket(data_dir: &Path) -> Result<Option<PathBuf>, LocalError> {
+    let folder = data_dir.join("postgres");
+    let Ok(folder) = folder.canonicalize() else { return Ok(None) };
+    let run_as = RunAs::choose(&folder.join("cluster"))?;
+    let socket = socket_folder(&folder, run_as.uid());
+    let file = socket.join(format!(".s.PGSQL.{PORT}"));
+    match fs::metadata(&file) {
+        Ok(_) => Ok(Some(socket)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(LocalError::folder("look for the socket", &file)(e)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

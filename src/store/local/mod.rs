@@ -174,6 +174,20 @@ fn run(options: LocalOptions, up: oneshot::Sender<Result<Up, LocalError>>, told:
     });
 }
 
+/// The URL of the private Postgres that another process runs in a data folder; none if there is none.
+///
+/// # Errors
+/// When the folder cannot be looked into: only the user whose folder it is may connect.
+pub fn running_url(data_dir: &Path) -> Result<Option<String>, LocalError> {
+    Ok(home::running_socket(data_dir)?.map(|socket| database_url(&socket)))
+}
+
+/// An installed Postgres program such as `pgbench`: in `bin_dir`, else where packages put them, the newest version first,
+/// else on the `PATH`. None if it is not installed.
+pub fn find_program(name: &str, bin_dir: Option<&Path>) -> Option<PathBuf> {
+    binaries::find_program(name, bin_dir)
+}
+
 fn connect_options(socket: &Path, database: &str) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
         .socket(socket)

@@ -46,7 +46,7 @@ impl<'a, 's> Judge<'a, 's> {
         let rollouts_left = rollouts.min(affordable);
         Self {
             situation,
-            arena: Arena::new(situation, caution),
+            arena: Arena::new(situation, 0.0).prudent(caution),
             player: Player::default(),
             worlds: Worlds::new(situation.seed),
             // At most half of the rollouts for the rules.
@@ -127,15 +127,6 @@ impl<'a, 's> Judge<'a, 's> {
     }
 }
 
-/// The mean of the arrivals in the worlds that have a way; infinite if none has.
-pub(super) fn mean_s(arrivals: &Arrivals) -> f64 {
-    let (count, sum_s) = arrivals
-        .iter()
-        .filter(|arrival_s| arrival_s.is_finite())
-        .fold((0_u32, 0.0), |(count, sum_s), arrival_s| (count + 1, sum_s + arrival_s));
-    if count == 0 { f64::INFINITY } else { sum_s / f64::from(count) }
-}
-
 /// Differences of arrivals in the same worlds, summed up.
 #[derive(Clone, Copy, Debug, Default)]
 struct Paired {
@@ -181,11 +172,5 @@ mod tests {
         assert_eq!(mean_s, -2.0);
         assert!((error_s - (4.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert_eq!(Paired::default().mean_and_error(), (0.0, f64::INFINITY));
-    }
-
-    #[test]
-    fn the_mean_is_over_the_worlds_that_have_a_way() {
-        assert_eq!(mean_s(&vec![10.0, f64::INFINITY, 20.0]), 15.0);
-        assert_eq!(mean_s(&vec![f64::INFINITY]), f64::INFINITY);
     }
 }

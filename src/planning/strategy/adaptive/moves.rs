@@ -1,11 +1,17 @@
 //! The moves that are tried, and the one that is chosen.
 
-use super::judge::{Arrivals, Judge, Move, mean_s};
+use super::judge::{Judge, Move};
 use crate::domain::network::{Leg, Place};
 use crate::planning::rollout::{Arena, Rule, Step, Target};
 
-/// How the UAVs may act after the first move.
-const RULES: [Rule; 3] = [Rule::Forward, Rule::Backward, Rule::Suffix];
+/// How the UAVs may act after the first move. What tells them apart is how far ahead of the UGV a UAV keeps, and when it
+/// looks at ways round: which of them is the best depends on the UAVs' speed and number, on what is blocked, and on the moment.
+const RULES: [Rule; 4] = [
+    Rule::Wide { lead: 3, patience: 10 },
+    Rule::Wide { lead: 0, patience: 10 },
+    Rule::Wide { lead: 0, patience: 3 },
+    Rule::Suffix,
+];
 
 /// A departure from the base policy must be better by so many standard errors of the paired differences: it may be luck, and costs
 /// what the base policy would have found out.
@@ -15,8 +21,11 @@ const SURE: f64 = 1.5;
 /// shows the first, which is the inspection it was bound for or the segment that mattered most.
 const IDLE_SURE: f64 = 0.0;
 
+/// Of the rules the one is followed that is best in the mean: none of them is a departure.
+const RULE_SURE: f64 = 0.0;
+
 /// Other degrees of caution whose ways are tried for the UGV.
-const CAUTIONS: [f64; 3] = [1.0, 4.0, 8.0];
+const CAUTIONS: [f64; 3] = [0.2, 1.0, 2.0];
 
 /// How many alternatives to the UGV's way are looked for, and by how much the unknown segments of those found so far are made
 /// longer for it.
@@ -28,28 +37,26 @@ const SURPRISE_S: f64 = 10.0;
 /// The rule that is followed and the move it begins with; `None` if the UGV has no way.
 pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: usize) -> Option<(Rule, Move)> {
     let way = judge.player.first_way(&judge.arena)?;
-    let mut chosen = Move { errands: under_way(judge, &way), way };
+    let (kept, soft) = under_way(judge, &way);
+    let mut chosen = Move { errands: kept, way };
     if judge.situation.uavs.is_empty() || !judge.can_judge() {
         return Some((Rule::Forward, chosen));
     }
     let mut weights = vec![0.0; judge.situation.network.segments().len()];
-    let mut base: Option<(f64, Rule, Arrivals)> = None;
-    for rule in RULES {
-        let judged = judge.play_all(rule, &chosen, |player| {
-            for (segment, wasted_s) in &player.surprises {
-                weights[*segment as usize] += SURPRISE_S + wasted_s;
-            }
-            for segment in &player.driven {
-                weights[*segment as usize] += 1.0;
-            }
-        });
-        let Some(arrivals) = judged else { break };
-        let mean_s = mean_s(&arrivals);
-        if base.as_ref().is_none_or(|(least_s, ..)| mean_s < *least_s) {
-            base = Some((mean_s, rule, arrivals));
+    let judged = judge.play_all(RULES[0], &chosen, |player| {
+        for (segment, wasted_s) in &player.surprises {
+            weights[*segment as usize] += SURPRISE_S + wasted_s;
         }
+        for segment in &player.driven {
+            weights[*segment as usize] += 1.0;
+        }
+    });
+    let Some(mut arrivals) = judged else { return Some((Rule::Forward, chosen)) };
+    let mut rule = RULES[0];
+    let others: Vec<(Rule, Move)> = RULES[1..].iter().map(|rule| (*rule, chosen.clone())).collect();
+    if let Some((i, better)) = judge.race(&arrivals, &others, RULE_SURE) {
+        (rule, arrivals) = (others[i].0, better);
     }
-    let Some((_, rule, mut arrivals)) = base else { return Some((Rule::Forward, chosen)) };
     let ways = other_ways(judge, rule, shortest, &chosen);
     if let Some((i, better)) = judge.race(&arrivals, &ways, SURE) {
         (chosen, arrivals) = (ways[i].1.clone(), better);
@@ -57,11 +64,19 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
     let mattered = by_weight(&weights);
     let alternatives = alternatives(judge, &chosen.way);
     for i in 0..judge.situation.uavs.len() {
-        if !chosen.errands[i].is_empty() {
+        if !chosen.errands[i].is_empty() && !soft[i] {
             continue;
         }
         let Some(own) = judge.first_targets(rule, &chosen).map(|targets| targets[i]) else { break };
-        let errands = errands(judge, &chosen, i, own, &mattered, &alternatives, candidates);
+        let mut errands = errands(judge, &chosen, i, own, &mattered, &alternatives, candidates);
+        if soft[i] {
+            let mut freed = chosen.clone();
+            freed.errands[i].clear();
+            let Some(free) = judge.first_targets(rule, &freed).map(|targets| targets[i]) else { break };
+            if free.is_none_or(|free| own.is_none_or(|own| own.segment != free.segment)) {
+                errands.insert(0, free.into_iter().collect());
+            }
+        }
         let with = |errand: Vec<Target>| {
             let mut tried = chosen.clone();
             tried.errands[i] = errand;
@@ -78,18 +93,19 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
     Some((rule, chosen))
 }
 
-/// The inspections that UAVs are flying on the UGV's way: these they complete.
-fn under_way(judge: &Judge<'_, '_>, way: &[Step]) -> Vec<Vec<Target>> {
+/// The inspections that UAVs are flying: those on the UGV's way they complete; of the others it is asked whether to.
+fn under_way(judge: &Judge<'_, '_>, way: &[Step]) -> (Vec<Vec<Target>>, Vec<bool>) {
     let mut errands: Vec<Vec<Target>> = Vec::with_capacity(judge.situation.uavs.len());
+    let mut soft = Vec::new();
     for uav in judge.situation.uavs {
-        let kept = uav.inspecting.and_then(|leg| target_of(judge, &leg)).filter(|target| {
-            judge.arena.is_unknown(target.segment)
-                && way.iter().any(|step| step.segment == target.segment)
-                && !holds(&errands, target.segment)
-        });
+        let kept = uav
+            .inspecting
+            .and_then(|leg| target_of(judge, &leg))
+            .filter(|target| judge.arena.is_unknown(target.segment) && !holds(&errands, target.segment));
+        soft.push(kept.is_some_and(|target| way.iter().all(|step| step.segment != target.segment)));
         errands.push(kept.into_iter().collect());
     }
-    errands
+    (errands, soft)
 }
 
 fn holds(errands: &[Vec<Target>], segment: u32) -> bool {
@@ -108,7 +124,7 @@ fn target_of(judge: &Judge<'_, '_>, leg: &Leg) -> Option<Target> {
 fn other_ways(judge: &mut Judge<'_, '_>, rule: Rule, shortest: &[Step], chosen: &Move) -> Vec<(Rule, Move)> {
     let mut ways = vec![shortest.to_vec()];
     for caution in CAUTIONS {
-        let arena = Arena::new(judge.situation, caution);
+        let arena = Arena::new(judge.situation, 0.0).prudent(caution);
         ways.extend(judge.player.first_way(&arena));
     }
     let mut moves: Vec<(Rule, Move)> = Vec::new();

@@ -1,0 +1,368 @@
+//! The one place that adds to the logs of existing missions.
+//!
+//! Commands of a mission wait in its cell. A writer takes the missions whose turn it is, decides on what waits in each,
+//! writes all of it in one commit, and only then answers, tells and pokes. While the commit is under way the next commands
+//! gather: the busier it is, the more of them share one. No mission has two turns at once, and what it may write in one turn is
+//! bounded, so that a busy mission does not delay another.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedMutexGuard};
+
+use super::cells::{Cell, Command, Surroundings, frame, stored_events};
+use super::hints::Hints;
+use super::replanner::Replanner;
+use super::{App, AppError, clock};
+use crate::domain::ids::ReportId;
+use crate::domain::mission::{EventBody, ReportRecord};
+use crate::domain::timestamp::Timestamp;
+use crate::engine::{Draft, Turns};
+use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
+
+/// How many commits may be under way at once: while one waits for the disk, the next is sent.
+pub(super) const WRITERS: usize = 2;
+/// How many missions share a commit.
+const MAX_MISSIONS: usize = 64;
+/// After how many events a turn ends: a batch of the largest size, or some.
+const MAX_EVENTS: usize = 1_000;
+/// After how many events a commit takes in no more missions.
+const MAX_COMMIT_EVENTS: usize = 2_000;
+/// How often a command is decided anew because somebody else added to the log in between.
+const MAX_ATTEMPTS: u32 = 20;
+/// How long a mission waits at most before its commands are decided anew, a little longer after each time.
+pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
+
+/// Whose commands are to be decided on.
+#[derive(Default)]
+pub(super) struct Journal {
+    turns: Mutex<Turns<Arc<Cell>>>,
+    pub(super) called: Notify,
+}
+
+impl Journal {
+    /// Has the mission's commands decided on soon. Cheap, and harmless when there are none.
+    pub(super) fn call(&self, cell: &Arc<Cell>) {
+        if self.lock().call(cell) {
+            self.called.notify_one();
+        }
+    }
+
+    /// The log is said to reach this far: if that is further than the copy, what others added is read soon.
+    pub(super) fn hear_of(&self, cell: &Arc<Cell>, head: u64) {
+        let is_behind = {
+            let mut state = cell.lock();
+            state.copy.hear_of(head);
+            state.copy.is_behind()
+        };
+        if is_behind {
+            self.call(cell);
+        }
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.lock().waiting()
+    }
+
+    pub(super) fn take(&self) -> Option<Arc<Cell>> {
+        let mut turns = self.lock();
+        let taken = turns.take();
+        if turns.waiting() > 0 {
+            // One notice may stand for several calls.
+            self.called.notify_one();
+        }
+        taken
+    }
+
+    /// The mission's turn is over; another one follows if anything waits.
+    pub(super) fn done(&self, cell: &Arc<Cell>) {
+        let more = !cell.lock().waiting.is_empty();
+        if more {
+            self.call(cell);
+        }
+        if self.lock().done(cell) {
+            self.called.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turns<Arc<Cell>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One mission's part of a commit.
+pub(super) struct Part {
+    pub(super) cell: Arc<Cell>,
+    pub(super) draft: Draft,
+    pub(super) events: Vec<StoredEvent>,
+    pub(super) commands: Vec<Box<dyn Command>>,
+    log: OwnedMutexGuard<()>,
+}
+
+/// How a mission's turn begins.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
+pub(super) enum Opening {
+    /// Something was decided. It may add nothing.
+    Decided(Part),
+    /// Nothing waited, or what did has failed.
+    Over,
+    /// What others added must be read first.
+    CatchUp,
+}
+
+impl App {
+    /// Writes logs until the service is closed and nothing waits.
+    pub(super) async fn write_logs(self: &Arc<Self>) {
+        loop {
+            let Some(first) = self.journal.take() else {
+                tokio::select! {
+                    biased;
+                    () = self.journal.called.notified() => continue,
+                    () = self.closed.cancelled() => return,
+                }
+            };
+            self.take_turns(first).await;
+        }
+    }
+
+    /// One commit: the mission's turn, and those of others that wait.
+    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>) {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut event_count = 0;
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            match open(&cell, clock::now()) {
+                Opening::Decided(part) => {
+                    event_count += part.events.len();
+                    parts.push(part);
+                }
+                Opening::Over => self.journal.done(&cell),
+                Opening::CatchUp => self.catch_up_first(cell),
+            }
+            let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
+            next = if full { None } else { self.journal.take() };
+        }
+        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        tokio::join!(self.answer_silent(silent), self.write(parts));
+    }
+
+    /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
+    async fn answer_silent(&self, parts: Vec<Part>) {
+        if parts.is_empty() {
+            return;
+        }
+        let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
+        let longer = self.store.longer_logs(&known).await.map_err(Arc::new);
+        for part in parts {
+            let answer = match &longer {
+                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
+                Ok(_) => Ok(Appended::Stored),
+                Err(error) => Err(Arc::clone(error)),
+            };
+            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+        }
+    }
+
+    async fn write(&self, parts: Vec<Part>) {
+        if parts.is_empty() {
+            return;
+        }
+        metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
+        metrics::histogram!("outrider_commit_events")
+            .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
+        let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
+        let answer = self.store.append_events(&appends).await;
+        drop(appends);
+        match answer {
+            Ok(appended) => {
+                for (part, appended) in parts.into_iter().zip(appended) {
+                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                }
+            }
+            Err(error) if error.is_unavailable() => {
+                let error = Arc::new(error);
+                for part in parts {
+                    part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
+                }
+            }
+            // One of them is at fault; the others shall not suffer for it.
+            Err(error) => {
+                tracing::warn!(
+                    error = crate::chain::of(&error),
+                    "a commit was refused; each of its missions goes alone"
+                );
+                for part in parts {
+                    let answer = self.store.append_events(&[part.append()]).await;
+                    if let Err(StoreError::ReportInLog) = answer {
+                        let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
+                        part.recall(found.map_err(Arc::new), &self.journal);
+                        continue;
+                    }
+                    let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
+                    part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
+                }
+            }
+        }
+    }
+
+    /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
+    fn catch_up_first(self: &Arc<Self>, cell: Arc<Cell>) {
+        let app = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let attempts = cell.lock().waiting.front().map_or(0, |command| command.attempts());
+            if attempts > 0 {
+                // Two replicas that write to the same mission do not run into each other again and again.
+                let noise = u32::from(clock::new_uuid().as_bytes().last().copied().unwrap_or(0));
+                tokio::time::sleep(PAUSE_STEP * attempts * noise / 255).await;
+            }
+            if let Err(error) = app.catch_up(&cell).await {
+                let waiting = std::mem::take(&mut cell.lock().waiting);
+                fail_all(waiting, &error);
+            }
+            app.journal.done(&cell);
+        });
+    }
+}
+
+/// Begins a mission's turn: decides on what waits.
+pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
+    // While somebody reads what others added, this waits.
+    let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
+    let Some(log) = log else { return Opening::CatchUp };
+    let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
+    match stored_events(draft.events()) {
+        Ok(_) if commands.is_empty() => Opening::Over,
+        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, log }),
+        Err(error) => {
+            fail_all(commands, &error);
+            Opening::Over
+        }
+    }
+}
+
+impl Part {
+    /// What was written holds, or is decided anew, or has failed; the turn is over.
+    pub(super) fn settle(
+        self,
+        answer: Result<Appended, Arc<StoreError>>,
+        replanner: &Replanner,
+        hints: &Hints,
+        journal: &Journal,
+    ) {
+        let Self { cell, draft, events, commands, log } = self;
+        match answer {
+            Ok(Appended::Stored) => {
+                let needs_plan = draft.mission().needs_plan();
+                let head = draft.mission().seq;
+                cell.lock().copy.stored(draft);
+                match events.iter().map(frame).collect::<Result<Vec<_>, _>>() {
+                    Ok(frames) => cell.feed.publish(frames),
+                    // It was written, so this cannot be; the sweep would tell it.
+                    Err(error) => tracing::error!(error = crate::chain::of(&error), "an event cannot be told"),
+                }
+                commands.into_iter().for_each(Command::confirm);
+                if !events.is_empty() {
+                    if needs_plan {
+                        replanner.poke(cell.id);
+                    }
+                    hints.log_grew(cell.id, head);
+                }
+            }
+            Ok(Appended::Conflict) => {
+                metrics::counter!("outrider_append_conflicts_total").increment(1);
+                cell.lock().copy.doubt();
+                decide_again(&cell, commands);
+            }
+            Err(error) => {
+                // It may be in the log all the same.
+                cell.lock().copy.doubt();
+                fail_all(commands, &AppError::from(error));
+            }
+        }
+        drop(log);
+        journal.done(&cell);
+    }
+
+    /// The reports that are to be written.
+    pub(super) fn reports(&self) -> Vec<ReportId> {
+        let report = |body: &EventBody| match body {
+            EventBody::Report(report) => Some(report.id),
+            _ => None,
+        };
+        self.draft.events().iter().filter_map(|event| report(&event.body)).collect()
+    }
+
+    /// A report is in the log that the mission does not remember: where it stands was looked up, and the commands are decided
+    /// anew; the turn is over.
+    pub(super) fn recall(self, found: Result<Vec<(ReportId, ReportRecord)>, Arc<StoreError>>, journal: &Journal) {
+        let Self { cell, commands, log, .. } = self;
+        match found {
+            Ok(found) => {
+                cell.keep_old_reports(found);
+                decide_again(&cell, commands);
+            }
+            Err(error) => fail_all(commands, &AppError::from(error)),
+        }
+        drop(log);
+        journal.done(&cell);
+    }
+
+    fn append(&self) -> LogAppend<'_> {
+        LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
+    }
+}
+
+/// Decides on what waits, up to what one turn may write.
+fn decide_all(cell: &Cell, now: Timestamp) -> Option<(Draft, Vec<Box<dyn Command>>)> {
+    let (mut draft, surroundings) = {
+        let state = cell.lock();
+        if state.waiting.is_empty() {
+            return None;
+        }
+        let surroundings = Surroundings {
+            network: Arc::clone(&cell.network),
+            positions: Arc::clone(&state.positions),
+            old_reports: Arc::clone(&state.old_reports),
+            now,
+        };
+        (state.copy.draft(), surroundings)
+    };
+    let mut decided = Vec::new();
+    while draft.events().len() < MAX_EVENTS {
+        let Some(command) = cell.lock().waiting.pop_front() else { break };
+        decided.extend(decide(command, &mut draft, &surroundings));
+    }
+    Some((draft, decided))
+}
+
+/// Decides on one command, unless it panics: then it has failed, and the others go on.
+fn decide(mut command: Box<dyn Command>, draft: &mut Draft, surroundings: &Surroundings) -> Option<Box<dyn Command>> {
+    let kept = draft.events().len();
+    // The command is dropped and the draft set right again: nothing half done is seen by anybody.
+    match catch_unwind(AssertUnwindSafe(|| command.decide(draft, surroundings))) {
+        Ok(()) => Some(command),
+        Err(_) => {
+            draft.keep_only(kept);
+            command.fail(AppError::Panicked("a command panicked".to_owned()));
+            None
+        }
+    }
+}
+
+/// Puts commands back to where they came from, unless that has been done too often.
+fn decide_again(cell: &Cell, commands: Vec<Box<dyn Command>>) {
+    for command in commands.into_iter().rev() {
+        if command.attempts() < MAX_ATTEMPTS {
+            cell.lock().waiting.push_front(command);
+        } else {
+            command.fail(AppError::Contended);
+        }
+    }
+}
+
+pub(super) fn fail_all(commands: impl IntoIterator<Item = Box<dyn Command>>, error: &AppError) {
+    for command in commands {
+        command.fail(error.for_another());
+    }
+}

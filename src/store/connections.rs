@@ -1,0 +1,387 @@
+//! The connections to the database: a bounded number of them, none trusted for longer than it answers.
+//!
+//! A driver reads until an answer comes, and a peer that is gone without a word (a cable, a firewall, a frozen host) never
+//! answers. Here every wait has an end. A statement that is not answered in time has failed, and its connection is closed, not
+//! used again; so is one whose statement was abandoned by its caller. The first connection that breaks casts doubt on all that
+//! were opened before it: they are opened anew, so that a database that was away, moved or restarted costs one failed statement
+//! and not one for each connection.
+//!
+//! Where several servers are given, connections lead to the one that is the primary ([`super::primary`]).
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{sleep, timeout};
+
+use super::primary::{self, Primary};
+
+/// How long a request waits for a connection before it is answered with "unavailable".
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a statement, or the next row of one, may be waited for.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// The same for the few statements that move whole networks.
+pub(super) const PATIENT_LIMIT: Duration = Duration::from_secs(90);
+/// After how long an idle connection is asked whether it still is one, and how long it may take to say so.
+const ASKED_AFTER_IDLE: Duration = Duration::from_secs(1);
+const PING_LIMIT: Duration = Duration::from_secs(1);
+/// How long a connection is kept without use, and at all.
+const IDLE_LIMIT: Duration = Duration::from_secs(300);
+const LIFETIME: Duration = Duration::from_secs(1800);
+/// The waits between attempts to connect: the first, doubled up to the longest.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
+/// How often the servers are asked whether another one has become the primary.
+const WATCHED_EVERY: Duration = Duration::from_secs(2);
+/// How long connections in use are waited for when all are closed.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The connections to one database. Cloning shares them.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    servers: Vec<PgConnectOptions>,
+    primary: Mutex<Primary>,
+    /// Held by whoever asks the servers which is the primary.
+    looking: AsyncMutex<()>,
+    /// Counts the doubts: connections of an earlier generation are not used any more.
+    generation: AtomicU64,
+    /// Told when another server is the primary from now on.
+    moved: watch::Sender<()>,
+    limit: u32,
+    permits: Arc<Semaphore>,
+    /// The one used last is at the back, and is used next.
+    idle: Mutex<VecDeque<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: PgConnection,
+    generation: u64,
+    opened: Instant,
+    since: Instant,
+}
+
+/// A connection in use. It is closed when dropped, whatever it was at; [`Held::give_back`] keeps it for the next.
+#[derive(Debug)]
+pub(super) struct Held {
+    connection: PgConnection,
+    generation: u64,
+    opened: Instant,
+    shared: Arc<Shared>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for Held {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+impl Held {
+    /// Nothing is under way on it any more: the next may use it.
+    pub(super) fn give_back(self) {
+        let Self { connection, generation, opened, shared, _permit } = self;
+        let fresh = generation == shared.generation.load(Ordering::Acquire) && opened.elapsed() < LIFETIME;
+        if fresh && !shared.permits.is_closed() {
+            let mut idle = shared.idle();
+            idle.push_back(Idle { connection, generation, opened, since: Instant::now() });
+            while idle.front().is_some_and(|longest| longest.since.elapsed() > IDLE_LIMIT) {
+                idle.pop_front();
+            }
+        }
+    }
+}
+
+impl Connections {
+    /// At most `limit` connections to the primary among some servers. Nothing is connected yet.
+    pub(super) fn new(servers: Vec<PgConnectOptions>, limit: u32) -> Self {
+        let shared = Arc::new(Shared {
+            servers,
+            primary: Mutex::default(),
+            looking: AsyncMutex::new(()),
+            generation: AtomicU64::new(0),
+            moved: watch::Sender::new(()),
+            limit,
+            permits: Arc::new(Semaphore::new(limit as usize)),
+            idle: Mutex::default(),
+        });
+        if shared.servers.len() > 1 {
+            tokio::spawn(watch_servers(Arc::downgrade(&shared)));
+        }
+        Self { shared }
+    }
+
+    /// A connection that has answered within the last second, or is new.
+    ///
+    /// # Errors
+    /// When none is free, or the database cannot be reached, for as long as a request may wait.
+    pub(super) async fn acquire(&self) -> Result<Held, sqlx::Error> {
+        let mut last = None;
+        match timeout(ACQUIRE_LIMIT, self.acquire_ever(&mut last)).await {
+            Ok(acquired) => acquired,
+            Err(_) => Err(last.unwrap_or(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    async fn acquire_ever(&self, last: &mut Option<sqlx::Error>) -> Result<Held, sqlx::Error> {
+        let shared = &self.shared;
+        let permit = Arc::clone(&shared.permits).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        loop {
+            // The lock is not held while the connection is asked.
+            let Some(idle) = shared.idle().pop_back() else { break };
+            let Idle { mut connection, generation, opened, since } = idle;
+            if generation != shared.generation.load(Ordering::Acquire) {
+                continue;
+            }
+            if since.elapsed() >= ASKED_AFTER_IDLE
+                && !matches!(timeout(PING_LIMIT, connection.ping()).await, Ok(Ok(())))
+            {
+                shared.doubt(generation);
+                continue;
+            }
+            return Ok(Held { connection, generation, opened, shared: Arc::clone(shared), _permit: permit });
+        }
+        let mut wait = BACKOFF[0];
+        loop {
+            let generation = shared.generation.load(Ordering::Acquire);
+            match shared.connect().await {
+                Ok(connection) => {
+                    let (opened, shared) = (Instant::now(), Arc::clone(shared));
+                    return Ok(Held { connection, generation, opened, shared, _permit: permit });
+                }
+                Err(error) if may_pass(&error) => *last = Some(error),
+                Err(error) => return Err(error),
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(BACKOFF[1]);
+        }
+    }
+
+    /// How to connect to the primary as far as it is known, and of which generation such a connection is.
+    pub(super) fn primary(&self) -> (PgConnectOptions, u64) {
+        let generation = self.shared.generation.load(Ordering::Acquire);
+        let server = self.shared.primary().server;
+        (self.shared.servers.get(server).cloned().unwrap_or_default(), generation)
+    }
+
+    /// Whether nothing has cast doubt on connections of the generation.
+    pub(super) fn is_trusted(&self, generation: u64) -> bool {
+        generation == self.shared.generation.load(Ordering::Acquire)
+    }
+
+    /// Waits for what is done on a connection, until the limit. What fails may cast doubt on the connections opened so far.
+    pub(super) async fn bounded<T, E: From<sqlx::Error> + AsSqlx>(
+        &self,
+        generation: u64,
+        limit: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let moved = async {
+            if self.shared.servers.len() > 1 {
+                // Only errors when nobody can tell any more.
+                let _ = self.shared.moved.subscribe().changed().await;
+            } else {
+                std::future::pending().await
+            }
+        };
+        let done = tokio::select! {
+            biased;
+            done = timeout(limit, work) => done.unwrap_or_else(|_| Err(silent(limit).into())),
+            // Whoever is asked no longer has a say.
+            () = moved => Err(not_primary().into()),
+        };
+        if let Err(error) = &done
+            && error.as_sqlx().is_some_and(casts_doubt)
+        {
+            self.shared.doubt(generation);
+        }
+        done
+    }
+
+    /// Closes all connections, waiting a while for those in use.
+    pub(super) async fn close(&self) {
+        let all = timeout(CLOSE_LIMIT, self.shared.permits.acquire_many(self.shared.limit)).await;
+        if !matches!(all, Ok(Ok(_))) {
+            tracing::debug!("connections to the database are closed although they are in use");
+        }
+        self.shared.permits.close();
+        let idle = std::mem::take(&mut *self.shared.idle());
+        for Idle { connection, .. } in idle {
+            // The server would notice by itself.
+            let _ = timeout(PING_LIMIT, connection.close()).await;
+        }
+    }
+
+    /// Connections open and, of these, idle.
+    pub(super) fn count(&self) -> (u32, usize) {
+        let used = self.shared.limit as usize - self.shared.permits.available_permits().min(self.shared.limit as usize);
+        let idle = self.shared.idle().len();
+        (u32::try_from(used + idle).unwrap_or(u32::MAX), idle)
+    }
+}
+
+impl Held {
+    /// The connection's generation.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl Shared {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn primary(&self) -> MutexGuard<'_, Primary> {
+        self.primary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection of the generation broke: none of those opened until now is used again.
+    fn doubt(&self, generation: u64) {
+        let next = self.generation.compare_exchange(generation, generation + 1, Ordering::AcqRel, Ordering::Acquire);
+        if next.is_ok() {
+            metrics::counter!("outrider_database_reconnects_total").increment(1);
+            self.idle().clear();
+        }
+    }
+
+    async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let several = self.servers.len() > 1;
+        let known = self.primary().clone();
+        if several && known.timeline.is_empty() {
+            self.look(&known).await;
+        }
+        let known = self.primary().clone();
+        let server = self.servers.get(known.server).ok_or(sqlx::Error::PoolClosed)?;
+        let connected = server.connect().await;
+        if !several {
+            return connected;
+        }
+        let checked = match connected {
+            Ok(mut connection) => match primary::timeline(&mut connection).await {
+                Ok(Some(timeline)) if timeline >= known.timeline => return Ok(connection),
+                Ok(_) => Err(not_primary()),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        self.look(&known).await;
+        checked
+    }
+
+    /// Asks all servers which of them is the primary, unless somebody has found another one than `known` meanwhile.
+    async fn look(&self, known: &Primary) {
+        let _looking = self.looking.lock().await;
+        let held = self.primary().clone();
+        if held != *known {
+            return;
+        }
+        let Some(found) = primary::find(&self.servers).await else { return };
+        if found == held {
+            return;
+        }
+        if found.timeline < held.timeline {
+            tracing::error!(
+                found = found.timeline,
+                known = held.timeline,
+                "a former primary takes connections; it is not used, for it lacks what was written since"
+            );
+            return;
+        }
+        if let Some(server) = self.servers.get(found.server) {
+            tracing::info!(
+                host = server.get_host(),
+                port = server.get_port(),
+                timeline = found.timeline,
+                "primary found"
+            );
+        }
+        *self.primary() = found;
+        // Whoever is connected to the former one may not know yet that it is none any more.
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.idle().clear();
+        self.moved.send_replace(());
+    }
+}
+
+/// Looks again and again for a primary of a higher timeline: one that never noticed that another took over still takes writes.
+async fn watch_servers(shared: Weak<Shared>) {
+    loop {
+        sleep(WATCHED_EVERY).await;
+        let Some(shared) = shared.upgrade().filter(|shared| !shared.permits.is_closed()) else { return };
+        let known = shared.primary().clone();
+        shared.look(&known).await;
+    }
+}
+
+/// Errors that may hold one of the database driver.
+pub(super) trait AsSqlx {
+    /// The driver's error.
+    fn as_sqlx(&self) -> Option<&sqlx::Error>;
+}
+
+impl AsSqlx for sqlx::Error {
+    fn as_sqlx(&self) -> Option<&sqlx::Error> {
+        Some(self)
+    }
+}
+
+impl AsSqlx for super::StoreError {
+    fn as_sqlx(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Unavailable(error) | Self::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn silent(limit: Duration) -> sqlx::Error {
+    let text = format!("the database did not answer within {} s", limit.as_secs());
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, text))
+}
+
+fn not_primary() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::ConnectionRefused, "none of the servers is known to be the primary"))
+}
+
+/// Whether a connection's failure says something of the others too: the peer is gone, ends its sessions, or takes no writes.
+fn casts_doubt(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            code.starts_with("08") || matches!(code.as_ref(), "25006" | "57P01" | "57P02" | "57P03")
+        }
+        _ => false,
+    }
+}
+
+/// Whether connecting may succeed in a moment: the server starts, restarts, or has too many sessions.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => {
+            matches!(error.code().unwrap_or_default().as_ref(), "57P01" | "57P02" | "57P03" | "53300" | "25006")
+        }
+        _ => false,
+    }
+}
