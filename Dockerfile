@@ -1,7 +1,16 @@
 # syntax=docker/dockerfile:1
+FROM node:22-bookworm-slim AS page
+WORKDIR /src/dashboard
+COPY dashboard/package.json dashboard/package-lock.json dashboard/.npmrc ./
+RUN npm ci
+COPY openapi /src/openapi
+COPY dashboard ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=page /src/dashboard/dist dashboard/dist
 # What the dependencies were built to stays in caches between builds, so only what changed is built again.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \

@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly bench openapi cargo postgres
+.PHONY: help run replicas test nightly page bench openapi cargo postgres
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -11,24 +11,36 @@ help: ## Say what there is to make
 
 # The release profile: planning is several times faster than in a debug build, and the times it shows are the true ones.
 # The first build takes two to three minutes on two cores, later ones seconds.
-run: cargo postgres ## Build everything and start the demo on http://127.0.0.1:8080
+run: cargo postgres page ## Build everything and start the demo on http://127.0.0.1:8080
 	cargo build --release --locked
 	target/release/outrider demo
 
-replicas: cargo postgres ## Build everything and start two replicas over one Postgres, behind HAProxy if it is installed
+replicas: cargo postgres page ## Build everything and start two replicas over one Postgres, behind HAProxy if it is installed
 	cargo build --release --locked
 	OUTRIDER=target/release/outrider docker/replicas
 
-test: cargo postgres ## Check format, lints and documentation, and run all tests
+test: cargo postgres page ## Check format, lints and documentation, and run all tests
+	.ci/page check
+	.ci/page unit
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 	cargo test --locked
+	.ci/page browser
+
+# The page is built into the binary. Its own sources say when it is to be built anew, and so does the API that it uses.
+PAGE_SOURCES := $(shell find dashboard/src dashboard/public -type f ! -name schema.d.ts) $(wildcard dashboard/*.*) \
+    openapi/openapi.json .ci/page
+
+page: dashboard/dist/index.html ## Build the page at / (needs Node 20.19 or newer)
+
+dashboard/dist/index.html: $(PAGE_SOURCES)
+	.ci/page build
 
 # How many seeded runs of the fault tests; a run that fails prints the command that repeats its seed.
 FAULT_RUNS ?= 200
 
-nightly: cargo postgres ## What takes too long for each change: FAULT_RUNS seeded fault runs
+nightly: cargo postgres page ## What takes too long for each change: FAULT_RUNS seeded fault runs
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
@@ -37,12 +49,12 @@ SCENARIOS ?= ../shared/bench/large-*.jsonl ../shared/bench/small-*.jsonl
 FILM ?= large-ahmedabad-p0.3-v40-u3-s1-0
 BENCH ?=
 
-bench: cargo ## Run the benchmark (NETWORKS=folder SCENARIOS="files"), write docs/benchmark and its tables anew
+bench: cargo page ## Run the benchmark (NETWORKS=folder SCENARIOS="files"), write docs/benchmark and its tables anew
 	cargo build --release --locked
 	target/release/outrider bench --networks $(NETWORKS) --scenarios $(SCENARIOS) --film $(FILM) \
 	    --output docs/benchmark --document docs/BENCHMARK.md $(BENCH)
 
-openapi: cargo ## Write openapi/openapi.json anew from the routes
+openapi: cargo page ## Write openapi/openapi.json anew from the routes
 	@mkdir -p openapi
 	cargo run --quiet --locked -- openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json

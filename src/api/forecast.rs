@@ -31,6 +31,10 @@ pub(super) struct ForecastQuery {
     /// How many critical segments are named at most; 10 unless given. Most of the work is for them.
     #[param(minimum = 0, maximum = 50)]
     critical: Option<usize>,
+    /// As if the mission went on under this strategy (with its default parameters), one of `/v1/strategies`; the mission's own
+    /// unless given. The mission itself does not change.
+    #[param(example = "bidirectional")]
+    strategy: Option<String>,
 }
 
 /// What a forecast came to, in the words of a plan's outcome.
@@ -117,6 +121,8 @@ pub(super) struct ForecastView {
     seq: u64,
     /// The revision of the knowledge.
     revision: u64,
+    /// The strategy by which the UAVs scout.
+    strategy: String,
     /// The moment that the seconds count from.
     computed_at: Timestamp,
     /// The share of worlds in which the UGV arrives: 0 when there is no way, null when the budget is spent.
@@ -152,6 +158,7 @@ impl ForecastView {
             reason,
             seq: made.seq,
             revision: made.revision,
+            strategy: made.strategy.clone(),
             computed_at: made.computed_at,
             reach_probability: forecast.reach_probability,
             optimistic_s,
@@ -189,7 +196,8 @@ impl CriticalSegmentView {
 ///
 /// When the UGV arrives (p10, p50 and p90 over the worlds in which it does), whether it gets there at all, and the segments on which
 /// most depends: the rest of the mission is played through in worlds sampled from the knowledge, from where the vehicles were last
-/// known to be, with UAVs that scout as the mission's strategy would have them. Each segment is blocked with its own probability,
+/// known to be, with UAVs that scout as the mission's strategy would have them, or another one that is named: so strategies can be
+/// compared for the mission as it stands, in the same worlds. Each segment is blocked with its own probability,
 /// independently of others.
 ///
 /// Having no way is an outcome, not an error. The same state of the mission has the same forecast.
@@ -211,6 +219,6 @@ pub(super) async fn get_forecast(
     faults.require((1..=MAX_WORLDS).contains(&options.worlds), "worlds", format!("expected 1 to {MAX_WORLDS}"));
     faults.require(options.critical <= MAX_CRITICAL, "critical", format!("expected 0 to {MAX_CRITICAL}"));
     faults.into_result("invalid_query")?;
-    let made = app.forecast_mission(id, options).await?;
+    let made = app.forecast_mission(id, query.strategy, options).await?;
     Ok(Json(ForecastView::of(&made)))
 }

@@ -15,7 +15,7 @@ mod log;
 mod missions;
 mod networks;
 mod openapi;
-mod page;
+pub mod page;
 mod plan;
 mod positions;
 pub mod problem;
@@ -42,6 +42,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::page::PageOptions;
 use crate::app::App;
 
 /// Smaller answers are sent as they are: they fit into one packet anyway, and setting up an encoder would cost more than the
@@ -49,17 +50,23 @@ use crate::app::App;
 const COMPRESSED_FROM_BYTES: u64 = 1_200;
 
 /// What can be set about HTTP.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiOptions {
     /// How often streams carry a heartbeat.
     pub heartbeat: Duration,
     /// After about how long streams end; 80 to 120 % of it.
     pub stream_lifetime: Duration,
+    /// The page's map.
+    pub page: PageOptions,
 }
 
 impl Default for ApiOptions {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(15), stream_lifetime: Duration::from_secs(3600) }
+        Self {
+            heartbeat: Duration::from_secs(15),
+            stream_lifetime: Duration::from_secs(3600),
+            page: PageOptions::default(),
+        }
     }
 }
 
@@ -116,6 +123,7 @@ pub fn openapi_json() -> String {
 /// The whole service as a router.
 pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Router {
     let (routes, document) = routes().split_for_parts();
+    let page = options.page.clone();
     let document = openapi::complete(&document);
     let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
     let serve_document = move || {
@@ -126,9 +134,7 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .with_state(Api { app, options, metrics })
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
-        .route("/", get(page::index))
-        .route("/favicon.svg", get(page::favicon))
-        .route("/assets/{*path}", get(page::asset))
+        .merge(page::routes(page))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)
         // Bodies are read within limits of our own.

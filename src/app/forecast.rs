@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::missions::check_open;
+use super::missions::{check_open, check_strategy};
 use super::replanner::basis_of;
 use super::{App, AppError, clock};
 use crate::domain::ids::MissionId;
 use crate::domain::network::Network;
-use crate::domain::plan::PlanBasis;
+use crate::domain::plan::{PlanBasis, StrategyChoice};
 use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
 use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, forecast};
@@ -28,6 +28,8 @@ pub struct MissionForecast {
     pub revision: u64,
     /// The moment that its seconds count from.
     pub computed_at: Timestamp,
+    /// The strategy by which the UAVs scout in it.
+    pub strategy: String,
     /// The network that its segments are of.
     pub network: Arc<Network>,
     /// The numbers.
@@ -57,7 +59,8 @@ impl Forecasts {
     fn keep(&self, question: Question, forecast: &Arc<Forecast>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // What an older basis of the mission said is asked for no more.
-        kept.retain(|(known, _)| (known.mission, known.options) != (question.mission, question.options));
+        let kind = |q: &Question| (q.mission, q.options, q.basis.strategy.clone());
+        kept.retain(|(known, _)| kind(known) != kind(&question));
         kept.truncate(KEPT - 1);
         kept.push_front((question, Arc::clone(forecast)));
     }
@@ -73,23 +76,36 @@ impl Drop for CallOff {
 }
 
 impl App {
-    /// Forecasts a mission that is not over, from where its vehicles were last known to be. Forecasts are made one at a time, on a
-    /// thread of their own, so that no plan waits for one.
+    /// Forecasts a mission that is not over, from where its vehicles were last known to be; as it would go on under another
+    /// strategy, with its default parameters, if one is named. Forecasts are made one at a time, on a thread of their own, so that
+    /// no plan waits for one.
     ///
     /// # Errors
-    /// When there is no such mission, it is over, too many forecasts wait already, or the service is stopping.
-    pub async fn forecast_mission(&self, id: MissionId, options: ForecastOptions) -> Result<MissionForecast, AppError> {
+    /// When there is no such mission or strategy, the mission is over, too many forecasts wait already, or the service is stopping.
+    pub async fn forecast_mission(
+        &self,
+        id: MissionId,
+        strategy: Option<String>,
+        options: ForecastOptions,
+    ) -> Result<MissionForecast, AppError> {
         let cell = self.cell(id).await?;
         let answer = |basis: &PlanBasis, forecast| MissionForecast {
             seq: basis.seq,
             revision: basis.revision,
             computed_at: clock::now(),
+            strategy: basis.strategy.name.clone(),
             network: Arc::clone(&cell.network),
             forecast,
         };
         let moment = self.moment(&cell).await?;
         check_open(&moment.mission, None)?;
-        let basis = basis_of(&moment.network, &moment.mission, &moment.positions);
+        let mut basis = basis_of(&moment.network, &moment.mission, &moment.positions);
+        if let Some(name) = strategy.filter(|name| *name != basis.strategy.name) {
+            let choice = StrategyChoice { name, parameters: serde_json::Map::new() };
+            check_strategy(&self.strategies, &choice)
+                .map_err(|fault| AppError::invalid("invalid_query", "strategy", fault.message))?;
+            basis.strategy = choice;
+        }
         let question = Question { mission: id, basis: basis.clone(), options };
         if let Some(found) = self.forecasts.find(&question) {
             return Ok(answer(&basis, found));

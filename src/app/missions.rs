@@ -277,7 +277,7 @@ pub(super) fn cancel(decider: &mut Decider<'_>, expected_version: Option<u64>) -
     Ok(())
 }
 
-fn check_strategy(strategies: &Strategies, choice: &StrategyChoice) -> Result<(), Fault> {
+pub(super) fn check_strategy(strategies: &Strategies, choice: &StrategyChoice) -> Result<(), Fault> {
     let strategy = strategies.get(&choice.name).ok_or_else(|| {
         let names: Vec<_> = strategies.iter().map(|s| s.name()).collect();
         let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));

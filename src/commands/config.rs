@@ -121,6 +121,30 @@ pub struct ServeConfig {
     /// After how many seconds a client that takes nothing is cut off
     #[arg(long, env = "OUTRIDER_WRITE_STALL_LIMIT_S", default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub write_stall_limit_s: u64,
+
+    /// A MapLibre style that the page's map is drawn on. The page then asks its host
+    #[arg(long, env = "OUTRIDER_MAP_STYLE", value_name = "URL", value_parser = map_url)]
+    pub map_style: Option<String>,
+
+    /// Raster tiles that the page's map is drawn on, such as https://tiles.example.org/{z}/{x}/{y}.png. The page then asks their
+    /// host
+    #[arg(long, env = "OUTRIDER_MAP_TILES", value_name = "URL", value_parser = map_url, conflicts_with = "map_style")]
+    pub map_tiles: Option<String>,
+
+    /// Whom the map's makers want to be named on it
+    #[arg(long, env = "OUTRIDER_MAP_ATTRIBUTION", value_name = "TEXT")]
+    pub map_attribution: Option<String>,
+
+    /// Further origins that the style's tiles, fonts and images come from, separated by commas
+    #[arg(long, env = "OUTRIDER_MAP_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = map_url)]
+    pub map_origins: Vec<String>,
+}
+
+/// A URL of a host whose name may stand in the page's content security policy, or a path on this service.
+fn map_url(text: &str) -> Result<String, String> {
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let taken = is_path || crate::api::page::origin(text).is_some();
+    taken.then(|| text.to_owned()).ok_or_else(|| "expected a URL that begins with http:// or https://".to_owned())
 }
 
 impl ServeConfig {
@@ -150,6 +174,12 @@ impl ServeConfig {
         crate::api::ApiOptions {
             heartbeat: Duration::from_secs(self.heartbeat_s),
             stream_lifetime: Duration::from_secs(self.stream_lifetime_s),
+            page: crate::api::page::PageOptions {
+                style_url: self.map_style.clone(),
+                tiles_url: self.map_tiles.clone(),
+                attribution: self.map_attribution.clone(),
+                origins: self.map_origins.clone(),
+            },
         }
     }
 }

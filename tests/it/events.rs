@@ -141,18 +141,37 @@ async fn positions_reach_subscribers_without_an_id() {
     assert_eq!((event.id, &event.data["vehicle"]), (None, &json!("uav-1")));
 }
 
+/// At the end of a stream's time, and at shutdown, the client is told when to come back, each another time, and the body ends
+/// as it should: a client that reads to the end sees no broken connection.
 #[tokio::test]
-async fn streams_end_cleanly_when_the_service_stops_and_when_their_time_is_up() {
+async fn streams_end_cleanly_and_clients_are_told_when_to_come_back() {
     let api = ApiOptions { stream_lifetime: Duration::from_millis(200), ..ApiOptions::default() };
     let (service, id) = with_mission(Setup { api, ..Setup::default() }).await;
     let mut stream = EventStream::open(&service, &id, None).await;
-    while stream.next().await.is_some() {}
+    stream.next().await.unwrap();
+    assert!((1_000..=3_000).contains(&stream.retry_ms.unwrap()), "{:?}", stream.retry_ms);
+    stream.end().await;
+    assert!((50..=500).contains(&stream.retry_ms.unwrap()), "{:?}", stream.retry_ms);
     let database = service.stop().await;
     let service = Service::over(database, Setup::default()).await;
-    let mut stream = EventStream::open(&service, &id, None).await;
-    stream.next().await.unwrap();
-    let (_, end) = tokio::join!(service.stop(), async { while stream.next().await.is_some() {} });
-    assert_eq!(end, ());
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = EventStream::open(&service, &id, None).await;
+        stream.next().await.unwrap();
+        streams.push(stream);
+    }
+    let whole = service.request(Method::GET, &format!("/v1/missions/{id}/events")).send().await.unwrap();
+    let ending = async {
+        assert!(whole.bytes().await.is_ok(), "the body ends, it does not break off");
+        for stream in &mut streams {
+            stream.end().await;
+        }
+    };
+    tokio::join!(service.stop(), ending);
+    let mut told: Vec<u32> = streams.iter().map(|stream| stream.retry_ms.unwrap()).collect();
+    assert!(told.iter().all(|told| (200..=3_000).contains(told)), "{told:?}");
+    told.sort_unstable();
+    assert!(told[19] - told[0] > 500, "20 clients do not come back at once: {told:?}");
 }
 
 #[tokio::test]

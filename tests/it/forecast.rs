@@ -85,6 +85,29 @@ async fn a_forecast_follows_what_is_learnt_and_where_the_vehicle_is() {
 }
 
 #[tokio::test]
+async fn strategies_are_compared_for_the_mission_as_it_stands() {
+    let (service, path) = with_mission(|_| {}).await;
+    let own = service.get(&format!("{path}/forecast?critical=0")).await.expect(200);
+    assert_eq!(own["strategy"], "shortest_path");
+    let named = service.get(&format!("{path}/forecast?critical=0&strategy=shortest_path")).await.expect(200);
+    assert_eq!(timeless(named), timeless(own.clone()), "the mission's own strategy is the one without a name");
+
+    // Nobody looks ahead: the UGV finds every blockage itself, in the same worlds, and comes later.
+    let alone = service.get(&format!("{path}/forecast?critical=0&strategy=ugv_only")).await.expect(200);
+    assert_eq!((&alone["strategy"], &alone["seq"]), (&json!("ugv_only"), &own["seq"]));
+    assert_eq!(alone["reach_probability"], own["reach_probability"], "the worlds are the same");
+    assert!(number(&alone["arrival_s"]["mean"]) > number(&own["arrival_s"]["mean"]), "{alone} {own}");
+    let again = service.get(&format!("{path}/forecast?critical=0&strategy=ugv_only")).await.expect(200);
+    assert_eq!(timeless(again), timeless(alone));
+
+    let mission = service.get(&path).await.expect(200);
+    assert_eq!(mission["strategy"]["name"], "shortest_path", "asking changes nothing");
+    let refused = service.get(&format!("{path}/forecast?strategy=magic")).await.expect(422);
+    assert_eq!((&refused["code"], &refused["errors"][0]["pointer"]), (&json!("invalid_query"), &json!("strategy")));
+    assert!(refused["errors"][0]["message"].as_str().unwrap().contains("ugv_only"), "{refused}");
+}
+
+#[tokio::test]
 async fn no_way_and_being_there_are_outcomes_and_a_pause_changes_nothing() {
     let (service, path) = with_mission(|_| {}).await;
     let before = service.get(&format!("{path}/forecast")).await.expect(200);

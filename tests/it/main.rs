@@ -3,17 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
-mod browser;
 mod cluster;
 mod command_line;
+mod connections;
 mod contract;
 mod demo;
 mod events;
+mod fan_out;
 mod faults;
 mod footprint;
 mod forecast;
 mod forecast_calibration;
 mod grid;
+mod joint_events;
 mod loadtest;
 mod local_postgres;
 mod maps;

@@ -294,7 +294,7 @@ async fn the_database_itself_refuses_a_report_that_is_in_the_log() {
     let first = mission.append(report(1, Finding::Blocked), clock::now());
     append(&store, &mission, 1, &[first]).await.unwrap();
     let again = mission.append(report(1, Finding::Blocked), clock::now());
-    assert!(matches!(append(&store, &mission, 2, &[again]).await, Err(StoreError::Refused(_))));
+    assert!(matches!(append(&store, &mission, 2, &[again]).await, Err(StoreError::ReportInLog)));
     assert_eq!(store.events_after(mission.id, 0, 10).await.unwrap().len(), 2);
 }
 

@@ -67,15 +67,19 @@ impl Drop for Listening<'_> {
 }
 
 impl Replica {
+    /// As `App::replan_missions`; there are never as many missions as may be under way.
     pub(super) async fn replan_missions(self: Rc<Self>) {
         loop {
-            while let Some(id) = self.replanner.take() {
-                if self.replan(id).await.is_err() {
-                    self.sim.note("no plan", &[self.owner]);
+            let Some(id) = self.replanner.take() else {
+                self.replanner.poked.notified().await;
+                continue;
+            };
+            self.spawn(|it| async move {
+                if it.replan(id).await.is_err() {
+                    it.sim.note("no plan", &[it.owner]);
                 }
-                self.replanner.done(id);
-            }
-            self.replanner.poked.notified().await;
+                it.replanner.done(id);
+            });
         }
     }
 

@@ -92,9 +92,7 @@ impl Replica {
         for _ in 0..crate::app::journal::WRITERS {
             replica.spawn(|it| async move { it.write_logs().await });
         }
-        for _ in 0..2 {
-            replica.spawn(|it| async move { it.replan_missions().await });
-        }
+        replica.spawn(|it| async move { it.replan_missions().await });
         replica.spawn(|it| async move { it.beat_regularly().await });
         replica.spawn(|it| async move { it.sweep_regularly().await });
         replica.spawn(|it| async move { it.send_hints().await });

@@ -35,6 +35,15 @@ pub(super) enum Kind {
     Storm,
     /// Replicas die and start, and nothing else goes wrong: plans must be there in time.
     Deaths,
+    /// Replicas stall and die, and statements take long: who was taken for dead comes back.
+    Zombies,
+    /// One replica, whose database often does what it is told without saying so.
+    Lonely,
+}
+
+impl Kind {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Storm, Self::Deaths, Self::Zombies, Self::Lonely];
 }
 
 /// A world from a seed.
@@ -92,7 +101,7 @@ pub(super) fn play(seed: u64, kind: Kind, mutation: Option<Mutation>, prints: bo
         }
         let since_us = match kind {
             Kind::Deaths => world.last_death_us.get(),
-            Kind::Storm => STORM_US + AFTERMATH_US,
+            Kind::Storm | Kind::Zombies | Kind::Lonely => STORM_US + AFTERMATH_US,
         };
         world.check_punctual(since_us);
     }
@@ -117,14 +126,18 @@ impl World {
         let often = |percents: [u64; 3]| if storm { percents[sim.below(3) as usize] } else { 0 };
         let weather = Rc::new(Weather {
             lost_percent: often([0, 2, 10]),
-            answer_lost_percent: often([0, 2, 10]),
-            slow_percent: often([0, 1, 8]),
+            answer_lost_percent: if kind == Kind::Lonely { 25 } else { often([0, 2, 10]) },
+            slow_percent: if kind == Kind::Zombies { 20 } else { often([0, 1, 8]) },
             notice_lost_percent: often([0, 5, 50]),
             slow_plans: storm,
             away: Flag::new(false),
             calm: Flag::new(false),
         });
-        let replicas = if storm { 1 + sim.below(4) } else { 2 + sim.below(2) };
+        let replicas = match kind {
+            Kind::Storm => 1 + sim.below(4),
+            Kind::Deaths | Kind::Zombies => 2 + sim.below(2),
+            Kind::Lonely => 1,
+        };
         let surroundings = Rc::new(Surroundings {
             network: Arc::new(network(sim)),
             strategies: Strategies::built_in(),
@@ -164,7 +177,7 @@ impl World {
             let id = world.missions[sim.below(world.missions.len() as u64) as usize];
             sim.spawn(WORLD, Rc::clone(&world).subscriber(id));
         }
-        sim.spawn(WORLD, Rc::clone(&world).misfortune(storm));
+        sim.spawn(WORLD, Rc::clone(&world).misfortune(kind));
         world
     }
 
@@ -198,7 +211,7 @@ impl World {
     }
 
     /// Things go wrong until the storm is over.
-    async fn misfortune(self: Rc<Self>, storm: bool) {
+    async fn misfortune(self: Rc<Self>, kind: Kind) {
         let sim = &self.sim;
         let most_us = [300 * MS, S, 3 * S][sim.below(3) as usize];
         while sim.now_us() < STORM_US {
@@ -206,16 +219,20 @@ impl World {
             let at = sim.below(self.replicas.borrow().len() as u64) as usize;
             let replica = self.replicas.borrow()[at].clone();
             let Some(replica) = replica else {
-                self.start(at);
-                continue;
-            };
-            if !storm {
-                if self.alive() > 1 && sim.chance(50) {
-                    self.crash(at);
+                // In the end the first is left alone with what the others wrote.
+                if kind != Kind::Zombies || sim.now_us() < 2 * STORM_US / 3 {
+                    self.start(at);
                 }
                 continue;
-            }
-            match sim.below(8) {
+            };
+            let misfortune = match kind {
+                Kind::Storm => sim.below(8),
+                Kind::Deaths if self.alive() > 1 && sim.chance(50) => 0,
+                Kind::Zombies if at > 0 && sim.chance(50) => 0,
+                Kind::Zombies => 3,
+                Kind::Deaths | Kind::Lonely => continue,
+            };
+            match misfortune {
                 0..2 => self.crash(at),
                 2 => {
                     // Stops in good order, as far as others can tell.

@@ -116,6 +116,29 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         query(&format!("{box_of}?box=8,50,9,51"), 400, "malformed_query", "box"),
     ]);
 
+    // Streams of several missions.
+    let (this, other) = ("mission_id={mission}", "mission_id={ended}");
+    let many: Vec<String> = (0..65).map(|n| format!("mission_id=01938a6e-0000-7000-8000-{n:012x}")).collect();
+    cases.extend([
+        query("/v1/events", 422, "invalid_query", "mission_id"),
+        query("/v1/events?mission_id=", 400, "malformed_query", "mission_id"),
+        query("/v1/events?mission_id=7", 400, "malformed_query", "mission_id"),
+        query(&format!("/v1/events?{this}&{other}&{this}"), 422, "invalid_query", "mission_id"),
+        query(&format!("/v1/events?{}", many.join("&")), 422, "invalid_query", "mission_id"),
+        query("/v1/events?mission_id={network}", 404, "no_such_mission", "-"),
+        query(&format!("/v1/events?{this}&mission_id={{network}}"), 404, "no_such_mission", "-"),
+        query(&format!("/v1/events?{this}&{other}&after=1"), 400, "malformed_query", "after"),
+        query(&format!("/v1/events?{this}&{other}&after=1.2.3"), 400, "malformed_query", "after"),
+        query(&format!("/v1/events?{this}&{other}&after=1.-2"), 400, "malformed_query", "after"),
+        query(&format!("/v1/events?{this}&after=1&after=1"), 400, "malformed_query", "after"),
+        query(&format!("/v1/events?{this}&since=1"), 400, "malformed_query", "since"),
+        query("/v1/events?mission_id=%FF", 400, "malformed_query", ""),
+    ]);
+    for id in ["garbage", "1", "1.2.3", "1.x", "1.2.", "1.99999999999999999999"] {
+        let path = format!("/v1/events?{this}&{other}");
+        let case = Case::get(format!("Last-Event-ID {id} for two missions"), path).header("last-event-id", id);
+        cases.push(case.is(400, "malformed_header", "Last-Event-ID"));
+    }
     for id in ["garbage", "-1", "1.5", "99999999999999999999", "0x10"] {
         let case = Case::get(format!("Last-Event-ID {id}"), events).header("last-event-id", id);
         cases.push(case.is(400, "malformed_header", "Last-Event-ID"));

@@ -1,0 +1,166 @@
+// The service's HTTP API, as far as the page uses it.
+
+import type {
+  CreateClosure,
+  CreateMission,
+  ForecastView,
+  MissionEvent,
+  MissionListItem,
+  MissionView,
+  NetworkView,
+  PatchMission,
+  ProblemDocument,
+  ReportRequest,
+  ReportsAccepted,
+  SegmentCollection,
+  StrategyView,
+} from './model/types';
+
+/** A request that the service refused, in its own words. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Partial<ProblemDocument>,
+  ) {
+    const errors = problem.errors?.map(({ pointer, message }) => `${pointer}: ${message}`) ?? [];
+    const detail = problem.detail ?? `the service answered ${status}`;
+    super(
+      errors.length && errors.some(e => !detail.includes(e.split(': ')[1] ?? ''))
+        ? `${detail} (${errors.join('; ')})`
+        : detail,
+    );
+  }
+}
+
+/** What somebody reads when a request fails. */
+export function complaint(error: unknown): string {
+  if (error instanceof Refusal) {
+    return error.status === 412 ? 'The mission has just changed; look, and try again.' : error.message;
+  }
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'The service did not answer in time.';
+  return error instanceof TypeError ? 'The service cannot be reached.' : String((error as Error)?.message ?? error);
+}
+
+const TIMEOUT_MS = 20_000;
+const UPLOAD_TIMEOUT_MS = 300_000;
+
+interface Options {
+  body?: object | Blob | FormData;
+  type?: string;
+  version?: number;
+  key?: string;
+  signal?: AbortSignal | undefined;
+  timeout_ms?: number;
+}
+
+async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const { body, type, version, key, signal, timeout_ms = TIMEOUT_MS } = options;
+  const headers: Record<string, string> = {};
+  const raw = body instanceof Blob || body instanceof FormData;
+  if (type) headers['content-type'] = type;
+  else if (body && !raw) headers['content-type'] = 'application/json';
+  if (version !== undefined) headers['if-match'] = `"${version}"`;
+  if (key) headers['idempotency-key'] = key;
+  const timeout = AbortSignal.timeout(timeout_ms);
+  const response = await fetch(path, {
+    method,
+    headers,
+    body: raw ? body : body ? JSON.stringify(body) : null,
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  });
+  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  return response.status === 204 ? (undefined as T) : response.json();
+}
+
+const missionPath = (id: string) => `/v1/missions/${encodeURIComponent(id)}`;
+const networkPath = (id: string) => `/v1/networks/${encodeURIComponent(id)}`;
+
+/** What the operator of the service has set about the page. */
+export interface PageSettings {
+  map_style_url: string | null;
+  map_tiles_url: string | null;
+  map_attribution: string | null;
+}
+
+export const readSettings = () => request<PageSettings>('GET', '/page.json');
+
+/** The newest missions first. */
+export const listMissions = async (limit = 100) =>
+  (await request<{ missions: MissionListItem[] }>('GET', `/v1/missions?limit=${limit}`)).missions;
+
+export const newestActive = async () =>
+  (await request<{ missions: MissionListItem[] }>('GET', '/v1/missions?status=active&limit=1')).missions[0];
+
+export const readMission = (id: string) => request<MissionView>('GET', missionPath(id));
+
+export const createMission = (mission: CreateMission, key: string) =>
+  request<MissionView>('POST', '/v1/missions', { body: mission, key });
+
+export const changeMission = (id: string, version: number, change: PatchMission) =>
+  request<MissionView>('PATCH', missionPath(id), { version, body: change });
+
+export const direct = (id: string, step: 'pause' | 'resume' | 'cancel', version: number) =>
+  request<MissionView>('POST', `${missionPath(id)}/${step}`, { version });
+
+export const changeSegments = (id: string, closure: CreateClosure) =>
+  request('POST', `${missionPath(id)}/closures`, { body: closure });
+
+export const sendReport = (id: string, report: ReportRequest) =>
+  request<ReportsAccepted>('POST', `${missionPath(id)}/reports`, { body: report });
+
+export const readLog = (id: string, after: number, limit: number, signal?: AbortSignal) =>
+  request<{ events: MissionEvent[]; next_after?: number | null }>(
+    'GET',
+    `${missionPath(id)}/log?after=${after}&limit=${limit}`,
+    { signal },
+  );
+
+export const readForecast = (id: string, query: { critical: number; strategy?: string }, signal?: AbortSignal) =>
+  request<ForecastView>(
+    'GET',
+    `${missionPath(id)}/forecast?critical=${query.critical}${query.strategy ? `&strategy=${encodeURIComponent(query.strategy)}` : ''}`,
+    { signal, timeout_ms: 60_000 },
+  );
+
+export const listNetworks = async () => (await request<{ networks: NetworkView[] }>('GET', '/v1/networks')).networks;
+
+export const deleteNetwork = (id: string) => request<void>('DELETE', networkPath(id));
+
+export const networkGeoJson = (id: string, signal?: AbortSignal) =>
+  request<SegmentCollection>('GET', `${networkPath(id)}/geojson`, { signal, timeout_ms: 120_000 });
+
+export const importGeoJson = (name: string, file: Blob, key: string) =>
+  request<NetworkView>('POST', `/v1/networks?name=${encodeURIComponent(name)}`, {
+    body: file,
+    type: 'application/geo+json',
+    key,
+    timeout_ms: UPLOAD_TIMEOUT_MS,
+  });
+
+export function importLineCoverage(name: string, nodes: Blob, edges: Blob, key: string) {
+  const body = new FormData();
+  body.append('node_data', nodes);
+  body.append('req_edge_list', edges);
+  const path = `/v1/networks?name=${encodeURIComponent(name)}`;
+  return request<NetworkView>('POST', path, { body, key, timeout_ms: UPLOAD_TIMEOUT_MS });
+}
+
+export const listStrategies = async () =>
+  (await request<{ strategies: StrategyView[] }>('GET', '/v1/strategies')).strategies;
+
+export const exportUrl = (id: string) => `${missionPath(id)}/log/export`;
+
+export const eventsUrl = (id: string) => `${missionPath(id)}/events`;
+
+/**
+ * A random UUID of version 7. `crypto.randomUUID` is not there on a page without TLS from another machine, which is how
+ * a control room may well look at this one.
+ */
+export function newId(now = Date.now()): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(now / 2 ** (8 * (5 - i))) % 256;
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
