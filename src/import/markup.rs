@@ -13,6 +13,8 @@ use super::{ImportError, ImportProgress};
 
 /// The most bytes from one `<` to the next.
 const MAX_EVENT_BYTES: usize = 4 << 20;
+/// How much of the input is handed on at a time.
+const PIECE_BYTES: usize = 64 << 10;
 /// The most elements one in the other. Maps and graphs need five.
 const MAX_DEPTH: usize = 64;
 /// The most attributes of an element.
@@ -249,7 +251,9 @@ impl<R: BufRead> BufRead for Limited<R> {
             self.exceeded = true;
             return Err(io::Error::other("too much at a time"));
         }
-        self.input.fill_buf()
+        // In pieces, so that the limit also holds where everything is in memory already.
+        let available = self.input.fill_buf()?;
+        Ok(&available[..available.len().min(PIECE_BYTES)])
     }
 
     fn consume(&mut self, count: usize) {

@@ -66,7 +66,7 @@ async fn a_map_is_the_same_network_in_every_format_and_comes_back_from_its_geojs
     ] {
         let answer = upload(&service, &format!("name={name}"), kind, body).await;
         let network = answer.expect(201);
-        assert_eq!(network["segment_count"], 7, "{name}: {network}");
+        assert_eq!(network["segment_count"], 6, "{name}: {network}");
         let summary = &network["import_summary"];
         assert_eq!(summary["roads"]["profile"], "car", "{summary}");
         let lines = service.get(&format!("/v1/networks/{}/geojson", network["id"].as_str().unwrap())).await.json();
@@ -111,7 +111,7 @@ async fn the_profile_and_where_segments_end_can_be_chosen() {
     let town = || std::fs::read(file("town.osm.pbf")).unwrap();
     let kind = "application/vnd.openstreetmap.data+pbf";
     for (query, segments) in [
-        ("name=car&profile=car", 7),
+        ("name=car&profile=car", 6),
         ("name=truck&profile=truck", 4),
         ("name=ugv&profile=ugv&components=all", 9),
         ("name=alike&merge=alike", 9),
@@ -144,11 +144,11 @@ async fn a_map_is_imported_by_its_file_name_and_reported() {
     assert!(imported.status.success(), "{text}");
     for line in [
         "network town (",
-        "7 segments",
+        "6 segments",
         "\n  read      7 ways, 7 of them highways\n",
         "\n  kept      6 ways for the profile car, 1 one-way\n",
         "\n  dropped   1 ways of other classes\n",
-        "\n  blockage  6 default (0.1), 1 bridge (0.2)\n",
+        "\n  blockage  5 default (0.1), 1 bridge (0.2)\n",
     ] {
         assert!(text.contains(line), "{line:?} is not in\n{text}");
     }

@@ -46,7 +46,7 @@ fn a_graph_of_osmnx_is_the_network_of_its_map() {
     let graph = read(TOWN).unwrap();
     let map = from_osm_xml(Cursor::new(MAP.as_bytes()), &options("car"), &ImportProgress::default()).unwrap();
     assert_eq!(shown(&graph), shown(&map));
-    assert_eq!(graph.summary.segments, 7);
+    assert_eq!(graph.summary.segments, 6);
     let road = |imported: &Imported, name: &str| {
         let segments = imported.network.segments();
         segments.iter().find(|s| s.name.as_deref() == Some(name)).unwrap().clone()
