@@ -132,7 +132,8 @@ impl<'de> JsonVisitor<'de> for List<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(element) = list.next_element::<Element>()? {
             self.0.elements += 1;
-            let goes_on = if self.0.elements % ELEMENTS_A_CHECK == 0 { self.0.progress.check() } else { Ok(()) };
+            let goes_on =
+                if self.0.elements.is_multiple_of(ELEMENTS_A_CHECK) { self.0.progress.check() } else { Ok(()) };
             let told = match goes_on.map_err(Told::Stop).and_then(|()| tell(&element, self.0.pass, self.0.visitor)) {
                 Ok(()) => continue,
                 Err(Told::Stop(error)) => {

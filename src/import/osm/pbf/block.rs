@@ -176,15 +176,15 @@ impl<'a> Block<'a> {
             }
             let wanted = visitor.wants_node(id);
             let mut read: Vec<(&str, &str)> = Vec::new();
-            while any_tags {
-                match tags.next()? {
-                    None => return Err(malformed(UNEVEN)),
-                    Some(0) => break,
-                    Some(key) => {
-                        let value = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
-                        if wanted {
-                            push_tag(&mut read, self.string(key)?, self.string(value)?)?;
-                        }
+            // Each node's tags end with a zero.
+            let mut more = any_tags;
+            while more {
+                let key = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
+                more = key != 0;
+                if more {
+                    let value = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
+                    if wanted {
+                        push_tag(&mut read, self.string(key)?, self.string(value)?)?;
                     }
                 }
             }
