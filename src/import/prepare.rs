@@ -9,7 +9,7 @@
 //! 4. Pieces are merged into chains across every node that has exactly two neighbours, provided both pieces are either
 //!    both two-way or one-way with one leading in and one out, and, with [`Merging::Alike`], agree in all they are known for.
 //!    With [`Merging::Junctions`] they need not: a segment then is what the vocabulary calls it, a road piece between two
-//!    junctions, and what differs along it is put together by [`combine`].
+//!    junctions, and what differs along it is put together (`prepare/combine.rs`).
 //! 5. Chains that return to their own start are dropped, among them components that are one ring. Parallel chains stay.
 //!
 //! The order of segments is that of their earliest pieces in the source, and a segment runs in the direction of that

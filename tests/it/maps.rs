@@ -112,9 +112,9 @@ async fn the_profile_and_where_segments_end_can_be_chosen() {
     let kind = "application/vnd.openstreetmap.data+pbf";
     for (query, segments) in [
         ("name=car&profile=car", 6),
-        ("name=truck&profile=truck", 4),
-        ("name=ugv&profile=ugv&components=all", 9),
-        ("name=alike&merge=alike", 9),
+        ("name=truck&profile=truck", 1),
+        ("name=ugv&profile=ugv&components=all", 8),
+        ("name=alike&merge=alike", 8),
     ] {
         let network = upload(&service, query, kind, town()).await.expect(201);
         assert_eq!(network["segment_count"], segments, "{query}: {network}");
@@ -123,7 +123,7 @@ async fn the_profile_and_where_segments_end_can_be_chosen() {
     assert_eq!(unknown.status, 400, "{}", unknown.json());
     let cut = upload(&service, "name=x", kind, town()[..300].to_vec()).await;
     let problem = cut.expect(422);
-    assert!(problem["detail"].as_str().unwrap().starts_with("blob 1 at byte "), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().starts_with("blob 2 at byte "), "{problem}");
     let listed = service.get("/v1/networks").await.expect(200);
     assert_eq!(listed["networks"].as_array().unwrap().len(), 4, "nothing is stored of what is refused");
 }

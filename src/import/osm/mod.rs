@@ -7,7 +7,7 @@
 //!
 //! Two ways are connected where they share a node, and nowhere else: a bridge passes over a road without touching it. Ways
 //! that leave the file lose the nodes that are not in it, and the pieces to them. Turn restrictions are counted and not applied;
-//! see [`restrictions`].
+//! `restrictions.rs` says why.
 
 mod elements;
 mod overpass;
