@@ -134,7 +134,7 @@ impl App {
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
-            replanner: replanner::Replanner::default(),
+            replanner: replanner::Replanner::new(options.planner_threads),
             strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),

@@ -46,13 +46,19 @@ const AT_BLOCKAGE_MATCHED_M: f64 = 1.0;
 const SHORT_OF_BLOCKAGE_M: f64 = 0.01;
 
 /// Which missions are to be planned again.
-#[derive(Default)]
 pub(super) struct Replanner {
     turns: Mutex<Turns<MissionId>>,
+    /// For missions whose plan is being computed.
+    places: Semaphore,
     pub(super) poked: Notify,
 }
 
 impl Replanner {
+    /// Of which so many missions are planned at a time.
+    pub(super) fn new(places: usize) -> Self {
+        Self { turns: Mutex::default(), places: Semaphore::new(places.max(1)), poked: Notify::new() }
+    }
+
     /// Has the mission planned again soon. Cheap, and harmless when not needed.
     pub(super) fn poke(&self, id: MissionId) {
         if self.lock().call(&id) {
@@ -137,8 +143,12 @@ impl App {
     /// of reports does not keep plans from vehicles. One that is not is planned again at once.
     async fn replan(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
         for _ in 0..MAX_UNSAFE_PLANS {
-            let Some(job) = self.planning_job(id).await? else { return Ok(()) };
-            let plan = self.plan(id, Arc::new(job)).await?;
+            let plan = {
+                // No more than the pool has threads for: the time of who waits here does not run yet.
+                let _place = self.replanner.places.acquire().await;
+                let Some(job) = self.planning_job(id).await? else { return Ok(()) };
+                self.plan(id, Arc::new(job)).await?
+            };
             if self.store_plan(id, plan).await? {
                 return Ok(());
             }
@@ -166,11 +176,10 @@ impl App {
             match tokio::time::timeout(self.options.provisional_after, &mut deciding).await {
                 Ok(decided) => decided,
                 Err(_) => {
-                    let plan = self.stand_in(&job, true).await?;
-                    if self.store_plan(id, plan).await? {
-                        metrics::counter!("outrider_plans_provisional_total").increment(1);
-                    }
-                    deciding.await
+                    // Both go on: a strategy that waits for a thread must not be kept from taking it.
+                    let (sent_ahead, decided) = tokio::join!(self.send_stand_in_ahead(id, &job), &mut deciding);
+                    sent_ahead?;
+                    decided
                 }
             }
         } else {
@@ -189,6 +198,14 @@ impl App {
                 self.stand_in(&job, false).await
             }
         }
+    }
+
+    async fn send_stand_in_ahead(self: &Arc<Self>, id: MissionId, job: &Arc<Job>) -> Result<(), AppError> {
+        let plan = self.stand_in(job, true).await?;
+        if self.store_plan(id, plan).await? {
+            metrics::counter!("outrider_plans_provisional_total").increment(1);
+        }
+        Ok(())
     }
 
     async fn stand_in(self: &Arc<Self>, job: &Arc<Job>, provisional: bool) -> Result<Plan, AppError> {

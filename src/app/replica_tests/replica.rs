@@ -79,7 +79,7 @@ impl Replica {
             owner,
             cells: Cells::new(world.cached_missions),
             journal: Journal::default(),
-            replanner: Replanner::default(),
+            replanner: Replanner::new(2),
             hints: Hints::default(),
             leases: RefCell::new(Leases::new(ReplicaId(sim.uuid()))),
             mailbox,
