@@ -1,6 +1,6 @@
 //! How subscribers are woken: each has one bell, whatever the number of missions it follows.
 //!
-//! A bell is an atomic word and a waker, so that following one more mission costs a subscriber some ten bytes and no future of
+//! A bell is an atomic word and a waker, so that following one more mission costs a subscriber a few dozen bytes and no future of
 //! its own. It says in which of the subscriber's missions there is something new, never what: that is for the subscriber to
 //! look up. Ringing twice is harmless.
 

@@ -19,8 +19,9 @@ use crate::domain::ids::VehicleId;
 use crate::domain::vehicle::Fix;
 use crate::store::StoredEvent;
 
-/// How many recent events are kept, so that subscribers that keep up never touch the database.
-const RECENT_EVENTS: usize = 256;
+/// How many recent events are kept, so that subscribers that keep up never touch the database: two of the largest batches of
+/// reports.
+const RECENT_EVENTS: usize = 2_000;
 /// How many bytes of recent events are kept: one closing of 20,000 segments has 140 kB.
 const RECENT_BYTES: usize = 1 << 20;
 /// How many bytes of events make a batch; one event may have more. What a client that takes nothing keeps from being freed.
@@ -155,6 +156,8 @@ pub struct Feed {
     bells: Bells,
     /// Taken by who reads the log.
     pub(super) log_readers: Semaphore,
+    /// What was read from the log last, and after which event: many who fell behind together are at the same place.
+    read_last: Mutex<Option<(u64, VecDeque<Arc<Batch>>)>>,
 }
 
 /// How far the mission has got.
@@ -209,6 +212,7 @@ impl Feed {
             snapshot: Mutex::default(),
             bells: Bells::default(),
             log_readers: Semaphore::new(LOG_READERS),
+            read_last: Mutex::default(),
         }
     }
 
@@ -243,9 +247,27 @@ impl Feed {
         }
     }
 
-    /// Keeps events read from the log as if they had just been told, if the kept ones follow them without a gap. So what one
-    /// subscriber had to read serves all.
-    pub(super) fn keep_older(&self, frames: &[Arc<Frame>]) {
+    /// The events after `after` in batches, if they are in memory: just told, or just read from the log by somebody else.
+    pub(super) fn batches_after(&self, after: u64) -> Option<VecDeque<Arc<Batch>>> {
+        let read = lock(&self.read_last).as_ref().filter(|(from, _)| *from == after).map(|(_, read)| read.clone());
+        read.or_else(|| self.batch_after(after).map(|batch| VecDeque::from([batch])))
+    }
+
+    /// Takes in the events that follow `after`, as they were read from the log, so that what one subscriber had to read
+    /// serves all; gives them back in batches.
+    pub(super) fn keep_read(&self, after: u64, frames: &[Arc<Frame>]) -> VecDeque<Arc<Batch>> {
+        self.keep_older(frames);
+        let (mut batches, mut rest) = (VecDeque::new(), frames);
+        while let Some(batch) = Batch::first_of(rest.iter()) {
+            rest = rest.get(batch.frames.len()..).unwrap_or_default();
+            batches.push_back(Arc::new(batch));
+        }
+        *lock(&self.read_last) = Some((after, batches.clone()));
+        batches
+    }
+
+    /// Keeps older events as if they had just been told, if the kept ones follow them without a gap.
+    fn keep_older(&self, frames: &[Arc<Frame>]) {
         let mut recent = lock(&self.recent);
         let next = recent.frames.front().map_or(self.head.load(Ordering::Acquire) + 1, |first| first.seq);
         for frame in frames.iter().rev().skip_while(|frame| frame.seq >= next) {
@@ -337,8 +359,9 @@ impl Feed {
     /// Rings that bell no more.
     pub(super) fn unsubscribe(&self, key: u64) {
         if self.bells.take_down(key) {
-            // Nobody is there to share it with.
+            // Nobody is there to share them with.
             *lock(&self.snapshot) = None;
+            *lock(&self.read_last) = None;
         }
     }
 
@@ -437,12 +460,14 @@ mod tests {
     fn what_one_read_from_the_log_serves_all_if_it_joins_on() {
         let feed = Feed::new(10, &BTreeMap::new());
         let read = |seqs| frames(seqs).map(Arc::new).collect::<Vec<_>>();
-        feed.keep_older(&read(3..=9));
+        assert_eq!(feed.keep_read(2, &read(3..=9)).len(), 1);
         assert_eq!(seqs(&feed, 5), None, "10 is missing");
-        feed.keep_older(&read(7..=10));
+        assert_eq!(feed.batches_after(2).unwrap()[0].last(), 9, "but who is at the same place gets the same");
+        assert!(feed.batches_after(3).is_none());
+        feed.keep_read(6, &read(7..=10));
         assert_eq!(seqs(&feed, 7), Some(vec![8, 9, 10]));
         feed.publish(frames(11..=11));
-        feed.keep_older(&read(5..=8));
+        feed.keep_read(4, &read(5..=8));
         assert_eq!(seqs(&feed, 4), Some(vec![5, 6, 7, 8, 9, 10, 11]));
         assert_eq!(feed.level().head, 11);
     }
@@ -450,11 +475,11 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let feed = Feed::new(0, &BTreeMap::new());
-        feed.publish(frames(1..=1000));
-        assert_eq!(seqs(&feed, 700), None);
-        assert_eq!(seqs(&feed, 1000 - RECENT_EVENTS as u64).map(|s| s.len()), Some(RECENT_EVENTS));
-        feed.keep_older(&frames(600..=744).map(Arc::new).collect::<Vec<_>>());
-        assert_eq!(seqs(&feed, 743), None);
+        feed.publish(frames(1..=3_000));
+        assert_eq!(seqs(&feed, 999), None);
+        assert_eq!(seqs(&feed, 1_000).unwrap()[0], 1_001);
+        feed.keep_read(899, &frames(900..=1_000).map(Arc::new).collect::<Vec<_>>());
+        assert_eq!(seqs(&feed, 999), None);
     }
 
     #[test]

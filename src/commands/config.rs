@@ -126,7 +126,7 @@ pub struct ServeConfig {
     #[arg(long, env = "OUTRIDER_MAP_STYLE", value_name = "URL", value_parser = map_url)]
     pub map_style: Option<String>,
 
-    /// Raster tiles that the page's map is drawn on, such as https://tiles.example.org/{z}/{x}/{y}.png. The page then asks their
+    /// Raster tiles that the page's map is drawn on, such as `https://tiles.example.org/{z}/{x}/{y}.png`. The page then asks their
     /// host
     #[arg(long, env = "OUTRIDER_MAP_TILES", value_name = "URL", value_parser = map_url, conflicts_with = "map_style")]
     pub map_tiles: Option<String>,

@@ -221,9 +221,11 @@ async fn every_answer_of_a_mission_comes_whole_also_when_it_is_compressed() {
         let bytes = response.bytes().await;
         assert!(bytes.is_ok(), "{path} breaks off: {bytes:?}");
         assert_eq!(bytes.unwrap().starts_with(&[0x1f, 0x8b]), is_gzip, "{path}");
+        // Compressing what fits into a packet helps nobody.
+        assert!(!is_gzip || !matches!(path.as_str(), "/healthz" | "/readyz"), "{path}");
         compressed += u32::from(is_gzip);
     }
-    assert!(compressed >= 8, "{compressed}");
+    assert!(compressed >= 6, "{compressed}");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn the_mission_is_the_first_member_of_an_event() {
     let request = service.request(reqwest::Method::GET, &format!("/v1/events?mission_id={}", missions[0]));
     let mut response = request.header("last-event-id", "0").send().await.unwrap();
     let (mut text, start) = (String::new(), format!("data: {{\"mission_id\":\"{}\",\"seq\":1,", missions[0]));
-    while !text.contains("\n\n") || !text.contains("data: ") {
+    while !text.contains("recorded_at") {
         text.push_str(std::str::from_utf8(&response.chunk().await.unwrap().unwrap()).unwrap());
     }
     assert!(text.contains(&start), "{text}");

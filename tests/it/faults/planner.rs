@@ -124,7 +124,7 @@ async fn strategies_that_panic_lie_or_never_end_delay_nobody_else() {
         driver.until_all_replanned().await;
         // Now that those that never end are known, nobody waits for them any more.
         let settled = driver.until_all_replanned().await;
-        assert!(settled < Duration::from_secs(5), "all are planned again within {settled:?}");
+        assert!(settled < Duration::from_secs(15), "all are planned again within {settled:?}");
         assert_eq!(strayed().await, "2", "no more threads are lost");
         let verdict = driver.finish(&strategies(false)).await;
         assert!(program.stop().success(), "a thread that never ends does not keep the process");

@@ -7,6 +7,8 @@ use crate::import::osm::elements::{Kind, MAX_MEMBERS, MAX_TAGS, MAX_WAY_NODES, M
 use crate::import::profile::Tags;
 use crate::import::{ImportError, error};
 
+const UNEVEN: &str = "the lists of a group of nodes are not equally long";
+
 /// What stops the reading of a block.
 pub(super) enum Stop {
     /// The block is wrong.
@@ -166,7 +168,6 @@ impl<'a> Block<'a> {
                 _ => {}
             }
         }
-        const UNEVEN: &str = "the lists of a group of nodes are not equally long";
         // A group in which no node has a tag has no list of tags at all.
         let any_tags = !tags.0.is_empty();
         let (mut id, mut lat, mut lon) = (0, 0, 0);
@@ -176,23 +177,30 @@ impl<'a> Block<'a> {
             }
             let wanted = visitor.wants_node(id);
             let mut read: Vec<(&str, &str)> = Vec::new();
-            // Each node's tags end with a zero.
-            let mut more = any_tags;
-            while more {
-                let key = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
-                more = key != 0;
-                if more {
-                    let value = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
-                    if wanted {
-                        push_tag(&mut read, self.string(key)?, self.string(value)?)?;
-                    }
-                }
+            if any_tags {
+                self.read_tags(&mut tags, wanted, &mut read)?;
             }
             if wanted {
                 visitor.node(id, self.checked(lon, lat)?, Tags(&read))?;
             }
         }
         Ok(())
+    }
+
+    /// The tags of the next node of a group, kept if it is wanted.
+    fn read_tags(&self, tags: &mut Packed<'a>, wanted: bool, read: &mut Vec<(&'a str, &'a str)>) -> Result<(), Stop> {
+        loop {
+            match tags.next()? {
+                None => return Err(malformed(UNEVEN)),
+                Some(0) => return Ok(()),
+                Some(key) => {
+                    let value = tags.next()?.ok_or_else(|| malformed(UNEVEN))?;
+                    if wanted {
+                        push_tag(read, self.string(key)?, self.string(value)?)?;
+                    }
+                }
+            }
+        }
     }
 
     fn way(&self, message: &'a [u8], scratch: &mut Scratch, visitor: &mut dyn Visitor) -> Result<(), Stop> {
