@@ -3,11 +3,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::PgConnection;
+use futures_util::TryStreamExt;
+use sqlx::{PgConnection, Row};
 
-use super::StoreError;
+use super::{Store, StoreError};
+use crate::domain::geometry::{LonLat, Point};
 use crate::domain::ids::NetworkId;
-use crate::domain::network::Network;
+use crate::domain::network::{Network, Node, Road, RoadClass, SegmentPart, Surface};
 
 /// How many bytes are sent at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -16,6 +18,71 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The object ids of types that arrays name.
 const INT4: u32 = 23;
 const TEXT: u32 = 25;
+
+/// How many rows are asked for at a time. Each question is answered from the primary key in a moment; one for all rows may be
+/// answered by sorting them first, and no row comes for longer than anybody waits.
+const BATCH_ROWS: i32 = 50_000;
+
+impl Store {
+    /// A network's nodes, of which there should be so many.
+    pub(super) async fn load_nodes(&self, id: NetworkId, count: i32) -> Result<Vec<Node>, StoreError> {
+        let mut nodes = Vec::with_capacity(count.max(0) as usize);
+        for from in (0..count).step_by(BATCH_ROWS as usize) {
+            let mut rows = sqlx::query(
+                "SELECT source_id, lon, lat, x_m, y_m FROM network_nodes
+                 WHERE network_id = $1 AND position >= $2 AND position < $3 ORDER BY position",
+            )
+            .bind(id.0)
+            .bind(from)
+            .bind(from.saturating_add(BATCH_ROWS))
+            .fetch(&self.pool);
+            while let Some(row) = rows.try_next().await? {
+                nodes.push(Node {
+                    id: row.try_get(0)?,
+                    lon_lat: LonLat { lon: row.try_get(1)?, lat: row.try_get(2)? },
+                    point: Point { x_m: row.try_get(3)?, y_m: row.try_get(4)? },
+                });
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// A network's segments, of which there should be so many.
+    pub(super) async fn load_segments(&self, id: NetworkId, count: i32) -> Result<Vec<SegmentPart>, StoreError> {
+        let mut parts = Vec::with_capacity(count.max(0) as usize);
+        for from in (0..count).step_by(BATCH_ROWS as usize) {
+            let mut rows = sqlx::query(
+                "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability,
+                        highway, surface, bridge, tunnel, ford
+                 FROM network_segments
+                 WHERE network_id = $1 AND position >= $2 AND position < $3 ORDER BY position",
+            )
+            .bind(id.0)
+            .bind(from)
+            .bind(from.saturating_add(BATCH_ROWS))
+            .fetch(&self.pool);
+            while let Some(row) = rows.try_next().await? {
+                let line: Vec<i32> = row.try_get(0)?;
+                parts.push(SegmentPart {
+                    nodes: line.into_iter().map(|n| n as u32).collect(),
+                    oneway: row.try_get(1)?,
+                    speed_limit_mps: row.try_get(2)?,
+                    name: row.try_get(3)?,
+                    source_ids: row.try_get(4)?,
+                    blockage_probability: row.try_get(5)?,
+                    road: Road {
+                        class: row.try_get::<Option<&str>, _>(6)?.map(RoadClass::named),
+                        surface: row.try_get::<Option<&str>, _>(7)?.map(Surface::named),
+                        bridge: row.try_get(8)?,
+                        tunnel: row.try_get(9)?,
+                        ford: row.try_get(10)?,
+                    },
+                });
+            }
+        }
+        Ok(parts)
+    }
+}
 
 /// Fields of rows, as Postgres sends and takes them.
 #[derive(Default)]

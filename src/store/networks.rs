@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicU64;
 
-use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
@@ -11,9 +10,9 @@ use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::network_rows::{copy_nodes, copy_segments};
 use super::{Store, StoreError};
-use crate::domain::geometry::{LonLat, Point};
+use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
-use crate::domain::network::{Network, Node, Road, RoadClass, SegmentPart, Surface};
+use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 
 /// What is kept of a network beside its roads.
@@ -149,46 +148,8 @@ impl Store {
         else {
             return Ok(None);
         };
-        let mut nodes = Vec::with_capacity(origin.try_get::<i32, _>(2)?.max(0) as usize);
-        let mut rows = sqlx::query(
-            "SELECT source_id, lon, lat, x_m, y_m FROM network_nodes WHERE network_id = $1 ORDER BY position",
-        )
-        .bind(id.0)
-        .fetch(&self.pool);
-        while let Some(row) = rows.try_next().await? {
-            nodes.push(Node {
-                id: row.try_get(0)?,
-                lon_lat: LonLat { lon: row.try_get(1)?, lat: row.try_get(2)? },
-                point: Point { x_m: row.try_get(3)?, y_m: row.try_get(4)? },
-            });
-        }
-        drop(rows);
-        let mut parts = Vec::with_capacity(origin.try_get::<i32, _>(3)?.max(0) as usize);
-        let mut rows = sqlx::query(
-            "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability,
-                    highway, surface, bridge, tunnel, ford
-             FROM network_segments WHERE network_id = $1 ORDER BY position",
-        )
-        .bind(id.0)
-        .fetch(&self.pool);
-        while let Some(row) = rows.try_next().await? {
-            let line: Vec<i32> = row.try_get(0)?;
-            parts.push(SegmentPart {
-                nodes: line.into_iter().map(|n| n as u32).collect(),
-                oneway: row.try_get(1)?,
-                speed_limit_mps: row.try_get(2)?,
-                name: row.try_get(3)?,
-                source_ids: row.try_get(4)?,
-                blockage_probability: row.try_get(5)?,
-                road: Road {
-                    class: row.try_get::<Option<&str>, _>(6)?.map(RoadClass::named),
-                    surface: row.try_get::<Option<&str>, _>(7)?.map(Surface::named),
-                    bridge: row.try_get(8)?,
-                    tunnel: row.try_get(9)?,
-                    ford: row.try_get(10)?,
-                },
-            });
-        }
+        let nodes = self.load_nodes(id, origin.try_get::<i32, _>(2)?).await?;
+        let parts = self.load_segments(id, origin.try_get::<i32, _>(3)?).await?;
         let origin = LonLat { lon: origin.try_get(0)?, lat: origin.try_get(1)? };
         let network = Network::new(origin, nodes, parts)
             .map_err(|fault| StoreError::Damaged { what: format!("network {id}: {fault}") })?;
