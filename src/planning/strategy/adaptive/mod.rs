@@ -31,9 +31,11 @@
 //! the UAVs inspect the UGV's way forward.
 //!
 //! What was measured on the way here, on scenarios drawn for it: a better base policy gains more than a larger budget. Without any
-//! rollouts, the better of two rules (a lead of 0 or of 0.3) with the prudent UGV arrived earlier in nine settings of nine than the
-//! best other strategy; choosing the rule by rollouts, and trying departures from it, gained about one per cent each. Ten times
-//! the rollouts, with the base policies there were before, gained less than one per cent in two settings of three.
+//! rollouts, the better of two rules (a lead of 0 or of 0.3, whichever did better in that setting) with the prudent UGV was ahead
+//! of the best other strategy in nine settings of nine, in some by less than the noise. Choosing the rule by rollouts, and trying
+//! departures from it, seemed to gain half a per cent to one each, not far from the noise either. Ten times the rollouts, with the
+//! base policies there were before, gained less than one per cent in two settings and three per cent in a third, the one with
+//! three slow UAVs and most blocked.
 //!
 //! Cost: the rollouts. To be chosen where that time is affordable, most of all with UAVs no faster than the UGV. With few
 //! blockages and several fast UAVs little is left to win, and `shortest_path` does as well: docs/BENCHMARK.md has the figures.
