@@ -7,7 +7,7 @@ use outrider::domain::timestamp::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::service::{Service, across, report, shared, square};
+use crate::service::{Service, across, across_tokyo, report, shared, square};
 
 /// A service with a mission across the square; the mission's path.
 async fn with_mission(change: impl FnOnce(&mut Value)) -> (Service, String) {
@@ -132,14 +132,7 @@ async fn a_forecast_that_nobody_waits_for_any_more_is_called_off() {
     let Some(folder) = shared("data/line-coverage/large/tokyo") else { return };
     let service = Service::start().await;
     let network = service.import_line_coverage("tokyo", &folder).await;
-    let mission = json!({
-        "network_id": network,
-        "start": { "position": { "lon": 139.7970, "lat": 35.6610 }, "snap_limit_m": 500 },
-        "goal": { "position": { "lon": 139.8250, "lat": 35.6770 }, "snap_limit_m": 500 },
-        "ugv": { "speed_mps": 10 },
-        "uavs": [{ "speed_mps": 15 }]
-    });
-    let id = service.create_mission(&mission).await["id"].as_str().unwrap().to_owned();
+    let id = service.create_mission(&across_tokyo(&network)).await["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/missions/{id}/forecast");
     // Forecasts are made one at a time. One that is waited for says how long the work takes.
     let work = |worlds: u32| format!("{path}?worlds={worlds}&critical=30");

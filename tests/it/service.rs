@@ -270,6 +270,18 @@ pub(crate) fn across(network: &str) -> Value {
     })
 }
 
+/// A mission across the centre of Tokyo, with one UAV and the usual strategy.
+pub(crate) fn across_tokyo(network: &str) -> Value {
+    json!({
+        "network_id": network,
+        "name": "across Tokyo",
+        "start": { "position": { "lon": 139.7970, "lat": 35.6610 }, "snap_limit_m": 500 },
+        "goal": { "position": { "lon": 139.8250, "lat": 35.6770 }, "snap_limit_m": 500 },
+        "ugv": { "speed_mps": 10 },
+        "uavs": [{ "speed_mps": 15 }]
+    })
+}
+
 /// A report with an id made of a number.
 pub(crate) fn report(number: u64, segment: u64, finding: &str, second: u32) -> Value {
     json!({

@@ -4,7 +4,7 @@ use outrider::app::replay::replay;
 use outrider::planning::strategy::Strategies;
 use serde_json::{Value, json};
 
-use crate::service::{Service, report, shared};
+use crate::service::{Service, across_tokyo, report, shared};
 use crate::stream::{EventStream, StreamEvent};
 
 /// The legs' segments of a plan event's body.
@@ -24,15 +24,9 @@ async fn after_each_closing_report_the_stream_shows_a_plan_that_avoids_it() {
 async fn run(folder: &std::path::Path, strategy: &str) {
     let service = Service::start().await;
     let network = service.import_line_coverage("tokyo", folder).await;
-    let mission = json!({
-        "network_id": network,
-        "name": "across Tokyo",
-        "start": { "position": { "lon": 139.7970, "lat": 35.6610 }, "snap_limit_m": 500 },
-        "goal": { "position": { "lon": 139.8250, "lat": 35.6770 }, "snap_limit_m": 500 },
-        "ugv": { "speed_mps": 10 },
-        "uavs": [{ "speed_mps": 15 }, { "speed_mps": 15 }, { "speed_mps": 15 }],
-        "strategy": { "name": strategy }
-    });
+    let mut mission = across_tokyo(&network);
+    mission["uavs"] = json!([{ "speed_mps": 15 }, { "speed_mps": 15 }, { "speed_mps": 15 }]);
+    mission["strategy"] = json!({ "name": strategy });
     let id = service.create_mission(&mission).await["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/missions/{id}");
     let mut stream = EventStream::open(&service, &id, Some(0)).await;
@@ -84,14 +78,7 @@ async fn a_log_that_was_tampered_with_is_not_confirmed() {
     let Some(folder) = shared("data/line-coverage/large/tokyo") else { return };
     let service = Service::start().await;
     let network = service.import_line_coverage("tokyo", &folder).await;
-    let mission = json!({
-        "network_id": network,
-        "start": { "position": { "lon": 139.7970, "lat": 35.6610 }, "snap_limit_m": 500 },
-        "goal": { "position": { "lon": 139.8250, "lat": 35.6770 }, "snap_limit_m": 500 },
-        "ugv": { "speed_mps": 10 },
-        "uavs": [{ "speed_mps": 15 }]
-    });
-    let id = service.create_mission(&mission).await["id"].as_str().unwrap().to_owned();
+    let id = service.create_mission(&across_tokyo(&network)).await["id"].as_str().unwrap().to_owned();
     let plan = service.plan_after(&id, 1).await;
     let first = route(&plan)[1];
     let answer = service.post(&format!("/v1/missions/{id}/reports"), &report(1, first, "blocked", 1)).await.expect(202);

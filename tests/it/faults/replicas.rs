@@ -12,7 +12,7 @@ use outrider::planning::strategy::Strategies;
 
 use super::dice::{Dice, Rerun, seeds};
 use super::driver::{Doors, Driver};
-use super::servers::free_port;
+use super::servers::free_ports;
 use crate::cluster::ThrowawayFolder;
 
 /// `docker/replicas` at work.
@@ -24,14 +24,8 @@ struct Replicas {
 impl Replicas {
     fn start(folder: &Path) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        // The script takes the next two ports too.
-        let port = loop {
-            let port = free_port();
-            let free = |port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-            if port < u16::MAX - 2 && free(port + 1) && free(port + 2) {
-                break port;
-            }
-        };
+        // The proxy's, and those of the two replicas.
+        let port = free_ports(3);
         let mut script = Command::new(root.join("docker/replicas"))
             .env("OUTRIDER", env!("CARGO_BIN_EXE_outrider"))
             .env("OUTRIDER_PORT", port.to_string())

@@ -5,6 +5,7 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -55,9 +56,22 @@ fn run(command: &mut Command) -> Output {
     output
 }
 
-/// A port that nobody uses at the moment.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// The first of `count` ports in a row that nobody uses and nobody will be given: they lie below those that the system hands
+/// out, so that a server that is killed finds its port free when it starts again.
+pub(crate) fn free_ports(count: u16) -> u16 {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Test programs that run at the same time begin at different places.
+    let begin = std::process::id().wrapping_mul(97);
+    for _ in 0..COUNT {
+        let offset = begin.wrapping_add(TAKEN.fetch_add(u32::from(count), Ordering::Relaxed)) % COUNT;
+        let port = (FIRST + offset) as u16;
+        if (port..port + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return port;
+        }
+    }
+    panic!("no {count} ports in a row are free");
 }
 
 /// A Postgres server on a port of this machine.
@@ -91,7 +105,7 @@ impl Server {
             chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
         }
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        Self { folder, port: free_port(), settings, child: None }
+        Self { folder, port: free_ports(1), settings, child: None }
     }
 
     /// A standby of this one that is up and follows it.
