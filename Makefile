@@ -40,7 +40,11 @@ dashboard/dist/index.html: $(PAGE_SOURCES)
 # How many seeded runs of the fault tests; a run that fails prints the command that repeats its seed.
 FAULT_RUNS ?= 200
 
-nightly: cargo postgres page ## What takes too long for each change: FAULT_RUNS seeded fault runs
+# How many worlds of each kind the simulation of replicas plays.
+SEEDS ?= 20000
+
+nightly: cargo postgres page ## What takes too long for each change: FAULT_RUNS seeded fault runs, SEEDS simulated worlds of each kind
+	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.

@@ -15,7 +15,7 @@ use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::hints::Hints;
 use super::replanner::Replanner;
 use super::{App, AppError, clock};
-use crate::domain::ids::ReportId;
+use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
@@ -155,12 +155,7 @@ impl App {
         let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
         let longer = self.store.longer_logs(&known).await.map_err(Arc::new);
         for part in parts {
-            let answer = match &longer {
-                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
-                Ok(_) => Ok(Appended::Stored),
-                Err(error) => Err(Arc::clone(error)),
-            };
-            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+            part.settle_silent(&longer, &self.replanner, &self.hints, &self.journal);
         }
     }
 
@@ -188,22 +183,27 @@ impl App {
             }
             // One of them is at fault; the others shall not suffer for it.
             Err(error) => {
-                tracing::warn!(
-                    error = crate::chain::of(&error),
-                    "a commit was refused; each of its missions goes alone"
-                );
+                let mut known = (parts.len() == 1).then_some(error);
                 for part in parts {
-                    let answer = self.store.append_events(&[part.append()]).await;
-                    if let Err(StoreError::ReportInLog) = answer {
-                        let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
-                        part.recall(found.map_err(Arc::new), &self.journal);
-                        continue;
-                    }
-                    let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
-                    part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
+                    let answer = match known.take() {
+                        Some(error) => Err(error),
+                        None => self.store.append_events(&[part.append()]).await,
+                    };
+                    self.settle_alone(part, answer).await;
                 }
             }
         }
+    }
+
+    /// What became of a part that was written by itself.
+    async fn settle_alone(&self, part: Part, answer: Result<Vec<Appended>, StoreError>) {
+        if matches!(answer, Err(StoreError::ReportInLog)) {
+            let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
+            part.recall(found.map_err(Arc::new), &self.journal);
+            return;
+        }
+        let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
+        part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
     }
 
     /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
@@ -282,6 +282,22 @@ impl Part {
         }
         drop(log);
         journal.done(&cell);
+    }
+
+    /// What adds nothing holds unless the log is one of those that turned out to be longer; the turn is over.
+    pub(super) fn settle_silent(
+        self,
+        longer: &Result<Vec<(MissionId, u64)>, Arc<StoreError>>,
+        replanner: &Replanner,
+        hints: &Hints,
+        journal: &Journal,
+    ) {
+        let answer = match longer {
+            Ok(longer) if longer.iter().any(|(id, _)| *id == self.cell.id) => Ok(Appended::Conflict),
+            Ok(_) => Ok(Appended::Stored),
+            Err(error) => Err(Arc::clone(error)),
+        };
+        self.settle(answer, replanner, hints, journal);
     }
 
     /// The reports that are to be written.

@@ -100,8 +100,8 @@ pub(super) struct Job {
 }
 
 impl App {
-    /// Plans missions as they are poked, until the service stops. So many missions are under way at a time that planning never
-    /// waits for a commit; how many plans are computed at a time is the pool's affair.
+    /// Plans missions as they are poked, until the service stops. More missions are under way than plans are computed at a
+    /// time, so that planning never waits for a commit.
     pub(super) async fn replan_missions(self: &Arc<Self>) {
         let places = Arc::new(Semaphore::new(self.options.planner_threads + MISSIONS_BEING_STORED));
         loop {
@@ -122,6 +122,7 @@ impl App {
             let span = tracing::info_span!("replan", mission.id = %id);
             let turn = async move {
                 let _place = place;
+                let _turn = TurnOver { app: Arc::clone(&app), id };
                 match app.replan(id).await {
                     Ok(()) | Err(AppError::ShuttingDown) => {}
                     // The sweep finds the mission again.
@@ -133,7 +134,6 @@ impl App {
                         );
                     }
                 }
-                app.replanner.done(id);
             };
             self.tasks.spawn(turn.instrument(span));
         }
@@ -177,9 +177,16 @@ impl App {
                 Ok(decided) => decided,
                 Err(_) => {
                     // Both go on: a strategy that waits for a thread must not be kept from taking it.
-                    let (sent_ahead, decided) = tokio::join!(self.send_stand_in_ahead(id, &job), &mut deciding);
-                    sent_ahead?;
-                    decided
+                    tokio::select! {
+                        biased;
+                        decided = &mut deciding => decided,
+                        sent_ahead = self.send_stand_in_ahead(id, &job) => {
+                            if let Err(error) = sent_ahead {
+                                tracing::warn!(error = crate::chain::of(&error), "no plan could be sent ahead");
+                            }
+                            deciding.await
+                        }
+                    }
                 }
             }
         } else {
@@ -281,6 +288,18 @@ pub(super) fn record_plan(decider: &mut Decider<'_>, plan: &Arc<Plan>) -> Result
         decider.add(EventBody::Plan(Arc::clone(plan)));
     }
     Ok(admission)
+}
+
+/// A mission's turn is over when this is dropped, also by a panic: no mission is ever left waiting for a turn that is gone.
+struct TurnOver {
+    app: Arc<App>,
+    id: MissionId,
+}
+
+impl Drop for TurnOver {
+    fn drop(&mut self) {
+        self.app.replanner.done(self.id);
+    }
 }
 
 impl Job {

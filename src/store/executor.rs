@@ -18,6 +18,19 @@ fn settle<T>(held: Held, done: Result<T, sqlx::Error>) -> Result<T, sqlx::Error>
     done
 }
 
+/// What is done on a free connection, with an end to the wait for its answer.
+macro_rules! answered {
+    ($connections:expr, $held:ident => $work:expr) => {{
+        let connections = $connections.clone();
+        Box::pin(async move {
+            let mut $held = connections.acquire().await?;
+            let generation = $held.generation();
+            let done = connections.bounded(generation, ANSWER_LIMIT, $work).await;
+            settle($held, done)
+        })
+    }};
+}
+
 impl<'p> Executor<'p> for &'_ Connections {
     type Database = Postgres;
 
@@ -26,13 +39,7 @@ impl<'p> Executor<'p> for &'_ Connections {
         'p: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let connections = self.clone();
-        Box::pin(async move {
-            let mut held = connections.acquire().await?;
-            let generation = held.generation();
-            let done = connections.bounded(generation, ANSWER_LIMIT, held.execute(query)).await;
-            settle(held, done)
-        })
+        answered!(self, held => held.execute(query))
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<PgRow>, sqlx::Error>>
@@ -40,26 +47,14 @@ impl<'p> Executor<'p> for &'_ Connections {
         'p: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let connections = self.clone();
-        Box::pin(async move {
-            let mut held = connections.acquire().await?;
-            let generation = held.generation();
-            let done = connections.bounded(generation, ANSWER_LIMIT, held.fetch_all(query)).await;
-            settle(held, done)
-        })
+        answered!(self, held => held.fetch_all(query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
     where
         E: 'q + Execute<'q, Postgres>,
     {
-        let connections = self.clone();
-        Box::pin(async move {
-            let mut held = connections.acquire().await?;
-            let generation = held.generation();
-            let done = connections.bounded(generation, ANSWER_LIMIT, held.fetch_optional(query)).await;
-            settle(held, done)
-        })
+        answered!(self, held => held.fetch_optional(query))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, sqlx::Error>>
@@ -109,25 +104,13 @@ impl<'p> Executor<'p> for &'_ Connections {
     where
         'p: 'e,
     {
-        let connections = self.clone();
-        Box::pin(async move {
-            let mut held = connections.acquire().await?;
-            let generation = held.generation();
-            let done = connections.bounded(generation, ANSWER_LIMIT, held.prepare_with(sql, parameters)).await;
-            settle(held, done)
-        })
+        answered!(self, held => held.prepare_with(sql, parameters))
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
     where
         'p: 'e,
     {
-        let connections = self.clone();
-        Box::pin(async move {
-            let mut held = connections.acquire().await?;
-            let generation = held.generation();
-            let done = connections.bounded(generation, ANSWER_LIMIT, held.describe(sql)).await;
-            settle(held, done)
-        })
+        answered!(self, held => held.describe(sql))
     }
 }

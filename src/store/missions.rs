@@ -1,6 +1,6 @@
 //! Missions and their event logs.
 
-use futures_util::{Stream, TryStreamExt};
+use futures_util::{Stream, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
@@ -15,6 +15,9 @@ use super::{Store, StoreError};
 use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId};
 use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
+
+/// How many events of a log are read at a time. One closing of 20,000 segments has 140 kB.
+const PAGE: u32 = 200;
 
 /// One entry of a log as it is stored; the body is passed on unparsed.
 #[derive(Debug, Serialize)]
@@ -202,21 +205,20 @@ impl Store {
         rows.iter().map(read_event).collect()
     }
 
-    /// The whole log from after `after` on, row by row.
+    /// The whole log from after `after` on, as it is taken. It is read page by page, so that whoever takes it slowly keeps no
+    /// connection from others.
     pub fn stream_events(
         &self,
         id: MissionId,
         after: u64,
     ) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + '_ {
-        sqlx::query(
-            "SELECT seq, revision, recorded_at, kind, body FROM mission_events
-             WHERE mission_id = $1 AND seq > $2 ORDER BY seq",
-        )
-        .bind(id.0)
-        .bind(as_number(after))
-        .fetch(&self.pool)
-        .map_err(StoreError::from)
-        .and_then(|row| std::future::ready(read_event(&row)))
+        let pages = stream::try_unfold(Some(after), move |after| async move {
+            let Some(after) = after else { return Ok(None) };
+            let page = self.events_after(id, after, PAGE).await?;
+            let next = page.last().filter(|_| page.len() == PAGE as usize).map(|last| last.seq);
+            Ok::<_, StoreError>(Some((stream::iter(page.into_iter().map(Ok)), next)))
+        });
+        pages.try_flatten()
     }
 
     /// Those of the reports that are in the mission's log, with where they stand.
@@ -461,14 +463,10 @@ fn unwritable(error: serde_json::Error) -> StoreError {
 }
 
 fn read_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
-    Ok(StoredEvent {
-        seq: row.try_get::<i64, _>(0)? as u64,
-        revision: row.try_get::<i64, _>(1)? as u64,
-        recorded_at: row.try_get::<OffsetDateTime, _>(2)?.into(),
-        kind: row.try_get(3)?,
-        body: row.try_get::<Json<Box<RawValue>>, _>(4)?.0,
-        report: None,
-    })
+    let (seq, revision): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let recorded_at = row.try_get::<OffsetDateTime, _>(2)?.into();
+    let body = row.try_get::<Json<Box<RawValue>>, _>(4)?.0;
+    Ok(StoredEvent::read(seq as u64, revision as u64, recorded_at, row.try_get(3)?, body))
 }
 
 fn read_summary(row: &PgRow) -> Result<MissionSummary, StoreError> {

@@ -217,12 +217,7 @@ impl Replica {
             false => Ok(Vec::new()),
         };
         for part in parts {
-            let answer = match &longer {
-                Ok(longer) if longer.iter().any(|(id, _)| *id == part.cell.id) => Ok(Appended::Conflict),
-                Ok(_) => Ok(Appended::Stored),
-                Err(error) => Err(Arc::clone(error)),
-            };
-            part.settle(answer, &self.replanner, &self.hints, &self.journal);
+            part.settle_silent(&longer, &self.replanner, &self.hints, &self.journal);
         }
     }
 
