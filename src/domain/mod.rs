@@ -4,6 +4,7 @@
 //! Nothing here is asynchronous or reads a clock, a file, a socket or a random source, and nothing iterates over a hash
 //! map: the same events give the same mission on every machine.
 
+pub mod access;
 pub mod closure;
 mod details;
 pub mod geometry;
