@@ -110,7 +110,7 @@ impl ClosureAccepted {
 ///
 /// One atomic change of a list of segments or of an area, and one replan. A closing holds, whatever is reported, until it is
 /// lifted by a reopening or its expiry; expiry reopens by itself, within about a second.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/closures", operation_id = "create_closure", tag = "closures",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/closures", operation_id = "create_closure", tag = "closures", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     request_body = CreateClosure,
     responses((status = 202, description = "Stored; a plan follows if the knowledge changed", body = ClosureAccepted),

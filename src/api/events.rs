@@ -1,5 +1,6 @@
 //! `/v1/missions/{id}/events` and `/v1/events`: server-sent events of one mission, or of several in one stream.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,7 +16,7 @@ use super::plan::{KnowledgeView, PlanView};
 use super::positions::PositionView;
 use super::problem::Problem;
 use super::stream::{EventStream, Form};
-use crate::app::{MAX_PLACES, MissionView as Moment, Resume};
+use crate::app::{Grant, MAX_PLACES, MissionView as Moment, Resume};
 use crate::domain::ids::MissionId;
 use crate::domain::timestamp::Timestamp;
 
@@ -95,13 +96,14 @@ pub(super) struct JointHeartbeat {
 /// latest position and have no id. A `heartbeat` comes every 15 s. Where the gap is too long, or the client is too slow, a new
 /// `snapshot` takes the place of what was passed over. The stream ends after about an hour and at shutdown: connect again, after
 /// the time that the last `retry` line says.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/events", operation_id = "stream_events", tag = "events",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/events", operation_id = "stream_events", tag = "events", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), EventsQuery,
            ("Last-Event-ID" = Option<u64>, Header, description = "The last event the client has")),
     responses((status = 200, description = "A stream that does not end by itself for about an hour", body = String, content_type = "text/event-stream",
         headers(("X-Accel-Buffering" = String, description = "`no`: proxies must pass events on at once")))))]
 pub(super) async fn stream_events(
     State(api): State<Api>,
+    Extension(grant): Extension<Grant>,
     ApiPath(id): ApiPath<MissionId>,
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
@@ -117,7 +119,7 @@ pub(super) async fn stream_events(
     // The request is done with before the stream begins: what it holds is not kept for an hour.
     drop(headers);
     let subscription = api.app.subscribe(&[(id, resume)]).await?;
-    Ok(respond(EventStream::new(subscription, Form::Single, &api)))
+    Ok(respond(EventStream::new(subscription, Form::Single, &api, grant)))
 }
 
 /// Follow several missions in one stream
@@ -129,7 +131,7 @@ pub(super) async fn stream_events(
 /// order, it resumes all of them with nothing lost or doubled. Ids begin with the last of the first snapshots: whoever loses
 /// the connection before gets the snapshots again. Each mission's events are in the order of its log; between missions there
 /// is no order. The stream counts as one towards the limit on streams. A `heartbeat` names the present cursor.
-#[utoipa::path(get, path = "/v1/events", operation_id = "stream_joint_events", tag = "events",
+#[utoipa::path(get, path = "/v1/events", operation_id = "stream_joint_events", tag = "events", security(("permission" = ["read_mission"])),
     params(("mission_id" = Vec<MissionId>, Query, min_items = 1, max_items = 64, style = Form, explode,
                 description = "The missions, `mission_id=A&mission_id=B`: 1 to 64, none of them twice"),
            ("after" = Option<String>, Query, description = "Resume after this event, as `Last-Event-ID` does; the header counts if both are there",
@@ -142,6 +144,7 @@ pub(super) async fn stream_events(
         (status = 422, description = "No mission, more than 64, or one of them twice")))]
 pub(super) async fn stream_joint_events(
     State(api): State<Api>,
+    Extension(grant): Extension<Grant>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -159,7 +162,7 @@ pub(super) async fn stream_joint_events(
         None => missions.into_iter().map(|mission| (mission, Resume::Fresh)).collect(),
     };
     let subscription = api.app.subscribe(&places).await?;
-    Ok(respond(EventStream::new(subscription, Form::Joint, &api)))
+    Ok(respond(EventStream::new(subscription, Form::Joint, &api, grant)))
 }
 
 /// The query of a stream of several missions. The usual extractor knows no repeated parameters.

@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::strict::Object;
 use crate::app::Fault;
 use crate::app::IdempotencyKey;
+use crate::domain::access::Principal;
 
 /// The largest JSON body: a closing of 20,000 segments takes 140 kB, a batch of 1,000 reports 300 kB.
 pub(super) const MAX_JSON_BYTES: usize = 2 << 20;
@@ -267,6 +268,7 @@ pub(super) fn etag(version: u64) -> HeaderValue {
 
 /// The key of a create, with a digest of what the request says.
 pub(super) fn idempotency_key(
+    principal: &Principal,
     headers: &HeaderMap,
     scope: &'static str,
     says: &[&[u8]],
@@ -283,7 +285,12 @@ pub(super) fn idempotency_key(
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    Ok(Some(IdempotencyKey { scope, key: key.to_owned(), request_digest: digest.finalize().into() }))
+    Ok(Some(IdempotencyKey {
+        tenant: principal.tenant.clone(),
+        scope,
+        key: key.to_owned(),
+        request_digest: digest.finalize().into(),
+    }))
 }
 
 /// Collects what is wrong with a request, so that all of it is told at once.

@@ -201,7 +201,7 @@ impl CriticalSegmentView {
 /// independently of others.
 ///
 /// Having no way is an outcome, not an error. The same state of the mission has the same forecast.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/forecast", operation_id = "get_forecast", tag = "plans",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/forecast", operation_id = "get_forecast", tag = "plans", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), ForecastQuery),
     responses((status = 200, description = "The forecast", body = ForecastView),
         (status = 409, description = "The mission is over")))]

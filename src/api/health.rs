@@ -24,7 +24,7 @@ pub(super) struct Health {
 /// Liveness
 ///
 /// The process answers. Does not look at the database: restarting the process would not bring that back.
-#[utoipa::path(get, path = "/healthz", operation_id = "get_liveness", tag = "operations",
+#[utoipa::path(get, path = "/healthz", operation_id = "get_liveness", tag = "operations", security(("permission" = ["public"])),
     responses((status = 200, description = "Alive", body = Health)))]
 pub(super) async fn get_liveness() -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
@@ -33,7 +33,7 @@ pub(super) async fn get_liveness() -> Json<Health> {
 /// Readiness
 ///
 /// The database answers and its schema is this version's.
-#[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operations",
+#[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operations", security(("permission" = ["public"])),
     responses((status = 200, description = "Ready", body = Health)))]
 pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> {
     if api.app.stopping().is_cancelled() {
@@ -56,7 +56,7 @@ pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>
 ///
 /// Prometheus text: requests, reports, plans, planning time, the replan queue, subscribers, database connections, the
 /// process's memory.
-#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "operations",
+#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "operations", security(("permission" = ["measure"])),
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String, content_type = "text/plain")))]
 pub(super) async fn get_metrics(State(api): State<Api>) -> Response {
     api.app.measure();

@@ -130,5 +130,9 @@ pub(super) async fn no_such_route(method: Method, uri: Uri) -> Problem {
 
 /// What a known path answers to a method it does not have. The router adds the `Allow` header.
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    not_allowed(&method, &uri)
+}
+
+pub(super) fn not_allowed(method: &Method, uri: &Uri) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("{} does not take {method}", uri.path()))
 }

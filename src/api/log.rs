@@ -47,7 +47,7 @@ pub(super) struct LogPage {
 /// Read the event log
 ///
 /// The whole history of the mission, page by page. Numbers have no gaps.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/log", operation_id = "list_log_events", tag = "log",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/log", operation_id = "list_log_events", tag = "log", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), LogQuery),
     responses((status = 200, description = "A page of the log", body = LogPage)))]
 pub(super) async fn list_log_events(
@@ -69,7 +69,7 @@ pub(super) async fn list_log_events(
 /// Export the event log
 ///
 /// A file of JSON lines: the network first, then every event. `outrider replay FILE` computes every plan in it again.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/log/export", operation_id = "export_log", tag = "log",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/log/export", operation_id = "export_log", tag = "log", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     responses((status = 200, description = "The log", body = String, content_type = "application/x-ndjson")))]
 pub(super) async fn export_log(

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::strict::{object, objects, optional_object, optional_objects};
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
+use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, Mission, MissionStatus};
@@ -253,17 +254,18 @@ fn read_strategy(strategy: StrategyRequest) -> StrategyChoice {
 ///
 /// Start and goal are nodes, positions (taken to the nearest segment; the answer says how far that was) or places on
 /// segments. The first plan follows at once, on the stream and under `plan`.
-#[utoipa::path(post, path = "/v1/missions", operation_id = "create_mission", tag = "missions",
+#[utoipa::path(post, path = "/v1/missions", operation_id = "create_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
     request_body = CreateMission,
     responses((status = 201, description = "Created", body = MissionView,
         headers(("Location" = String, description = "The mission's URL"), ("ETag" = String, description = "The mission's version")))))]
 pub(super) async fn create_mission(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     headers: HeaderMap,
     body: ApiJson<CreateMission>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers, "mission", &[&body.bytes])?;
+    let key = idempotency_key(&principal, &headers, "mission", &[&body.bytes])?;
     let new = body.value;
     let mut faults = Faults::default();
     faults.require(new.name.chars().count() <= MAX_NAME, "/name", format!("at most {MAX_NAME} characters"));
@@ -282,6 +284,7 @@ pub(super) async fn create_mission(
         None => StrategyChoice { name: "shortest_path".into(), parameters: serde_json::Map::new() },
     };
     let new = NewMission {
+        tenant: principal.tenant,
         name: new.name,
         network: new.network_id,
         start,
@@ -363,17 +366,23 @@ pub(super) struct MissionList {
 /// List missions
 ///
 /// Newest first, page by page.
-#[utoipa::path(get, path = "/v1/missions", operation_id = "list_missions", tag = "missions",
+#[utoipa::path(get, path = "/v1/missions", operation_id = "list_missions", tag = "missions", security(("permission" = ["read_tenant"])),
     params(ListMissions), responses((status = 200, description = "A page of missions", body = MissionList)))]
 pub(super) async fn list_missions(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     ApiQuery(query): ApiQuery<ListMissions>,
 ) -> Result<Json<MissionList>, Problem> {
     let limit = query.limit.unwrap_or(50);
     let mut faults = Faults::default();
     faults.require((1..=200).contains(&limit), "limit", "expected 1 to 200");
     faults.into_result("invalid_query")?;
-    let filter = MissionFilter { status: query.status, network: query.network_id, before: query.cursor };
+    let filter = MissionFilter {
+        tenant: principal.tenant,
+        status: query.status,
+        network: query.network_id,
+        before: query.cursor,
+    };
     let mut found = app.list_missions(filter, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
@@ -388,7 +397,7 @@ async fn present(app: &App, id: MissionId) -> Result<Response, Problem> {
 }
 
 /// Get a mission
-#[utoipa::path(get, path = "/v1/missions/{mission_id}", operation_id = "get_mission", tag = "missions",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}", operation_id = "get_mission", tag = "missions", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     responses((status = 200, description = "The mission", body = MissionView, headers(("ETag" = String, description = "The mission's version")))))]
 pub(super) async fn get_mission(
@@ -401,7 +410,7 @@ pub(super) async fn get_mission(
 /// Change a mission
 ///
 /// Changes strategy, goal or UAVs; a new plan follows. With `If-Match`, only if nobody changed the mission since it was read.
-#[utoipa::path(patch, path = "/v1/missions/{mission_id}", operation_id = "update_mission", tag = "missions",
+#[utoipa::path(patch, path = "/v1/missions/{mission_id}", operation_id = "update_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the mission as it was read")),
     request_body = PatchMission,
@@ -428,7 +437,7 @@ pub(super) async fn update_mission(
 /// Pause a mission
 ///
 /// Reports are still taken in, but nothing is planned. Pausing again changes nothing.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/pause", operation_id = "pause_mission", tag = "missions",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/pause", operation_id = "pause_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the mission as it was read")),
     responses((status = 200, description = "The mission", body = MissionView, headers(("ETag" = String, description = "The mission's version"))),
@@ -445,7 +454,7 @@ pub(super) async fn pause_mission(
 /// Resume a mission
 ///
 /// A plan on the present knowledge follows. Resuming again changes nothing.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/resume", operation_id = "resume_mission", tag = "missions",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/resume", operation_id = "resume_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the mission as it was read")),
     responses((status = 200, description = "The mission", body = MissionView, headers(("ETag" = String, description = "The mission's version"))),
@@ -462,7 +471,7 @@ pub(super) async fn resume_mission(
 /// Cancel a mission
 ///
 /// Ends it for good. Cancelling again changes nothing.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/cancel", operation_id = "cancel_mission", tag = "missions",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/cancel", operation_id = "cancel_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the mission as it was read")),
     responses((status = 200, description = "The mission", body = MissionView, headers(("ETag" = String, description = "The mission's version"))),

@@ -2,6 +2,7 @@
 //!
 //! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
 
+mod access;
 mod closures;
 mod connection;
 mod cursor;
@@ -9,6 +10,7 @@ mod events;
 mod extract;
 mod forecast;
 mod health;
+mod keys;
 mod layers;
 mod location;
 mod log;
@@ -21,6 +23,7 @@ mod positions;
 pub mod problem;
 mod reports;
 pub mod server;
+mod session;
 mod strategies;
 mod stream;
 mod strict;
@@ -42,6 +45,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::access::{Gate, Permissions};
 use self::page::PageOptions;
 use crate::app::App;
 
@@ -107,6 +111,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(log::list_log_events))
         .routes(routes!(log::export_log))
         .routes(routes!(strategies::list_strategies))
+        .routes(routes!(session::begin_session, session::get_session, session::end_session))
+        .routes(routes!(keys::create_key, keys::list_keys))
+        .routes(routes!(keys::revoke_key))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
@@ -123,6 +130,8 @@ pub fn openapi_json() -> String {
 /// The whole service as a router.
 pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Router {
     let (routes, document) = routes().split_for_parts();
+    let permissions = Permissions::of(&serde_json::to_value(&document).unwrap_or_default());
+    let gate = Gate::new(&app, permissions);
     let page = options.page.clone();
     let document = openapi::complete(&document);
     let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
@@ -137,6 +146,7 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .merge(page::routes(page))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)
+        .layer(middleware::from_fn_with_state(gate, access::admit))
         // Bodies are read within limits of our own.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::on_panic))

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -18,6 +18,7 @@ use crate::app::{
     App, Components, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource, NewNetwork, Profile,
     is_overpass_json,
 };
+use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{NetworkId, SegmentId};
 use crate::domain::timestamp::Timestamp;
@@ -41,7 +42,7 @@ pub(super) const MAX_NAME: usize = 200;
 pub(super) struct NetworkView {
     /// The network.
     id: NetworkId,
-    /// Its unique name.
+    /// Its name, unique within the tenant.
     #[schema(example = "tokyo")]
     name: String,
     /// The format it came in.
@@ -93,7 +94,7 @@ impl NetworkView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportQuery {
-    /// A name for the network, unique.
+    /// A name for the network, unique within the tenant.
     #[param(min_length = 1, max_length = 200, example = "tokyo")]
     name: String,
     /// For GeoJSON and maps: which connected parts to keep.
@@ -195,7 +196,7 @@ pub(super) struct LineCoverageUpload {
 /// `application/vnd.openstreetmap.data+pbf` (or `+xml`) for OpenStreetMap, `application/vnd.openstreetmap.data+json` (or
 /// `application/json`) for an answer of the Overpass API, `application/graphml+xml` for a graph saved by OSMnx. At most 64 MB.
 #[utoipa::path(
-    post, path = "/v1/networks", operation_id = "create_network", tag = "networks",
+    post, path = "/v1/networks", operation_id = "create_network", tag = "networks", security(("permission" = ["operate"])),
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
     request_body(content(
         (RoadCollection = "application/geo+json", example = json!({"type": "FeatureCollection", "features": [
@@ -217,6 +218,7 @@ pub(super) struct LineCoverageUpload {
 )]
 pub(super) async fn create_network(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     ApiQuery(query): ApiQuery<ImportQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -250,8 +252,8 @@ pub(super) async fn create_network(
         NetworkSource::Map { data: MapData::File(_), .. } | NetworkSource::SampleTown { .. } => (&[], &[]),
     };
     let says: [&[u8]; 5] = [name.as_bytes(), settings.as_bytes(), source.name().as_bytes(), first, second];
-    let key = idempotency_key(&headers, "network", &says)?;
-    let (record, repeated) = app.import_network(NewNetwork { name, source }, key).await?;
+    let key = idempotency_key(&principal, &headers, "network", &says)?;
+    let (record, repeated) = app.import_network(NewNetwork { tenant: principal.tenant, name, source }, key).await?;
     let location = format!("/v1/networks/{}", record.id);
     created(&location, repeated, None, &NetworkView::of(record)?)
 }
@@ -350,16 +352,20 @@ async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> 
 
 /// List networks
 ///
-/// All networks, by name.
-#[utoipa::path(get, path = "/v1/networks", operation_id = "list_networks", tag = "networks",
+/// The tenant's networks, by name.
+#[utoipa::path(get, path = "/v1/networks", operation_id = "list_networks", tag = "networks", security(("permission" = ["read_tenant"])),
     responses((status = 200, description = "All networks", body = NetworkList)))]
-pub(super) async fn list_networks(State(app): State<Arc<App>>) -> Result<Json<NetworkList>, Problem> {
-    let networks = app.list_networks().await?.into_iter().map(NetworkView::of).collect::<Result<_, _>>()?;
+pub(super) async fn list_networks(
+    State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
+) -> Result<Json<NetworkList>, Problem> {
+    let networks =
+        app.list_networks(&principal.tenant).await?.into_iter().map(NetworkView::of).collect::<Result<_, _>>()?;
     Ok(Json(NetworkList { networks }))
 }
 
 /// Get a network
-#[utoipa::path(get, path = "/v1/networks/{network_id}", operation_id = "get_network", tag = "networks",
+#[utoipa::path(get, path = "/v1/networks/{network_id}", operation_id = "get_network", tag = "networks", security(("permission" = ["read_mission"])),
     params(("network_id" = NetworkId, Path, description = "The network")),
     responses((status = 200, description = "The network", body = NetworkView)))]
 pub(super) async fn get_network(
@@ -372,7 +378,7 @@ pub(super) async fn get_network(
 /// Delete a network
 ///
 /// Only a network that no mission uses can be deleted.
-#[utoipa::path(delete, path = "/v1/networks/{network_id}", operation_id = "delete_network", tag = "networks",
+#[utoipa::path(delete, path = "/v1/networks/{network_id}", operation_id = "delete_network", tag = "networks", security(("permission" = ["operate"])),
     params(("network_id" = NetworkId, Path, description = "The network")),
     responses((status = 204, description = "Deleted"), (status = 409, description = "Missions use it")))]
 pub(super) async fn delete_network(
@@ -395,7 +401,7 @@ pub(super) struct BboxQuery {
 /// Get a network's segments as GeoJSON
 ///
 /// A LineString for each segment that touches the bounding box, ordered by segment id.
-#[utoipa::path(get, path = "/v1/networks/{network_id}/geojson", operation_id = "get_network_geojson", tag = "networks",
+#[utoipa::path(get, path = "/v1/networks/{network_id}/geojson", operation_id = "get_network_geojson", tag = "networks", security(("permission" = ["read_mission"])),
     params(("network_id" = NetworkId, Path, description = "The network"), BboxQuery),
     responses((status = 200, description = "A feature collection (RFC 7946)", body = Object, content_type = "application/geo+json")))]
 pub(super) async fn get_network_geojson(
@@ -468,7 +474,7 @@ pub(super) struct NearestView {
 /// Find the nearest segment
 ///
 /// Takes a position to the nearest place on the network, preferring roads that run along the heading.
-#[utoipa::path(get, path = "/v1/networks/{network_id}/nearest", operation_id = "find_nearest_segment", tag = "networks",
+#[utoipa::path(get, path = "/v1/networks/{network_id}/nearest", operation_id = "find_nearest_segment", tag = "networks", security(("permission" = ["read_mission"])),
     params(("network_id" = NetworkId, Path, description = "The network"), NearestQuery),
     responses((status = 200, description = "The nearest place", body = NearestView)))]
 pub(super) async fn find_nearest_segment(

@@ -5,12 +5,13 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 use super::problem::{FieldProblem, ProblemDocument};
+use crate::domain::access::Permission;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Outrider",
-        description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.\n\nThere are no accounts and no keys: whoever reaches the service may use it.",
+        description = "Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.\n\nUnits end names: `_m` metres, `_s` seconds, `_mps` metres per second. Positions are WGS 84, times RFC 3339, ids UUIDs. Every error is a problem document (RFC 9457) with a stable `code`, the request id, and JSON pointers to the fields at fault.\n\nEach request needs a credential, unless the service was left open: an API key or a token of the identity provider as `Authorization: Bearer …`, or the cookie of a login. What it may do follows from its role; what belongs to another tenant is answered as if it did not exist.",
         contact()
     ),
     servers((url = "/", description = "This service")),
@@ -24,6 +25,7 @@ use super::problem::{FieldProblem, ProblemDocument};
         (name = "events", description = "The live stream"),
         (name = "log", description = "The event log: the mission's truth"),
         (name = "strategies", description = "How missions can be planned"),
+        (name = "access", description = "Keys, and who one is"),
         (name = "operations", description = "Health and metrics")
     ),
     components(schemas(
@@ -38,8 +40,21 @@ pub(super) struct ApiDocument;
 pub(super) fn complete(document: &Document) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     unwrap_lines(&mut document);
-    // Said outright, so that nobody looks for a key: access is for the network around the service to grant.
-    document["security"] = json!([]);
+    document["components"]["securitySchemes"] = json!({
+        "key": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "outrider_…",
+            "description": "An API key. `outrider keys create` makes the first one",
+        },
+        "token": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "A token of the identity provider that the service was set up with",
+        },
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": super::access::SESSION_COOKIE,
+            "description": "The cookie of a login (over TLS it is called `__Host-outrider_session`). Requests that change \
+                            something need the header `X-Outrider-Page` as well, with any value",
+        },
+    });
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for (path, item) in paths {
             let Some(item) = item.as_object_mut() else { continue };
@@ -72,8 +87,45 @@ fn unwrap_lines(value: &mut Value) {
     }
 }
 
+/// From what the handler says it needs to what a client must show, and which roles may: in the words of OpenAPI, and in the
+/// description for people. An operation that says nothing is open to nobody, and promises nothing.
+fn complete_security(operation: &mut Map<String, Value>) {
+    let permission = super::access::permission_of(&Value::Object(operation.clone()));
+    let Some(permission) = permission.filter(|permission| *permission != Permission::Public) else {
+        operation.insert("security".into(), json!([]));
+        return;
+    };
+    let roles: Vec<&str> = permission.roles().iter().map(|role| role.as_str()).collect();
+    operation.insert("security".into(), json!([{ "key": roles }, { "token": roles }, { "session": roles }]));
+    let own = if permission == Permission::Measure { " of the tenant `default`" } else { "" };
+    let limits = match permission {
+        Permission::ReadMission => " A vehicle may read its own mission, and the network that runs on.",
+        Permission::Report => " A vehicle may speak for itself, in its own mission.",
+        _ => "",
+    };
+    let needs = match permission {
+        Permission::Present => "Needs any role.".to_owned(),
+        _ => format!("Needs {}{own}.{limits}", permission.needed()),
+    };
+    let said = operation.get("description").and_then(Value::as_str).filter(|text| !text.is_empty());
+    let said = said.map_or_else(|| needs.clone(), |text| format!("{text}\n\n{needs}"));
+    operation.insert("description".into(), said.into());
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    let challenge = json!({ "WWW-Authenticate": {
+        "description": "What is expected (RFC 6750)", "schema": { "type": "string" },
+    } });
+    if let Some(responses) = responses.as_object_mut() {
+        for (status, description) in
+            [("401", "There is no credential, or it opens nothing (any more)"), ("403", "The role may not do this")]
+        {
+            responses.insert(status.into(), json!({ "description": description, "headers": challenge }));
+        }
+    }
+}
+
 /// Adds the errors that the shared layers and extractors answer with, and the headers that every answer carries.
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    complete_security(operation);
     let has_body = operation.contains_key("requestBody");
     let has_parameters = operation.contains_key("parameters");
     let stores = path.starts_with("/v1/") && path != "/v1/strategies" || path == "/readyz";
@@ -163,6 +215,12 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
 fn example(status: &str) -> Value {
     let (title, code, detail) = match status {
         "400" => ("Bad Request", "malformed_json", "the body is not JSON: expected value at line 1 column 1"),
+        "401" => ("Unauthorized", "unauthenticated", "there is no such key, or it was revoked"),
+        "403" => (
+            "Forbidden",
+            "role_required",
+            "this needs the role operator or admin; this is the role viewer of the tenant default",
+        ),
         "404" => ("Not Found", "no_such_mission", "there is no mission 01938a6e-0000-7000-8000-000000000000"),
         "406" => {
             ("Not Acceptable", "not_acceptable", "a plan is to be had as application/json and as application/geo+json")

@@ -61,7 +61,7 @@ enum PlanFormat {
 /// Get the current plan
 ///
 /// The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or with lines on the map as GeoJSON.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/plan", operation_id = "get_plan", tag = "plans",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/plan", operation_id = "get_plan", tag = "plans", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), PlanQuery),
     responses((status = 200, description = "The current plan", content(
         (PlanView = "application/json"), (Object = "application/geo+json"))),
@@ -182,7 +182,7 @@ impl KnowledgeView {
 /// Get the knowledge
 ///
 /// What is known of each segment, by whom and since when, and the closings in force.
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/knowledge", operation_id = "get_knowledge", tag = "reports",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/knowledge", operation_id = "get_knowledge", tag = "reports", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     responses((status = 200, description = "The knowledge", body = KnowledgeView)))]
 pub(super) async fn get_knowledge(

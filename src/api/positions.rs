@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{ApiPath, Faults, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
-use super::reports::as_sent;
+use super::reports::{as_sent, speak_for};
 use super::strict::{optional_object, word};
 use crate::app::feed::VehiclePosition;
 use crate::app::{App, Location, PositionOutcome, PositionUpdate};
+use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, SegmentId, VehicleId};
 use crate::domain::network::{Direction, Leg, Place};
@@ -189,7 +190,7 @@ pub(super) enum OneOrManyPositions {
 ///
 /// One position, or an array of up to 200. The UGV's latest position is where its next plan begins; when it has left its
 /// route a new plan follows by itself, and near the goal the mission ends as arrived. Positions are no log entries.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/positions", operation_id = "update_positions", tag = "positions",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/positions", operation_id = "update_positions", tag = "positions", security(("permission" = ["report"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     request_body(content = inline(OneOrManyPositions), content_type = "application/json"),
     responses((status = 202, description = "Kept", body = PositionsAccepted),
@@ -197,6 +198,7 @@ pub(super) enum OneOrManyPositions {
 pub(super) async fn update_positions(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
+    Extension(principal): Extension<Principal>,
     body: OneOrMany<PositionRequest>,
 ) -> Result<(StatusCode, Json<PositionsAccepted>), Problem> {
     let is_array = body.is_array;
@@ -205,6 +207,7 @@ pub(super) async fn update_positions(
     let updates: Vec<PositionUpdate> =
         body.items.into_iter().enumerate().filter_map(|(i, position)| position.read(i, &mut faults)).collect();
     Faults(OneOrMany::<PositionRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_position")?;
+    speak_for(&principal, is_array, "vehicle", updates.iter().map(|update| &update.vehicle))?;
     let outcomes = app.update_positions(id, updates).await.map_err(|error| as_sent(is_array, error))?;
     let accepted = |outcome: &PositionOutcome| PositionAccepted {
         applied: outcome.applied,
@@ -214,7 +217,7 @@ pub(super) async fn update_positions(
 }
 
 /// Get the latest positions
-#[utoipa::path(get, path = "/v1/missions/{mission_id}/positions", operation_id = "list_positions", tag = "positions",
+#[utoipa::path(get, path = "/v1/missions/{mission_id}/positions", operation_id = "list_positions", tag = "positions", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     responses((status = 200, description = "The latest position of each vehicle that has told one", body = PositionList)))]
 pub(super) async fn list_positions(

@@ -78,6 +78,8 @@ pub struct Problem {
     pub detail: String,
     /// The fields at fault.
     pub errors: Vec<FieldProblem>,
+    /// What the `WWW-Authenticate` header says.
+    pub authenticate: Option<String>,
     /// After how many seconds trying again may help.
     pub retry_after_s: Option<u32>,
     /// The cause, for the log only.
@@ -87,7 +89,15 @@ pub struct Problem {
 impl Problem {
     /// A problem without particulars.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: shortened(detail.into()), errors: Vec::new(), retry_after_s: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: shortened(detail.into()),
+            errors: Vec::new(),
+            authenticate: None,
+            retry_after_s: None,
+            cause: None,
+        }
     }
 
     /// The same with one field at fault.
@@ -108,7 +118,21 @@ impl Problem {
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
     }
 
-    fn later(detail: impl Into<String>, code: &'static str, retry_after_s: u32) -> Self {
+    /// Nobody that the service knows: 401. The error is one of RFC 6750, where something was shown.
+    pub(super) fn unauthenticated(detail: impl Into<String>, error: Option<&str>) -> Self {
+        let error = error.map_or(String::new(), |error| format!(", error=\"{error}\""));
+        let authenticate = Some(format!("Bearer realm=\"outrider\"{error}"));
+        Self { authenticate, ..Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail) }
+    }
+
+    /// Somebody who may not do this: 403, with the roles that may.
+    pub(super) fn forbidden(code: &'static str, detail: impl Into<String>, roles: Option<&str>) -> Self {
+        let scope = roles.map_or(String::new(), |roles| format!(", scope=\"{roles}\""));
+        let authenticate = Some(format!("Bearer realm=\"outrider\", error=\"insufficient_scope\"{scope}"));
+        Self { authenticate, ..Self::new(StatusCode::FORBIDDEN, code, detail) }
+    }
+
+    pub(super) fn later(detail: impl Into<String>, code: &'static str, retry_after_s: u32) -> Self {
         Self { retry_after_s: Some(retry_after_s), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
@@ -128,6 +152,9 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = self.authenticate.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -150,6 +177,8 @@ impl From<AppError> for Problem {
         match error {
             AppError::NoSuchMission(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_mission", detail),
             AppError::NoSuchNetwork(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_network", detail),
+            AppError::NoSuchKey(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_key", detail),
+            AppError::NotYours(_) => Problem::forbidden("not_yours", detail, None),
             AppError::Invalid { code, faults } => Problem::invalid(code, faults),
             AppError::Import(source) => {
                 let detail = chain::of(&source);
@@ -213,6 +242,8 @@ mod tests {
         let table = [
             (AppError::NoSuchMission(MissionId(Uuid::nil())), 404, "no_such_mission"),
             (AppError::NoSuchNetwork(crate::domain::ids::NetworkId(Uuid::nil())), 404, "no_such_network"),
+            (AppError::NoSuchKey(crate::domain::access::KeyId(Uuid::nil())), 404, "no_such_key"),
+            (AppError::NotYours("no"), 403, "not_yours"),
             (AppError::invalid("invalid_report", "/0/segment", "no"), 422, "invalid_report"),
             (AppError::MissionEnded { status: "arrived" }, 409, "mission_ended"),
             (AppError::VersionMismatch { expected: 1, actual: 2 }, 412, "version_mismatch"),

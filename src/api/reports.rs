@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use super::location::{check_heading, check_position};
 use super::problem::Problem;
 use super::strict::{optional_object, word};
 use crate::app::{App, AppError, BlockagePoint, NewReport, RecordedReport, ReportTarget};
+use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::report::Finding;
@@ -144,7 +145,7 @@ impl ReportRequest {
 ///
 /// One report, or an array of up to 1,000. All of them are stored, durably, or none; a new plan follows on the stream if
 /// they change what is known.
-#[utoipa::path(post, path = "/v1/missions/{mission_id}/reports", operation_id = "create_reports", tag = "reports",
+#[utoipa::path(post, path = "/v1/missions/{mission_id}/reports", operation_id = "create_reports", tag = "reports", security(("permission" = ["report"])),
     params(("mission_id" = MissionId, Path, description = "The mission")),
     request_body(content = inline(OneOrManyReports), content_type = "application/json"),
     responses((status = 202, description = "Stored; a plan follows if the knowledge changed", body = ReportsAccepted),
@@ -152,6 +153,7 @@ impl ReportRequest {
 pub(super) async fn create_reports(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
+    Extension(principal): Extension<Principal>,
     body: OneOrMany<ReportRequest>,
 ) -> Result<(StatusCode, Json<ReportsAccepted>), Problem> {
     let is_array = body.is_array;
@@ -160,6 +162,7 @@ pub(super) async fn create_reports(
     let reports: Vec<NewReport> =
         body.items.into_iter().enumerate().filter_map(|(i, report)| report.read(i, &mut faults)).collect();
     Faults(OneOrMany::<ReportRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_report")?;
+    speak_for(&principal, is_array, "reported_by", reports.iter().map(|report| &report.reported_by))?;
     let recorded = app.record_reports(id, reports).await.map_err(|error| as_sent(is_array, error))?;
     let last = recorded.iter().max_by_key(|report| report.seq);
     let (seq, revision) = last.map_or((0, 0), |last| (last.seq, last.revision));
@@ -185,6 +188,23 @@ pub(super) enum OneOrManyReports {
     /// Up to 1,000.
     #[schema(title = "A batch")]
     Many(Vec<ReportRequest>),
+}
+
+/// Refuses what a vehicle says in the name of another one, or of an operator.
+pub(super) fn speak_for<'a>(
+    principal: &Principal,
+    is_array: bool,
+    field: &str,
+    mut names: impl Iterator<Item = &'a VehicleId>,
+) -> Result<(), Problem> {
+    match names.position(|name| !principal.speaks_for(name)) {
+        None => Ok(()),
+        Some(i) => {
+            let pointer = if is_array { format!("/{i}/{field}") } else { format!("/{field}") };
+            let detail = "a vehicle's key speaks for that vehicle only";
+            Err(Problem::forbidden("not_yours", detail, None).at(pointer, detail))
+        }
+    }
 }
 
 /// The application's faults, with pointers as the request has the fields.

@@ -32,7 +32,7 @@ pub(super) struct StrategyList {
 /// List strategies
 ///
 /// The strategies that missions can choose, with the schemas of their parameters.
-#[utoipa::path(get, path = "/v1/strategies", operation_id = "list_strategies", tag = "strategies",
+#[utoipa::path(get, path = "/v1/strategies", operation_id = "list_strategies", tag = "strategies", security(("permission" = ["present"])),
     responses((status = 200, description = "All strategies", body = StrategyList)))]
 pub(super) async fn list_strategies(State(app): State<Arc<App>>) -> Json<StrategyList> {
     let view = |strategy: &Arc<dyn crate::app::Strategy>| StrategyView {

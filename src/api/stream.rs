@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use serde::Serialize;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::cursor::Cursor;
 use super::events::{Heartbeat, JointHeartbeat, SnapshotReason, SnapshotView};
@@ -29,7 +29,7 @@ use super::positions::PositionView;
 use super::{Api, ApiOptions};
 use crate::app::clock;
 use crate::app::feed::{Batch, VehiclePosition};
-use crate::app::{AppError, MissionView as Moment, Snapshot, StreamItem, Subscription};
+use crate::app::{AppError, Grant, MissionView as Moment, Snapshot, StreamItem, Subscription, Usage};
 use crate::chain;
 use crate::domain::ids::MissionId;
 
@@ -61,18 +61,26 @@ pub(super) struct EventStream {
     timer: Pin<Box<Sleep>>,
     heartbeat: Duration,
     ends_at: Instant,
-    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// The key or session that it is read with ends before its time, or the service stops.
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    usage: Usage,
+    stopping: CancellationToken,
     over: bool,
 }
 
 type Taking = Pin<Box<dyn Future<Output = Result<Snapshot, AppError>> + Send>>;
 
 impl EventStream {
-    pub(super) fn new(subscription: Subscription, form: Form, api: &Api) -> Self {
+    pub(super) fn new(subscription: Subscription, form: Form, api: &Api, grant: Grant) -> Self {
         let ApiOptions { heartbeat, stream_lifetime, .. } = api.options;
         let now = Instant::now();
         // 80 to 120 % of it, so that clients which connected together do not all come back together.
-        let ends_at = now + stream_lifetime.mul_f64(between(800, 1_200) as f64 / 1e3);
+        let mut ends_at = now + stream_lifetime.mul_f64(between(800, 1_200) as f64 / 1e3);
+        if let Some(expires_at) = grant.principal.expires_at {
+            // With the token or key, so that the client comes back with a new one and goes on where it was.
+            let left = expires_at.seconds_since(clock::now()).clamp(0.0, stream_lifetime.as_secs_f64() * 2.0);
+            ends_at = ends_at.min(now + Duration::from_secs_f64(left));
+        }
         Self {
             subscription,
             form,
@@ -81,7 +89,9 @@ impl EventStream {
             timer: Box::pin(tokio::time::sleep_until(ends_at.min(now + heartbeat))),
             heartbeat,
             ends_at,
-            stopping: Box::pin(api.app.stopping().clone().cancelled_owned()),
+            ended: Box::pin(grant.ended().clone().cancelled_owned()),
+            usage: grant.usage(),
+            stopping: api.app.stopping().clone(),
             over: false,
         }
     }
@@ -192,9 +202,11 @@ impl Stream for EventStream {
             }
             return Poll::Ready(Some(Ok(text)));
         }
-        if this.stopping.as_mut().poll(context).is_ready() {
+        if this.ended.as_mut().poll(context).is_ready() {
             this.over = true;
-            return Poll::Ready(Some(Ok(retry(RETRY_AFTER_SHUTDOWN_MS))));
+            let stops = this.stopping.is_cancelled();
+            // Whoever's key was revoked comes back to be told so.
+            return Poll::Ready(Some(Ok(retry(if stops { RETRY_AFTER_SHUTDOWN_MS } else { RETRY_AFTER_LIFETIME_MS }))));
         }
         while this.timer.as_mut().poll(context).is_ready() {
             let now = Instant::now();
@@ -202,6 +214,8 @@ impl Stream for EventStream {
                 this.over = true;
                 return Poll::Ready(Some(Ok(retry(RETRY_AFTER_LIFETIME_MS))));
             }
+            // A session that is looked at is used.
+            this.usage.touch();
             this.timer.as_mut().reset(this.ends_at.min(now + this.heartbeat));
             if let Some(beat) = this.heartbeat() {
                 return Poll::Ready(Some(Ok(beat)));

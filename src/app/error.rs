@@ -31,6 +31,12 @@ pub enum AppError {
     /// There is no such network.
     #[error("there is no network {0}")]
     NoSuchNetwork(crate::domain::ids::NetworkId),
+    /// There is no such key.
+    #[error("there is no key {0}")]
+    NoSuchKey(crate::domain::access::KeyId),
+    /// The caller's role goes so far, but not to this.
+    #[error("{0}")]
+    NotYours(&'static str),
     /// The request is understood but does not fit the network or the mission.
     #[error("{}", .faults.first().map_or("the request is not valid", |f| f.message.as_str()))]
     Invalid {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::access::ACCESS_NOTICE;
 use super::position_writer::apply_positions;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, ReplicaId, VehicleId};
@@ -120,9 +121,14 @@ impl App {
     async fn listen(self: &Arc<Self>) -> Result<(), AppError> {
         let mut notices = self.store.listen().await?;
         // What was told while nobody listened.
+        self.access.hear();
         self.look_for_longer_logs().await?;
         loop {
             let notice = notices.next().await?;
+            if notice == ACCESS_NOTICE {
+                self.access.hear();
+                continue;
+            }
             match read(&notice) {
                 Some((from, _)) if from == self.replica() => {}
                 Some((_, news)) => self.take_hints(news).await?,

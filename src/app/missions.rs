@@ -8,6 +8,7 @@ use futures_util::Stream;
 use super::cells::Decider;
 use super::locate::{check_faces, locate};
 use super::{App, AppError, Fault, Location, Strategies, clock};
+use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, VehicleId};
 use crate::domain::mission::{
@@ -22,6 +23,8 @@ use crate::store::{Claim, IdempotencyKey, MissionFilter, MissionSummary, StoreEr
 /// A mission to be created. Speeds are positive and finite.
 #[derive(Clone, Debug)]
 pub struct NewMission {
+    /// Whose it is.
+    pub tenant: TenantId,
     /// A name for people.
     pub name: String,
     /// The network to run on.
@@ -78,7 +81,12 @@ impl App {
         {
             return Ok((mission, network, true));
         }
-        let network = self.network(new.network).await.map_err(|error| match error {
+        let tenant = new.tenant.clone();
+        let find = async {
+            self.check_network_of(&tenant, new.network).await?;
+            self.network(new.network).await
+        };
+        let network = find.await.map_err(|error| match error {
             AppError::NoSuchNetwork(id) => {
                 AppError::invalid("unknown_network", "/network_id", format!("there is no network {id}"))
             }
@@ -90,10 +98,11 @@ impl App {
             MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
         let mission = Mission::created(MissionId(clock::new_uuid()), &created)?;
         // Stored even if the caller goes away meanwhile, so that a repeat with the same key finds it.
-        let claim = self.store.insert_mission(&mission, &created, key.as_ref()).await?;
+        let claim = self.store.insert_mission(&tenant, &mission, &created, key.as_ref()).await?;
         if let Some((first, network)) = self.repeated_mission(claim).await? {
             return Ok((first, network, true));
         }
+        self.remember_tenant(mission.id.0, &tenant);
         metrics::counter!("outrider_missions_created_total").increment(1);
         tracing::info!(mission.id = %mission.id, network.id = %mission.settings.network, "mission created");
         self.replanner.poke(mission.id);
@@ -155,7 +164,7 @@ impl App {
         }
     }
 
-    /// A page of missions, newest first.
+    /// A page of a tenant's missions, newest first.
     ///
     /// # Errors
     /// When the database fails.

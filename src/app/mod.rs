@@ -4,6 +4,7 @@
 //! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
 //! no JSON of requests.
 
+mod access;
 mod bell;
 mod cells;
 pub mod clock;
@@ -36,6 +37,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use access::{
+    ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderOptions, Usage,
+};
 pub use cells::MissionView;
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
@@ -53,7 +57,9 @@ pub use crate::import::{
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
-pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
+pub use crate::store::{
+    IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent,
+};
 
 /// What can be set about the use cases.
 #[derive(Clone, Debug)]
@@ -76,6 +82,8 @@ pub struct AppOptions {
     pub network_cache_bytes: usize,
     /// How many missions are kept in memory when nobody subscribes to them.
     pub cached_missions: usize,
+    /// Who comes in.
+    pub access: AccessOptions,
 }
 
 impl Default for AppOptions {
@@ -90,6 +98,7 @@ impl Default for AppOptions {
             max_replayed_events: 5_000,
             network_cache_bytes: 256 << 20,
             cached_missions: 512,
+            access: AccessOptions::default(),
         }
     }
 }
@@ -97,6 +106,7 @@ impl Default for AppOptions {
 /// The service's state and its use cases.
 pub struct App {
     store: Store,
+    access: access::Access,
     strategies: Strategies,
     options: AppOptions,
     /// Plans. Two permits a replanner: a provisional plan need not wait for the slow one it goes ahead of.
@@ -128,7 +138,9 @@ pub struct App {
 impl App {
     /// The use cases over a store, with background work not yet started.
     pub fn new(store: Store, strategies: Strategies, options: AppOptions) -> Arc<Self> {
+        let stopping = CancellationToken::new();
         Arc::new(Self {
+            access: access::Access::new(options.access.clone(), stopping.clone()),
             pool: Arc::new(pool::PlannerPool::new(options.planner_threads.max(1) * 2)),
             imports: pool::PlannerPool::new(1),
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
@@ -142,7 +154,7 @@ impl App {
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
             subscribers: Arc::new(AtomicUsize::new(0)),
-            stopping: CancellationToken::new(),
+            stopping,
             closing: CancellationToken::new(),
             closed: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -166,6 +178,7 @@ impl App {
         self.spawn(|app| async move { app.beat_regularly().await });
         self.spawn(|app| async move { app.send_hints().await });
         self.spawn(|app| async move { app.hear_hints().await });
+        self.spawn(|app| async move { app.watch_access().await });
     }
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F) {

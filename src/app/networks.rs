@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{App, AppError, Location, clock, locate};
+use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
 use crate::domain::mission::Endpoint;
@@ -131,7 +132,9 @@ impl NetworkSource {
 /// A network to be imported.
 #[derive(Clone, Debug)]
 pub struct NewNetwork {
-    /// Its name, unique.
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its name, unique within the tenant.
     pub name: String,
     /// Where it comes from.
     pub source: NetworkSource,
@@ -221,7 +224,7 @@ impl App {
                 return Ok((record, true));
             }
         }
-        let NewNetwork { name, source } = new;
+        let NewNetwork { tenant, name, source } = new;
         let format = source.name();
         let telling = Arc::clone(&progress);
         let (network, summary) = self.imports.run(move || source.read(&telling)).await??;
@@ -229,6 +232,7 @@ impl App {
             .map_err(|e| AppError::Panicked(format!("the import's summary cannot be written: {e}")))?;
         let id = NetworkId(clock::new_uuid());
         let record = NetworkRecord::of(&network, id, name, format, summary, clock::now());
+        let record = NetworkRecord { tenant, ..record };
         progress.check()?;
         progress.begin(ImportStep::Storing, (network.nodes().len() + network.segments().len()) as u64);
         let claim = self.store.insert_network_counting(&record, &network, key.as_ref(), progress.counter()).await?;
@@ -236,6 +240,7 @@ impl App {
             return Ok((first, true));
         }
         tracing::info!(network.id = %id, network.name = record.name, segments = record.segment_count, "network imported");
+        self.remember_tenant(id.0, &record.tenant);
         self.networks.keep(id, Arc::new(network));
         Ok((record, false))
     }
@@ -248,12 +253,12 @@ impl App {
         }
     }
 
-    /// All networks, by name.
+    /// A tenant's networks, by name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_networks(&self) -> Result<Vec<NetworkRecord>, AppError> {
-        Ok(self.store.list_networks().await?)
+    pub async fn list_networks(&self, tenant: &TenantId) -> Result<Vec<NetworkRecord>, AppError> {
+        Ok(self.store.list_networks(tenant).await?)
     }
 
     /// One network's record.
@@ -264,12 +269,12 @@ impl App {
         self.store.find_network(id).await?.ok_or(AppError::NoSuchNetwork(id))
     }
 
-    /// The network of that name, if there is one.
+    /// The tenant's network of that name, if there is one.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_network_by_name(&self, name: &str) -> Result<Option<NetworkRecord>, AppError> {
-        Ok(self.store.find_network_by_name(name).await?)
+    pub async fn find_network_by_name(&self, tenant: &TenantId, name: &str) -> Result<Option<NetworkRecord>, AppError> {
+        Ok(self.store.find_network_by_name(tenant, name).await?)
     }
 
     /// Deletes a network that no mission uses.

@@ -89,6 +89,10 @@ pub struct ServeConfig {
     #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
     pub database: DatabaseConfig,
 
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub access: super::AccessConfig,
+
     /// How many plans are computed at a time. Default: one less than there are processors, at least 1
     #[arg(long, env = "OUTRIDER_PLANNER_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub planner_threads: Option<u16>,
@@ -161,6 +165,7 @@ impl ServeConfig {
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
             plans_per_s: self.plans_per_s,
             max_subscribers: self.max_subscribers,
+            access: self.access.options(self.listen),
             ..Default::default()
         }
     }

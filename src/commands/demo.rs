@@ -14,6 +14,7 @@ use super::serve::{Service, stop_signal};
 use crate::app::{App, AppError, NetworkSource, NewNetwork};
 use crate::chain;
 use crate::demo::{self, DemoOptions, Notice};
+use crate::domain::access::{Role, TenantId};
 use crate::domain::ids::NetworkId;
 
 /// The network that the demo runs on.
@@ -70,8 +71,17 @@ async fn play(app: &Arc<App>, base_url: String, config: &DemoConfig, stop: &Canc
         () = stop.cancelled() => return Ok(()),
     };
     let town = app.network(network).await?;
+    // Its own process lets the demo in, whatever keys there are.
+    let key = app.internal_key(Role::Operator)?;
     let (notices, mut told) = mpsc::unbounded_channel::<Notice>();
-    let options = DemoOptions { base_url, network, town, speed_up: config.speed_up, seed: config.seed };
+    let options = DemoOptions {
+        base_url,
+        key: Some(key.reveal().to_owned()),
+        network,
+        town,
+        speed_up: config.speed_up,
+        seed: config.seed,
+    };
     let telling = async {
         while let Some(notice) = told.recv().await {
             say(&notice.to_string());
@@ -94,11 +104,12 @@ async fn import_town(app: &Arc<App>) -> Result<NetworkId, AppError> {
 }
 
 async fn find_or_import_town(app: &Arc<App>) -> Result<NetworkId, AppError> {
-    if let Some(record) = app.find_network_by_name(TOWN).await? {
+    if let Some(record) = app.find_network_by_name(&TenantId::default(), TOWN).await? {
         return Ok(record.id);
     }
     let source = NetworkSource::SampleTown { seed: TOWN_SEED };
-    let (record, _) = app.import_network(NewNetwork { name: TOWN.to_owned(), source }, None).await?;
+    let new = NewNetwork { tenant: TenantId::default(), name: TOWN.to_owned(), source };
+    let (record, _) = app.import_network(new, None).await?;
     Ok(record.id)
 }
 

@@ -16,6 +16,7 @@ use super::config::DatabaseConfig;
 use super::open_files;
 use super::serve::stop_signal;
 use crate::chain;
+use crate::domain::access::Secret;
 use crate::loadtest::{self, Amount, BoundSettings, Load, Required, Settings, Source};
 use crate::store::local;
 
@@ -60,6 +61,10 @@ pub(super) struct LoadtestConfig {
         value_delimiter = ' '
     )]
     urls: Vec<String>,
+
+    /// The key of an operator, if the service is not open; a viewer's is not enough
+    #[arg(long, env = "OUTRIDER_KEY", value_name = "KEY", hide_env_values = true)]
+    key: Option<Secret>,
 
     /// The network: a GeoJSON file, or node_data and req_edge_list of the LineCoverage data set (twice, or their folder).
     /// Without it the built-in sample town
@@ -294,6 +299,7 @@ impl LoadtestConfig {
         }
         Ok(Settings {
             urls: self.urls.clone(),
+            key: self.key.clone(),
             pids: self.pids.clone(),
             load,
             amount: Amount {

@@ -1,5 +1,6 @@
 //! The command line: one subcommand a role.
 
+mod access;
 mod bench;
 mod config;
 mod database;
@@ -7,6 +8,7 @@ mod demo;
 mod forecast;
 mod healthcheck;
 mod import;
+mod keys;
 mod loadtest;
 mod logging;
 mod open_files;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+pub use access::AccessConfig;
 pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
 
 /// Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.
@@ -45,6 +48,8 @@ enum Command {
     /// Simulated vehicles drive and report through the public API while a flood closes roads. A mission that was under way when
     /// the process ended goes on when it starts again.
     Demo(demo::DemoConfig),
+    /// Make, list and revoke API keys: who may do what
+    Keys(keys::KeysConfig),
     /// Import a road network into the database
     Import(import::ImportConfig),
     /// Compute every plan of an exported log again, and compare
@@ -93,6 +98,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let done = match command_line.command {
         Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
+        Command::Keys(config) => runtime.block_on(keys::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Replay(config) => replay::run(&config),
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),

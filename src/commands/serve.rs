@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::access;
 use super::config::ServeConfig;
 use super::database::Database;
 use super::open_files;
@@ -50,7 +51,7 @@ impl Service {
     /// 503 until the database is there, and migrates then.
     ///
     /// # Errors
-    /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
+    /// When the port is taken, everybody could come in from anywhere, the private Postgres does not start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
         Self::start_with(config, Strategies::built_in()).await
     }
@@ -75,7 +76,12 @@ impl Service {
             // Nobody else can be there, so nobody is waited for whose process was killed.
             database.store.forget_replicas().await?;
         }
-        let app = App::new(database.store.clone(), strategies, config.app_options());
+        let options = config.app_options();
+        let app = App::new(database.store.clone(), strategies, options.clone());
+        if let Err(refused) = access::check(&app, &options.access, config.listen).await {
+            database.close().await;
+            return Err(refused);
+        }
         app.start();
         Ok(Self { app, address, config: config.clone(), listener, database })
     }

@@ -165,9 +165,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// A client of the service at a URL such as `http://127.0.0.1:8080`.
-    pub(super) fn new(base_url: &str) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder().no_proxy().connect_timeout(TIMEOUT).build()?;
+    /// A client of the service at a URL such as `http://127.0.0.1:8080`, with a key if it needs one.
+    pub(super) fn new(base_url: &str, key: Option<&str>) -> Result<Self, ClientError> {
+        let mut headers = header::HeaderMap::new();
+        if let Some(mut value) = key.and_then(|key| header::HeaderValue::from_str(&format!("Bearer {key}")).ok()) {
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        let http = reqwest::Client::builder().no_proxy().connect_timeout(TIMEOUT).default_headers(headers).build()?;
         Ok(Self { http, base_url: base_url.trim_end_matches('/').to_owned() })
     }
 

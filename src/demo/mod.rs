@@ -54,6 +54,8 @@ const MAX_SEED: u64 = (1 << 53) - 1;
 pub struct DemoOptions {
     /// The service, such as `http://127.0.0.1:8080`.
     pub base_url: String,
+    /// A key of an operator, if the service is not open.
+    pub key: Option<String>,
     /// The sample town as the service has it.
     pub network: NetworkId,
     /// The same town, of which the hidden world is made.
@@ -105,8 +107,8 @@ pub async fn run(
     notices: mpsc::UnboundedSender<Notice>,
     stop: CancellationToken,
 ) -> Result<(), DemoError> {
-    let DemoOptions { base_url, network, town, speed_up, seed } = options;
-    let client = Client::new(&base_url)?;
+    let DemoOptions { base_url, key, network, town, speed_up, seed } = options;
+    let client = Client::new(&base_url, key.as_deref())?;
     let segments = tokio::select! {
         segments = client.segments(network) => segments?,
         () = stop.cancelled() => return Ok(()),

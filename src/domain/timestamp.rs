@@ -25,6 +25,11 @@ impl Timestamp {
         (1..=9999).contains(&moment.year()).then_some(Self(micros))
     }
 
+    /// Microseconds after the epoch.
+    pub fn unix_micros(self) -> i64 {
+        self.0
+    }
+
     /// This time moved by `seconds`; kept within the years 1 to 9999.
     pub fn plus_seconds(self, seconds: f64) -> Self {
         let micros = self.0.saturating_add((seconds * 1e6) as i64);

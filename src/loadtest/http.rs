@@ -29,6 +29,8 @@ pub(super) struct Target {
     /// Host and port, for the `Host` header.
     pub(super) authority: String,
     pub(super) address: SocketAddr,
+    /// The header with the key, if the service needs one; ends with a line break.
+    pub(super) authorization: String,
 }
 
 /// Why a URL is no target.
@@ -64,13 +66,24 @@ impl Target {
         let unknown = |source| TargetError::Unknown { url: url.to_owned(), source };
         let mut found = tokio::net::lookup_host(&with_port).await.map_err(unknown)?;
         let address = found.next().ok_or_else(malformed)?;
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), authority: authority.to_owned(), address })
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            authority: authority.to_owned(),
+            address,
+            authorization: String::new(),
+        })
+    }
+
+    /// The same with a key.
+    pub(super) fn with_key(self, key: Option<&str>) -> Self {
+        let authorization = key.map_or(String::new(), |key| format!("authorization: Bearer {key}\r\n"));
+        Self { authorization, ..self }
     }
 
     /// A request, ready to be written.
     pub(super) fn request(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
-        let authority = &self.authority;
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {authority}\r\n");
+        let Self { authority, authorization, .. } = self;
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {authority}\r\n{authorization}");
         if !body.is_empty() {
             request.push_str(&format!("content-type: {content_type}\r\n"));
         }

@@ -49,6 +49,7 @@ use self::senders::Senders;
 use self::service::Service;
 use crate::app::clock;
 use crate::chain;
+use crate::domain::access::Secret;
 use crate::domain::ids::NetworkId;
 
 pub use self::bound::{Bound, BoundError, BoundSettings};
@@ -122,7 +123,7 @@ pub async fn run(
 ) -> Result<Report, LoadtestError> {
     let mut targets = Vec::new();
     for url in &settings.urls {
-        targets.push(Target::resolve(url).await?);
+        targets.push(Target::resolve(url).await?.with_key(settings.key.as_ref().map(Secret::reveal)));
     }
     let service = Service::new(targets, MAX_REQUESTS);
     let service_version = service.version().await?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::bound::BoundSettings;
+use crate::domain::access::Secret;
 
 /// The kind of load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -107,6 +108,8 @@ impl Required {
 pub struct Settings {
     /// The services' URLs: replicas of one service.
     pub urls: Vec<String>,
+    /// The key to use, if the service is not open.
+    pub key: Option<Secret>,
     /// The processes to look at for memory, in the order of the URLs; empty to read the service's metrics.
     pub pids: Vec<u32>,
     /// The kind of load.

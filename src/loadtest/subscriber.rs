@@ -376,9 +376,9 @@ async fn open(
     let mut stream = connect(target.address, manner).await?;
     stream.set_nodelay(true)?;
     let resume = resume_after.map_or(String::new(), |id| format!("last-event-id: {id}\r\n"));
-    let authority = &target.authority;
+    let (authority, authorization) = (&target.authority, &target.authorization);
     let request = format!(
-        "GET /v1/missions/{mission}/events HTTP/1.1\r\nhost: {authority}\r\naccept: text/event-stream\r\n{resume}\r\n"
+        "GET /v1/missions/{mission}/events HTTP/1.1\r\nhost: {authority}\r\n{authorization}accept: text/event-stream\r\n{resume}\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
     let mut read = Vec::new();

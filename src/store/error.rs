@@ -59,6 +59,11 @@ impl StoreError {
         }
     }
 
+    /// The database is away, in these words.
+    pub fn unavailable(why: &'static str) -> Self {
+        StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(why)))
+    }
+
     pub(super) fn from_migration(source: MigrateError) -> Self {
         match source {
             MigrateError::Execute(e) if is_unavailable(&e) => StoreError::Unavailable(e),

@@ -5,11 +5,14 @@ use uuid::Uuid;
 
 use super::connections::ANSWER_LIMIT;
 use super::{Store, StoreError};
+use crate::domain::access::TenantId;
 use crate::domain::timestamp::Timestamp;
 
 /// A client's key for one create request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
+    /// Whose key it is; keys of different tenants do not meet.
+    pub tenant: TenantId,
     /// What is created; keys of different kinds do not meet.
     pub scope: &'static str,
     /// The client's key.
@@ -63,14 +66,15 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Result<Claim, StoreError> {
     let inserted = sqlx::query(
-        "INSERT INTO idempotency_keys (scope, key, request_digest, resource_id, created_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (scope, key) DO NOTHING",
+        "INSERT INTO idempotency_keys (scope, key, request_digest, resource_id, created_at, tenant)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, scope, key) DO NOTHING",
     )
     .bind(key.scope)
     .bind(&key.key)
     .bind(key.request_digest.as_slice())
     .bind(resource)
     .bind(time::OffsetDateTime::from(now))
+    .bind(key.tenant.as_str())
     .execute(&mut *connection)
     .await?;
     if inserted.rows_affected() == 1 {
@@ -80,11 +84,14 @@ pub(super) async fn claim(
 }
 
 async fn read_claim(connection: &mut PgConnection, key: &IdempotencyKey) -> Result<Claim, StoreError> {
-    let row = sqlx::query("SELECT request_digest, resource_id FROM idempotency_keys WHERE scope = $1 AND key = $2")
-        .bind(key.scope)
-        .bind(&key.key)
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT request_digest, resource_id FROM idempotency_keys WHERE tenant = $1 AND scope = $2 AND key = $3",
+    )
+    .bind(key.tenant.as_str())
+    .bind(key.scope)
+    .bind(&key.key)
+    .fetch_optional(connection)
+    .await?;
     let Some(row) = row else { return Ok(Claim::New) };
     let digest: Vec<u8> = row.try_get(0)?;
     Ok(if digest == key.request_digest { Claim::Repeat(row.try_get(1)?) } else { Claim::Conflict })

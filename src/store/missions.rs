@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::connections::ANSWER_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
+use crate::domain::access::TenantId;
 use crate::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId};
 use crate::domain::mission::{EventBody, Mission, MissionEvent, MissionStatus, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
@@ -134,8 +135,10 @@ pub struct MissionSummary {
 }
 
 /// Which missions a list wants.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MissionFilter {
+    /// Of this tenant only.
+    pub tenant: TenantId,
     /// Of this status only.
     pub status: Option<MissionStatus>,
     /// On this network only.
@@ -154,19 +157,20 @@ pub enum Appended {
 }
 
 impl Store {
-    /// Stores a new mission with its first event. With a key that came before, nothing is stored and the claim says so.
+    /// Stores a new mission of a tenant with its first event. With a key that came before, nothing is stored and the claim says so.
     ///
     /// # Errors
-    /// When the network does not exist, or the database fails.
+    /// When the tenant has no such network, or the database fails.
     pub async fn insert_mission(
         &self,
+        tenant: &TenantId,
         mission: &Mission,
         created: &MissionEvent,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
-        let inserting = insert_mission(&mut held, mission, created, key);
+        let inserting = insert_mission(&mut held, tenant, mission, created, key);
         let claim = self.pool.bounded(generation, ANSWER_LIMIT, inserting).await?;
         held.give_back();
         Ok(claim)
@@ -257,13 +261,14 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id, network_id, name, status, seq, revision, version, created_at, changed_at FROM missions
              WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR status = $2)
-               AND ($3::uuid IS NULL OR network_id = $3)
+               AND ($3::uuid IS NULL OR network_id = $3) AND tenant = $5
              ORDER BY id DESC LIMIT $4",
         )
         .bind(filter.before.map(|id| id.0))
         .bind(filter.status.map(status_name))
         .bind(filter.network.map(|id| id.0))
         .bind(i64::from(limit))
+        .bind(filter.tenant.as_str())
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(read_summary).collect()
@@ -326,6 +331,7 @@ impl Store {
 
 async fn insert_mission(
     connection: &mut PgConnection,
+    tenant: &TenantId,
     mission: &Mission,
     created: &MissionEvent,
     key: Option<&IdempotencyKey>,
@@ -340,14 +346,15 @@ async fn insert_mission(
     }
     sqlx::query(
         "INSERT INTO missions (id, network_id, name, status, seq, revision, version, planning_seq, planned_seq,
-                                   created_at, changed_at)
-             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5)",
+                                   created_at, changed_at, tenant)
+             VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5, $5, $6)",
     )
     .bind(mission.id.0)
     .bind(mission.settings.network.0)
     .bind(&mission.settings.name)
     .bind(status_name(mission.status))
     .bind(OffsetDateTime::from(mission.created_at))
+    .bind(tenant.as_str())
     .execute(&mut *transaction)
     .await?;
     let created = StoredEvent::of(created).map_err(unwritable)?;

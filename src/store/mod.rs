@@ -2,6 +2,7 @@
 //!
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
+mod access;
 mod connections;
 mod durability;
 mod error;
@@ -22,6 +23,7 @@ use tokio::time::timeout;
 
 use connections::{ANSWER_LIMIT, Connections};
 
+pub use access::{AccessRecords, KeyRecord, SessionRecord};
 pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};

@@ -10,6 +10,7 @@ use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::network_rows::{copy_nodes, copy_segments};
 use super::{Store, StoreError};
+use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
 use crate::domain::network::Network;
@@ -20,7 +21,9 @@ use crate::domain::timestamp::Timestamp;
 pub struct NetworkRecord {
     /// The network.
     pub id: NetworkId,
-    /// Its unique name.
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its name, unique within the tenant.
     pub name: String,
     /// The format it came in.
     pub source: String,
@@ -43,7 +46,7 @@ pub struct NetworkRecord {
 }
 
 impl NetworkRecord {
-    /// The record of a network about to be stored.
+    /// The record of a network about to be stored, of the default tenant unless that is changed.
     pub fn of(
         network: &Network,
         id: NetworkId,
@@ -55,6 +58,7 @@ impl NetworkRecord {
         let (south_west, north_east) = network.bounds();
         Self {
             id,
+            tenant: TenantId::default(),
             name,
             source: source.to_owned(),
             summary,
@@ -69,7 +73,7 @@ impl NetworkRecord {
     }
 }
 
-const RECORD_COLUMNS: &str = "id, name, source, summary::text AS summary, node_count, junction_count, segment_count, \
+const RECORD_COLUMNS: &str = "id, tenant, name, source, summary::text AS summary, node_count, junction_count, segment_count, \
                               length_m, west, south, east, north, created_at";
 
 impl Store {
@@ -105,13 +109,13 @@ impl Store {
         Ok(claim)
     }
 
-    /// All networks, by name.
+    /// A tenant's networks, by name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_networks(&self) -> Result<Vec<NetworkRecord>, StoreError> {
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks ORDER BY name");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+    pub async fn list_networks(&self, tenant: &TenantId) -> Result<Vec<NetworkRecord>, StoreError> {
+        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks WHERE tenant = $1 ORDER BY name");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).fetch_all(&self.pool).await?;
         rows.iter().map(read_record).collect()
     }
 
@@ -125,13 +129,18 @@ impl Store {
         row.as_ref().map(read_record).transpose()
     }
 
-    /// The network of that name.
+    /// The tenant's network of that name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_network_by_name(&self, name: &str) -> Result<Option<NetworkRecord>, StoreError> {
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks WHERE name = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name).fetch_optional(&self.pool).await?;
+    pub async fn find_network_by_name(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<Option<NetworkRecord>, StoreError> {
+        let sql = format!("SELECT {RECORD_COLUMNS} FROM networks WHERE tenant = $1 AND name = $2");
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).bind(name).fetch_optional(&self.pool).await?;
         row.as_ref().map(read_record).transpose()
     }
 
@@ -204,8 +213,8 @@ async fn insert_network(
     let origin = network.plane().origin();
     sqlx::query(
         "INSERT INTO networks (id, name, source, summary, origin_lon, origin_lat, node_count, junction_count,
-                                   segment_count, length_m, west, south, east, north, created_at)
-             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                                   segment_count, length_m, west, south, east, north, created_at, tenant)
+             VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(record.id.0)
     .bind(&record.name)
@@ -222,6 +231,7 @@ async fn insert_network(
     .bind(record.north_east.lon)
     .bind(record.north_east.lat)
     .bind(time::OffsetDateTime::from(record.created_at))
+    .bind(record.tenant.as_str())
     .execute(&mut *transaction)
     .await?;
     copy_nodes(&mut transaction, record.id, network, rows).await?;
@@ -239,6 +249,7 @@ async fn take_time(connection: &mut PgConnection) -> Result<(), StoreError> {
 fn read_record(row: &PgRow) -> Result<NetworkRecord, StoreError> {
     Ok(NetworkRecord {
         id: NetworkId(row.try_get::<Uuid, _>("id")?),
+        tenant: super::access::read_tenant(row.try_get("tenant")?)?,
         name: row.try_get("name")?,
         source: row.try_get("source")?,
         summary: row.try_get("summary")?,

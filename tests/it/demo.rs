@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use outrider::app::replay::replay;
 use outrider::app::{NetworkSource, NewNetwork};
 use outrider::demo::{self, DemoOptions, Notice};
+use outrider::domain::access::TenantId;
 use outrider::planning::strategy::Strategies;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -38,17 +39,21 @@ impl Demo {
 
     /// A demo that reaches the service at another address.
     async fn at(service: &Service, base_url: String, seed: u64) -> Self {
-        let network = match service.app().find_network_by_name("town").await.unwrap() {
+        let network = match service.app().find_network_by_name(&TenantId::default(), "town").await.unwrap() {
             Some(record) => record.id,
             None => {
-                let new = NewNetwork { name: "town".to_owned(), source: NetworkSource::SampleTown { seed: 1 } };
+                let new = NewNetwork {
+                    tenant: TenantId::default(),
+                    name: "town".to_owned(),
+                    source: NetworkSource::SampleTown { seed: 1 },
+                };
                 service.app().import_network(new, None).await.unwrap().0.id
             }
         };
         let town = service.app().network(network).await.unwrap();
         let (sender, notices) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
-        let options = DemoOptions { base_url, network, town, speed_up: 20.0, seed };
+        let options = DemoOptions { base_url, key: None, network, town, speed_up: 20.0, seed };
         let running = tokio::spawn(demo::run(options, sender, stop.clone()));
         Self { notices, stop, running }
     }

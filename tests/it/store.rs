@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use outrider::app::clock;
+use outrider::domain::access::TenantId;
 use outrider::domain::geometry::{LocalPlane, LonLat, Point};
 use outrider::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId, VehicleId};
 use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
@@ -81,9 +82,10 @@ async fn a_network_comes_back_equal() {
         let record = insert(&store, name, network).await;
         assert_eq!(store.load_network(record.id).await.unwrap().as_ref(), Some(network), "{name}");
         assert_eq!(store.find_network(record.id).await.unwrap(), Some(record.clone()));
-        assert_eq!(store.find_network_by_name(name).await.unwrap(), Some(record));
+        assert_eq!(store.find_network_by_name(&TenantId::default(), name).await.unwrap(), Some(record));
     }
-    let listed: Vec<String> = store.list_networks().await.unwrap().into_iter().map(|record| record.name).collect();
+    let listed: Vec<String> =
+        store.list_networks(&TenantId::default()).await.unwrap().into_iter().map(|record| record.name).collect();
     let mut names: Vec<String> = networks.into_iter().map(|(name, _)| name).collect();
     names.sort();
     assert_eq!(listed, names);
@@ -107,20 +109,28 @@ async fn a_network_goes_when_nothing_uses_it() {
     let (store, database) = store().await;
     let record = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(record.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     assert!(matches!(store.delete_network(record.id).await, Err(StoreError::NetworkInUse)));
     sqlx::query("DELETE FROM missions").execute(&database.pool().await).await.unwrap();
     assert!(store.delete_network(record.id).await.unwrap());
     assert!(!store.delete_network(record.id).await.unwrap());
     let (mission, created) = mission_on(record.id);
-    assert!(matches!(store.insert_mission(&mission, &created, None).await, Err(StoreError::NoSuchNetwork)));
+    assert!(matches!(
+        store.insert_mission(&TenantId::default(), &mission, &created, None).await,
+        Err(StoreError::NoSuchNetwork)
+    ));
 }
 
 #[tokio::test]
 async fn a_key_stands_for_one_request_and_what_it_created() {
     let (store, _database) = store().await;
     let network = awkward_network();
-    let key = |digest: u8| IdempotencyKey { scope: "network", key: "k".into(), request_digest: [digest; 32] };
+    let key = |digest: u8| IdempotencyKey {
+        tenant: TenantId::default(),
+        scope: "network",
+        key: "k".into(),
+        request_digest: [digest; 32],
+    };
     let record = |name: &str| {
         NetworkRecord::of(&network, NetworkId(clock::new_uuid()), name.into(), "geojson", "{}".into(), clock::now())
     };
@@ -129,7 +139,7 @@ async fn a_key_stands_for_one_request_and_what_it_created() {
     assert_eq!(store.insert_network(&first, &network, Some(&key(1))).await.unwrap(), Claim::New);
     assert_eq!(store.insert_network(&record("two"), &network, Some(&key(1))).await.unwrap(), Claim::Repeat(first.id.0));
     assert_eq!(store.insert_network(&record("two"), &network, Some(&key(2))).await.unwrap(), Claim::Conflict);
-    assert_eq!(store.list_networks().await.unwrap().len(), 1);
+    assert_eq!(store.list_networks(&TenantId::default()).await.unwrap().len(), 1);
     assert_eq!(store.forget_claims(first.created_at).await.unwrap(), 0);
     assert_eq!(store.forget_claims(first.created_at.plus_seconds(1.0)).await.unwrap(), 1);
     assert_eq!(store.find_claim(&key(2)).await.unwrap(), Claim::New);
@@ -196,7 +206,7 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
     let mut missions = Vec::new();
     for _ in 0..5 {
         let (mission, created) = mission_on(network.id);
-        store.insert_mission(&mission, &created, None).await.unwrap();
+        store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
         missions.push(mission);
     }
     // Not in the order of the ids, and the third was changed by somebody else.
@@ -238,7 +248,7 @@ async fn a_mission_is_planned_by_one_replica_until_that_one_is_dead() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(network.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     let long = Duration::from_secs(60);
     assert_eq!(store.beat(replica(1), long).await.unwrap().others, 0);
     assert_eq!(store.beat(replica(2), long).await.unwrap().others, 1);
@@ -263,7 +273,7 @@ async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothin
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     let mut stale = mission.clone();
     let events = [
         mission.append(report(1, Finding::Blocked), clock::now()),
@@ -290,7 +300,7 @@ async fn the_database_itself_refuses_a_report_that_is_in_the_log() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     let first = mission.append(report(1, Finding::Blocked), clock::now());
     append(&store, &mission, 1, &[first]).await.unwrap();
     let again = mission.append(report(1, Finding::Blocked), clock::now());
@@ -305,7 +315,7 @@ async fn the_sweep_finds_what_is_unplanned_and_what_expires() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     assert_eq!(store.unplanned_missions(replica(1), 10).await.unwrap(), [mission.id]);
     let now = clock::now();
     let closing = mission.append(
@@ -330,7 +340,7 @@ async fn only_newer_positions_are_kept() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(network.id);
-    store.insert_mission(&mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
     let at = |second: i64| StoredPosition {
         vehicle: VehicleId::ugv(),
         fix: Fix::Ugv(UgvFix {

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::config::DatabaseConfig;
 use super::database::Database;
 use crate::app::{App, AppOptions, MapData, MapFormat, NetworkSource, NewNetwork};
+use crate::domain::access::TenantId;
 use crate::import::profile::MAX_PROFILE_BYTES;
 use crate::import::{
     Components, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
@@ -60,6 +61,10 @@ pub(super) struct ImportConfig {
     #[arg(long)]
     json: bool,
 
+    /// Whose the network is to be
+    #[arg(long, env = "OUTRIDER_TENANT", default_value = TenantId::DEFAULT, value_name = "TENANT")]
+    tenant: TenantId,
+
     #[command(flatten)]
     database: DatabaseConfig,
 }
@@ -96,7 +101,7 @@ enum MergedWhere {
 
 pub(super) async fn run(config: ImportConfig) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let new = NewNetwork { name: name(&config)?, source: source(&config)? };
+    let new = NewNetwork { tenant: config.tenant.clone(), name: name(&config)?, source: source(&config)? };
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(TICK);
     bar.set_message("opening the database");

@@ -109,8 +109,7 @@ mod tests {
     fn a_vehicle_has_to_do_with_its_own_mission_and_speaks_for_itself() {
         let mission = MissionId(Uuid::from_u128(7));
         let binding = Binding { mission, vehicle: VehicleId("uav-1".to_owned()) };
-        let vehicle =
-            Principal { role: Role::Vehicle, binding: Some(Arc::new(binding)), ..Principal::anonymous() };
+        let vehicle = Principal { role: Role::Vehicle, binding: Some(Arc::new(binding)), ..Principal::anonymous() };
         assert!(vehicle.is_for(mission) && !vehicle.is_for(MissionId(Uuid::from_u128(8))));
         assert!(vehicle.speaks_for(&VehicleId("uav-1".to_owned())) && !vehicle.speaks_for(&VehicleId::ugv()));
         let unbound = Principal { binding: None, ..vehicle };

@@ -1,0 +1,314 @@
+//! The gate that every request passes before its handler: who is it, may they do this, and is what they name theirs.
+//!
+//! What a route needs stands beside its handler, as `security(("permission" = ["…"]))` of its documentation, and is taken from
+//! there. A route without it, or one that is not documented, lets nobody in, but for the page's own files listed here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::RequestExt;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::layers;
+use super::problem::Problem;
+use crate::app::{App, AppError, Credential, Denied, Grant};
+use crate::chain;
+use crate::domain::access::{Permission, Principal, Role, TenantId};
+use crate::domain::ids::{MissionId, NetworkId};
+
+/// The name under which handlers say what they need.
+const PERMISSION: &str = "permission";
+/// What the page's login sets.
+pub(super) const SESSION_COOKIE: &str = "outrider_session";
+/// The same over TLS: browsers take such a name only with `Secure`, from the host itself.
+pub(super) const SECURE_SESSION_COOKIE: &str = "__Host-outrider_session";
+/// What names a mission, and what a network, in paths and queries.
+const MISSION_ID: &str = "mission_id";
+const NETWORK_ID: &str = "network_id";
+/// The header that the page sends with whatever changes something. A page of another site cannot send it: browsers ask first, and
+/// are told no.
+pub(super) const PAGE_HEADER: &str = "x-outrider-page";
+/// The page's files and the documentation: the same for all, and nothing of any tenant.
+const PUBLIC: [&str; 8] =
+    ["/", "/favicon.svg", "/page.json", "/assets/{*path}", "/openapi.json", "/docs", "/docs/", "/docs/{*rest}"];
+
+/// What every route needs, by path and method; none where a handler does not say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Permissions(BTreeMap<String, BTreeMap<String, Option<Permission>>>);
+
+impl Permissions {
+    /// Reads them from the document as the handlers make it.
+    pub(super) fn of(document: &Value) -> Self {
+        let mut all: BTreeMap<String, BTreeMap<String, Option<Permission>>> = BTreeMap::new();
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            let methods = all.entry(path.clone()).or_default();
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                methods.insert(method.to_ascii_uppercase(), permission_of(operation));
+            }
+        }
+        Self(all)
+    }
+
+    /// What a request needs, or what is answered where nobody has said it.
+    fn find(&self, route: &str, method: &Method, uri: &Uri) -> Result<Permission, Response> {
+        if PUBLIC.contains(&route) {
+            return Ok(Permission::Public);
+        }
+        let undeclared = || {
+            let cause = format!("nobody has said who may use {method} {route}");
+            let detail = "this is open to nobody";
+            Problem { cause: Some(cause), ..Problem::forbidden("not_open", detail, None) }.into_response()
+        };
+        let Some(methods) = self.0.get(route) else { return Err(undeclared()) };
+        let asked = if method == Method::HEAD { &Method::GET } else { method };
+        match methods.get(asked.as_str()) {
+            Some(permission) => permission.ok_or_else(undeclared),
+            None => {
+                let mut allowed: Vec<&str> = methods.keys().map(String::as_str).collect();
+                if methods.contains_key("GET") {
+                    allowed.push("HEAD");
+                }
+                let mut response = layers::not_allowed(method, uri).into_response();
+                if let Ok(allowed) = HeaderValue::from_str(&allowed.join(",")) {
+                    response.headers_mut().insert(header::ALLOW, allowed);
+                }
+                Err(response)
+            }
+        }
+    }
+}
+
+/// The permission that an operation of the document asks for.
+pub(super) fn permission_of(operation: &Value) -> Option<Permission> {
+    operation["security"].as_array()?.iter().find_map(|scheme| scheme[PERMISSION][0].as_str())?.parse().ok()
+}
+
+/// What the gate works with.
+#[derive(Clone)]
+pub(super) struct Gate {
+    app: Arc<App>,
+    permissions: Arc<Permissions>,
+}
+
+impl Gate {
+    pub(super) fn new(app: &Arc<App>, permissions: Permissions) -> Self {
+        Self { app: Arc::clone(app), permissions: Arc::new(permissions) }
+    }
+
+    async fn let_in(&self, request: &mut Request, permission: Permission) -> Result<Grant, Problem> {
+        let headers = request.headers();
+        let credential = credential_of(headers)?;
+        let grant = self.app.authenticate(credential).await.map_err(refusal)?;
+        if grant.is_session() && !request.method().is_safe() {
+            check_page(headers, request.uri())?;
+        }
+        let principal = &grant.principal;
+        if !principal.may(permission) {
+            return Err(missing_role(principal, permission));
+        }
+        self.admit_to_named(request, principal, permission).await?;
+        Ok(grant)
+    }
+
+    /// Missions and networks that the request names by `mission_id` or `network_id` in its path, and missions that it names in its
+    /// query, must be the caller's. Here and nowhere else it is seen to; what is no id is the handler's to refuse.
+    async fn admit_to_named(
+        &self,
+        request: &mut Request,
+        principal: &Principal,
+        permission: Permission,
+    ) -> Result<(), Problem> {
+        let path = request.extract_parts::<RawPathParams>().await.map_err(|e| Problem::internal(e.to_string()))?;
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        let mut named: BTreeSet<MissionId> = form_urlencoded::parse(query)
+            .filter(|(name, _)| name == MISSION_ID)
+            .filter_map(|(_, id)| id.parse().ok())
+            .collect();
+        let mut networks: BTreeSet<NetworkId> = BTreeSet::new();
+        for (name, id) in &path {
+            match name {
+                MISSION_ID => named.extend(id.parse::<MissionId>()),
+                NETWORK_ID => networks.extend(id.parse::<NetworkId>()),
+                _ => {}
+            }
+        }
+        let is_bound = principal.role == Role::Vehicle && permission != Permission::Present;
+        if is_bound && named.is_empty() && networks.is_empty() {
+            return Err(AppError::NotYours("a vehicle's key is for the one mission it was made for").into());
+        }
+        for mission in named {
+            self.app.admit_to_mission(principal, mission).await?;
+        }
+        for network in networks {
+            self.app.admit_to_network(principal, network).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The layer before all handlers. Puts the [`Principal`] and its [`Grant`] into the request's extensions, and the principal into
+/// the response's, for the layers outside.
+pub(super) async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    // Without a route there is nothing to guard: 404 follows.
+    let Some(route) = route else { return next.run(request).await };
+    let permission = match gate.permissions.find(&route, request.method(), request.uri()) {
+        Ok(Permission::Public) => return next.run(request).await,
+        Ok(permission) => permission,
+        Err(response) => return response,
+    };
+    let grant = match gate.let_in(&mut request, permission).await {
+        Ok(grant) => grant,
+        Err(problem) => return problem.into_response(),
+    };
+    let principal = grant.principal.clone();
+    request.extensions_mut().insert(principal.clone());
+    request.extensions_mut().insert(grant);
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(principal);
+    response
+}
+
+/// What the request shows: the header counts if there is a cookie as well.
+fn credential_of(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().unwrap_or_default().trim();
+        let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        return bearer.map(|(_, credential)| Credential::Bearer(credential.trim())).ok_or_else(|| {
+            let detail = "Authorization: expected `Bearer` and a key, or a token of the identity provider";
+            Problem::unauthenticated(detail, Some("invalid_request"))
+        });
+    }
+    Ok(session_cookie(headers).map_or(Credential::None, Credential::Session))
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == SESSION_COOKIE || *name == SECURE_SESSION_COOKIE).map(|(_, value)| value)
+}
+
+pub(super) fn refusal(denied: Denied) -> Problem {
+    match denied {
+        Denied::Missing => Problem::unauthenticated(denied.to_string(), None),
+        Denied::Invalid(why) => Problem::unauthenticated(why, Some("invalid_token")),
+        Denied::Unavailable(error) => error.into(),
+        Denied::ProviderAway(ref error) => {
+            Problem { cause: Some(chain::of(error)), ..Problem::later(denied.to_string(), "identity_provider_away", 5) }
+        }
+    }
+}
+
+fn missing_role(principal: &Principal, permission: Permission) -> Problem {
+    let roles: Vec<&str> = permission.roles().iter().map(|role| role.as_str()).collect();
+    let tenant = match permission {
+        Permission::Measure => format!(" of the tenant {}", TenantId::DEFAULT),
+        _ => String::new(),
+    };
+    let detail = format!(
+        "this needs {}{tenant}; this is the role {} of the tenant {}",
+        permission.needed(),
+        principal.role,
+        principal.tenant
+    );
+    Problem::forbidden("role_required", detail, Some(&roles.join(" ")))
+}
+
+/// A request that changes something and comes with a cookie must come from this service's own page: the browser sends the cookie
+/// whoever made the page that asks. The cookie is not sent from other sites (`SameSite=Strict`), but it is from other origins of the
+/// same site, such as another port; those cannot send the header, and where the browser says where a request comes from, it
+/// must be from here.
+fn check_page(headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+    let refused = |why: &str| {
+        let detail = format!(
+            "a session's cookie counts for requests of this service's own page only: {why}; send a key instead"
+        );
+        Problem::forbidden("cross_site", detail, None)
+    };
+    if !headers.contains_key(PAGE_HEADER) {
+        return Err(refused(&format!("the header {PAGE_HEADER} is missing")));
+    }
+    check_origin(headers, uri).map_err(refused)
+}
+
+/// Whether the request comes from this origin, as far as the browser says.
+pub(super) fn check_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), &'static str> {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        // "none": typed by a person, not asked for by a page.
+        let here = site == "same-origin" || site == "none";
+        return if here { Ok(()) } else { Err("it comes from another site") };
+    }
+    // Browsers leave the other header out where there is no TLS.
+    if let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
+        let from = origin.split_once("://").map(|(_, host)| host);
+        if from.is_none() || from != host {
+            return Err("it comes from another origin");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(all: &[(&'static str, &'static str)]) -> HeaderMap {
+        all.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    fn checked(all: &[(&'static str, &'static str)]) -> bool {
+        check_page(&headers(all), &Uri::from_static("/v1/missions")).is_ok()
+    }
+
+    #[test]
+    fn a_cookie_counts_for_the_services_own_page_only() {
+        let (page, host) = ((PAGE_HEADER, "1"), ("host", "a.example:8080"));
+        assert!(checked(&[page, host]));
+        assert!(checked(&[page, host, ("sec-fetch-site", "same-origin")]));
+        assert!(checked(&[page, host, ("origin", "http://a.example:8080")]));
+        assert!(!checked(&[host, ("sec-fetch-site", "same-origin")]));
+        for site in ["cross-site", "same-site"] {
+            assert!(!checked(&[page, host, ("sec-fetch-site", site), ("origin", "http://a.example:8080")]), "{site}");
+        }
+        for origin in ["http://a.example", "http://a.example:8081", "https://b.example", "null"] {
+            assert!(!checked(&[page, host, ("origin", origin)]), "{origin}");
+        }
+    }
+
+    #[test]
+    fn the_header_counts_before_the_cookie() {
+        let shown = headers(&[("authorization", "bearer  k"), ("cookie", "a=b; outrider_session=s")]);
+        assert!(matches!(credential_of(&shown), Ok(Credential::Bearer("k"))));
+        let shown = headers(&[("cookie", "a=b; outrider_session=s; c=d")]);
+        assert!(matches!(credential_of(&shown), Ok(Credential::Session("s"))));
+        assert!(matches!(credential_of(&headers(&[("cookie", "session=s")])), Ok(Credential::None)));
+        for text in ["Basic abc", "k", ""] {
+            assert_eq!(credential_of(&headers(&[("authorization", text)])).unwrap_err().status, 401, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_route_of_which_nobody_said_who_may_use_it_is_open_to_nobody() {
+        let document = serde_json::json!({ "paths": {
+            "/v1/a": { "get": { "security": [{ "permission": ["read_tenant"] }] }, "post": {} },
+            "/v1/b": { "get": { "security": [{ "permission": ["be_king"] }] } },
+        } });
+        let permissions = Permissions::of(&document);
+        let find = |route: &str, method: Method| {
+            permissions.find(route, &method, &Uri::from_static("/x")).map_err(|response| response.status().as_u16())
+        };
+        assert_eq!(find("/v1/a", Method::GET), Ok(Permission::ReadTenant));
+        assert_eq!(find("/v1/a", Method::HEAD), Ok(Permission::ReadTenant));
+        assert_eq!(find("/v1/a", Method::POST), Err(403));
+        assert_eq!(find("/v1/a", Method::DELETE), Err(405));
+        assert_eq!(find("/v1/b", Method::GET), Err(403));
+        assert_eq!(find("/v1/c", Method::GET), Err(403));
+        assert_eq!(find("/assets/{*path}", Method::GET), Ok(Permission::Public));
+    }
+}
