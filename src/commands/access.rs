@@ -63,6 +63,7 @@ impl AccessConfig {
             session_idle: Duration::from_secs(self.session_idle_s),
             provider: provider.map(|((issuer, audience), jwks_url)| ProviderOptions {
                 jwks_url,
+                fetch_pause: Duration::from_secs(10),
                 issuer,
                 audience,
                 role_claim: self.oidc_role_claim.clone(),

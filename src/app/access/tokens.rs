@@ -7,6 +7,11 @@
 use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
@@ -22,8 +27,6 @@ use crate::domain::timestamp::Timestamp;
 const FETCH_LIMIT: Duration = Duration::from_secs(5);
 /// The largest key set.
 const MAX_SET_BYTES: usize = 1 << 20;
-/// How often a token with an unknown key may cause a fetch.
-const FETCH_PAUSE: Duration = Duration::from_secs(10);
 /// When keys that are known are fetched again: those that the provider has withdrawn count no more.
 const FETCH_AGAIN_AFTER: Duration = Duration::from_secs(600);
 /// By how many seconds the clocks of the provider and of this machine may differ.
@@ -40,6 +43,8 @@ pub struct ProviderOptions {
     pub issuer: String,
     /// One `aud` of its tokens: this service.
     pub audience: String,
+    /// How often a token with a key that is not known may have the keys fetched again.
+    pub fetch_pause: Duration,
     /// The claim with the role, or a list of roles; dots lead into objects.
     pub role_claim: String,
     /// The claim with the tenant; without it everybody belongs to the default one.
@@ -81,7 +86,6 @@ impl Provider {
         CRYPTOGRAPHY.call_once(|| {
             // Somebody else of this process may have chosen already.
             let _ = SIGNATURES.install_default();
-            let _ = rustls::crypto::ring::default_provider().install_default();
         });
         Self { options, keys: RwLock::new(None), fetched: tokio::sync::Mutex::default() }
     }
@@ -161,7 +165,7 @@ impl Provider {
         if let Some((keys, _)) = fresh() {
             return Ok(keys);
         }
-        if fetched.at.is_none_or(|at| at.elapsed() >= FETCH_PAUSE) {
+        if fetched.at.is_none_or(|at| at.elapsed() >= self.options.fetch_pause) {
             let result = timeout(FETCH_LIMIT, self.fetch()).await;
             let why = format!("no answer within {} s", FETCH_LIMIT.as_secs());
             fetched.at = Some(Instant::now());
@@ -188,23 +192,21 @@ impl Provider {
     }
 
     async fn fetch(&self) -> Result<Vec<ProviderKey>, String> {
-        let told = |error: reqwest::Error| crate::chain::of(&error.without_url());
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(FETCH_LIMIT)
-            .build()
-            .map_err(told)?;
-        let mut answer = client.get(&self.options.jwks_url).send().await.map_err(told)?;
+        // Once in a while, so nothing is kept open. What this machine trusts is trusted here.
+        let https = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(|e| format!("this machine's certificates cannot be read: {e}"))?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(https);
+        let url = self.options.jwks_url.parse().map_err(|e| format!("this is no URL: {e}"))?;
+        let answer = client.get(url).await.map_err(|e| crate::chain::of(&e))?;
         if !answer.status().is_success() {
             return Err(format!("it answered {}", answer.status()));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(told)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_SET_BYTES {
-                return Err("its key set is too large".to_owned());
-            }
-        }
+        let body =
+            Limited::new(answer.into_body(), MAX_SET_BYTES).collect().await.map_err(|e| e.to_string())?.to_bytes();
         let set: JwkSet = serde_json::from_slice(&body).map_err(|e| format!("it answered with no key set: {e}"))?;
         let keys: Vec<ProviderKey> = set.keys.iter().filter_map(usable).collect();
         if keys.is_empty() {
