@@ -152,6 +152,14 @@ impl Client {
         Self { url, client }
     }
 
+    /// The same client with a key.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("authorization", format!("Bearer {key}").parse().unwrap());
+        let builder = reqwest::Client::builder().no_proxy().timeout(SOON * 3).default_headers(headers);
+        Self { url: self.url.clone(), client: builder.build().unwrap() }
+    }
+
     /// A request to a path.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
