@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::layers;
 use super::problem::Problem;
-use crate::app::{App, AppError, Credential, Denied, Grant};
+use crate::app::{App, AppError, Credential, Denied, Fault, Grant, MAX_PLACES};
 use crate::chain;
 use crate::domain::access::{Permission, Principal, Role, TenantId};
 use crate::domain::ids::{MissionId, NetworkId};
@@ -122,14 +122,18 @@ impl Gate {
         principal: &Principal,
         permission: Permission,
     ) -> Result<(), Problem> {
-        let path = request.extract_parts::<RawPathParams>().await.map_err(|e| Problem::internal(e.to_string()))?;
+        // A path that is not UTF-8 names nothing; the handler says so.
+        let path = request.extract_parts::<RawPathParams>().await.ok();
         let query = request.uri().query().unwrap_or_default().as_bytes();
-        let mut named: BTreeSet<MissionId> = form_urlencoded::parse(query)
-            .filter(|(name, _)| name == MISSION_ID)
-            .filter_map(|(_, id)| id.parse().ok())
-            .collect();
+        let in_query: Vec<_> = form_urlencoded::parse(query).filter(|(name, _)| name == MISSION_ID).collect();
+        if in_query.len() > MAX_PLACES {
+            // Each may have to be looked up.
+            let message = format!("expected 1 to {MAX_PLACES} missions, got {}", in_query.len());
+            return Err(Problem::invalid("invalid_query", vec![Fault::new(MISSION_ID, message)]));
+        }
+        let mut named: BTreeSet<MissionId> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
         let mut networks: BTreeSet<NetworkId> = BTreeSet::new();
-        for (name, id) in &path {
+        for (name, id) in path.iter().flatten() {
             match name {
                 MISSION_ID => named.extend(id.parse::<MissionId>()),
                 NETWORK_ID => networks.extend(id.parse::<NetworkId>()),

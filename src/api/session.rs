@@ -101,7 +101,7 @@ pub(super) struct LoginRequest {
 #[utoipa::path(post, path = "/v1/session", operation_id = "begin_session", tag = "access", security(("permission" = ["public"])),
     request_body = LoginRequest,
     responses((status = 201, description = "Logged in", body = SessionView,
-        headers(("Set-Cookie" = String, description = "The session's cookie"))),
+        headers(("Set-Cookie" = String, description = "The session's cookie"), ("Location" = String, description = "Says who one is"))),
         (status = 401, description = "There is no such key, or it was revoked or has expired")))]
 pub(super) async fn begin_session(
     State(app): State<Arc<App>>,
@@ -115,7 +115,9 @@ pub(super) async fn begin_session(
     let value = app.begin_session(&grant).await?;
     let view = SessionView { kind: SessionKind::Session, ..SessionView::of(&grant.principal) };
     let mut response = (StatusCode::CREATED, Json(view)).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie(is_secure(&headers), &value, "")?);
+    let set = response.headers_mut();
+    set.insert(header::LOCATION, HeaderValue::from_static("/v1/session"));
+    set.insert(header::SET_COOKIE, cookie(is_secure(&headers), &value, "")?);
     Ok(response)
 }
 

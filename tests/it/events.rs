@@ -250,7 +250,9 @@ async fn the_events_of_a_mission_that_does_not_exist_are_a_problem_not_a_stream(
     let service = Service::start().await;
     let answer = service.get("/v1/missions/01938a6e-0000-7000-8000-000000000000/events").await;
     assert_eq!(answer.expect(404)["code"], "no_such_mission");
-    let request = service.request(Method::GET, "/v1/missions/01938a6e-0000-7000-8000-000000000000/events");
+    let network = service.import_geojson("square", &square()).await;
+    let id = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    let request = service.request(Method::GET, &format!("/v1/missions/{id}/events"));
     let answer = Answer::read(request.header("last-event-id", "abc").send().await.unwrap()).await;
     assert_eq!(answer.expect(400)["code"], "malformed_header");
 }

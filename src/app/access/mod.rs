@@ -232,6 +232,9 @@ impl App {
                     return Err(Denied::Invalid(text.to_owned()));
                 };
                 let principal = provider.verify(token).await?;
+                if principal.expires_at.is_some_and(|at| at <= clock::now()) {
+                    return Err(Denied::Invalid("the token has expired".to_owned()));
+                }
                 return Ok(Grant { principal, holder: None, ended: access.stopping.clone() });
             }
         };

@@ -102,7 +102,7 @@ impl Scene {
                 "vehicle": "uav-1", "observed_at": "2026-05-04T09:30:00Z", "position": { "lon": 8.0, "lat": 50.0 }
             })),
             "POST /v1/missions/{mission_id}/closures" => {
-                Some(json!({ "action": "close", "segments": [5], "reason": "a test", "closed_by": "operator" }))
+                Some(json!({ "action": "close", "segments": [5], "reason": "a test", "decided_by": "operator" }))
             }
             _ => None,
         };
