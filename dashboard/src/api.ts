@@ -13,6 +13,7 @@ import type {
   ReportRequest,
   ReportsAccepted,
   SegmentCollection,
+  SessionView,
   StrategyView,
 } from './model/types';
 
@@ -53,9 +54,17 @@ interface Options {
   timeout_ms?: number;
 }
 
+/** Called when the service no longer knows who this is. */
+let unknown: () => void = () => {};
+
+export function onUnknown(call: () => void) {
+  unknown = call;
+}
+
 async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const { body, type, version, key, signal, timeout_ms = TIMEOUT_MS } = options;
-  const headers: Record<string, string> = {};
+  // Says that it is this page that asks: a cookie alone changes nothing.
+  const headers: Record<string, string> = { 'x-outrider-page': '1' };
   const raw = body instanceof Blob || body instanceof FormData;
   if (type) headers['content-type'] = type;
   else if (body && !raw) headers['content-type'] = 'application/json';
@@ -68,9 +77,21 @@ async function request<T>(method: string, path: string, options: Options = {}): 
     body: raw ? body : body ? JSON.stringify(body) : null,
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   });
-  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  if (!response.ok) {
+    if (response.status === 401 && path !== SESSION) unknown();
+    throw new Refusal(response.status, await response.json().catch(() => ({})));
+  }
   return response.status === 204 ? (undefined as T) : response.json();
 }
+
+const SESSION = '/v1/session';
+
+/** Who this is. */
+export const readSession = () => request<SessionView>('GET', SESSION);
+
+export const logIn = (key: string) => request<SessionView>('POST', SESSION, { body: { key } });
+
+export const logOut = () => request<void>('DELETE', SESSION);
 
 const missionPath = (id: string) => `/v1/missions/${encodeURIComponent(id)}`;
 const networkPath = (id: string) => `/v1/networks/${encodeURIComponent(id)}`;

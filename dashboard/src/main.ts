@@ -10,6 +10,7 @@ import {
   type PageSettings,
   Refusal,
   readMission,
+  readSession,
   readSettings,
 } from './api';
 import type { App } from './app';
@@ -24,6 +25,7 @@ import { startKeys } from './ui/dialogs';
 import { byId, h, oncePerFrame, say, write } from './ui/dom';
 import { Forecast } from './ui/forecast';
 import { showLegend } from './ui/legend';
+import { signedIn } from './ui/login';
 import { MissionPanel } from './ui/mission';
 import { MissionList } from './ui/missions';
 import { Networks } from './ui/networks';
@@ -32,6 +34,7 @@ import { SegmentCard } from './ui/segment';
 import { Log, Story } from './ui/story';
 import { onTheme, startTheme, theme } from './ui/theme';
 import { showWelcome } from './ui/welcome';
+import { may } from './who';
 
 const LIST_EVERY_MS = 3_000;
 const LISTED = 100;
@@ -45,7 +48,12 @@ type ViewName = 'missions' | 'networks' | 'new' | 'mission';
 startTheme();
 
 /** What is asked for before the map is made, which takes the longest: the answers are there when it is. */
-const first = { settings: readSettings(), missions: listMissions(LISTED), networks: listNetworks() };
+const first = {
+  session: readSession(),
+  settings: readSettings(),
+  missions: listMissions(LISTED),
+  networks: listNetworks(),
+};
 for (const asked of Object.values(first)) asked.catch(() => {});
 
 const NO_SETTINGS: PageSettings = { map_style_url: null, map_tiles_url: null, map_attribution: null };
@@ -204,7 +212,8 @@ class Page implements App {
   /** Shows what the address asks for; false if it asks for nothing in particular. */
   #route(): boolean {
     const hash = location.hash.slice(1);
-    const [name, argument] = hash.split('/');
+    const [asked, argument] = hash.split('/');
+    const name = asked === 'new' && !may('operate') ? 'missions' : asked;
     const id = name === 'mission' ? argument : /^[0-9a-f-]{36}$/.test(hash) ? hash : undefined;
     if (id) {
       this.#turns = this.#items[0]?.id === id || this.#items.find(item => item.id === id)?.status === 'active';
@@ -540,6 +549,7 @@ async function settings(): Promise<PageSettings> {
 }
 
 const set = await settings();
+await signedIn(first.session);
 // The page is painted before the map holds everything up.
 await new Promise(resolve => {
   requestAnimationFrame(() => window.setTimeout(resolve));

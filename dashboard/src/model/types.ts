@@ -24,6 +24,7 @@ export type MissionView = Schemas['MissionView'];
 export type NetworkView = Schemas['NetworkView'];
 export type PositionView = Schemas['PositionView'];
 export type SegmentState = Schemas['SegmentState'];
+export type SessionView = Schemas['SessionView'];
 export type SnapshotView = Schemas['SnapshotView'];
 export type StrategyView = Schemas['StrategyView'];
 export type ForecastView = Schemas['ForecastView'];

@@ -145,6 +145,7 @@ export class Compare {
               {
                 type: 'button',
                 class: 'small',
+                'data-needs': 'operate',
                 disabled: this.app.session?.mission?.ended || this.app.replaying(),
                 'aria-label': `Use ${plain(name)}`,
                 onclick: () => this.use(name),

@@ -30,13 +30,21 @@ export class MissionPanel {
   readonly #outcome = h('p', { class: 'outcome', id: 'mission-outcome' });
   readonly #facts = h('dl', { class: 'facts', id: 'mission-facts' });
   readonly #controls = h('fieldset', { class: 'controls', 'aria-label': 'Mission control' });
-  readonly #pause = h('button', { type: 'button', id: 'pause', onclick: () => this.#togglePause() }, 'Pause');
+  readonly #pause = h(
+    'button',
+    { type: 'button', id: 'pause', 'data-needs': 'operate', onclick: () => this.#togglePause() },
+    'Pause',
+  );
   readonly #cancel = h(
     'button',
-    { type: 'button', id: 'cancel', class: 'danger', onclick: () => this.#askCancel() },
+    { type: 'button', id: 'cancel', class: 'danger', 'data-needs': 'operate', onclick: () => this.#askCancel() },
     'Cancel',
   );
-  readonly #goal = h('button', { type: 'button', id: 'move-goal', onclick: () => this.#moveGoal() }, 'Move goal');
+  readonly #goal = h(
+    'button',
+    { type: 'button', id: 'move-goal', 'data-needs': 'operate', onclick: () => this.#moveGoal() },
+    'Move goal',
+  );
   readonly #replay: HTMLButtonElement;
   readonly #strategyText = h('span', { id: 'strategy-text' });
   readonly #change = h('details', { class: 'change', id: 'change-strategy' });
@@ -59,6 +67,7 @@ export class MissionPanel {
         'form',
         {
           class: 'form',
+          'data-needs': 'operate',
           onsubmit: event => {
             event.preventDefault();
             this.#changeStrategy();

@@ -40,7 +40,7 @@ export class MissionList {
         'header',
         {},
         h('h2', { id: 'missions-title' }, 'Missions'),
-        h('a', { class: 'button', href: '#new' }, 'New mission'),
+        h('a', { class: 'button', href: '#new', 'data-needs': 'operate' }, 'New mission'),
       ),
       filter,
       this.#list,

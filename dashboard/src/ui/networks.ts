@@ -3,6 +3,7 @@
 import { complaint, deleteNetwork, importGeoJson, importLineCoverage, newId } from '../api';
 import type { NetworkView } from '../model/types';
 import { ago, count, metres } from '../model/words';
+import { may } from '../who';
 import { confirm } from './dialogs';
 import { byId, h, say, write } from './dom';
 
@@ -35,7 +36,7 @@ export class Networks {
       h('header', {}, h('h2', { id: 'networks-title' }, 'Networks')),
       h(
         'div',
-        { class: 'dropzone' },
+        { class: 'dropzone', 'data-needs': 'operate' },
         h('label', { for: 'import-file', class: 'button' }, 'Import a road network'),
         file,
         h(
@@ -87,12 +88,13 @@ export class Networks {
             h('span', { class: 'quiet' }, `${count(network.segment_count, 'segment')} · ${metres(network.length_m)}`),
             h('time', {}, created(network)),
           ),
-          h('a', { class: 'button small', href: `#new/${network.id}` }, 'New mission here'),
+          h('a', { class: 'button small', href: `#new/${network.id}`, 'data-needs': 'operate' }, 'New mission here'),
           h(
             'button',
             {
               type: 'button',
               class: 'icon small danger',
+              'data-needs': 'operate',
               'aria-label': `Delete the network ${network.name}`,
               title: 'Delete',
               onclick: () => this.#delete(network),
@@ -119,7 +121,7 @@ export class Networks {
   #takeDrops() {
     const drop = byId('drop');
     let over = 0;
-    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const hasFiles = (event: DragEvent) => may('operate') && (event.dataTransfer?.types.includes('Files') ?? false);
     document.addEventListener('dragenter', event => {
       if (!hasFiles(event)) return;
       over += 1;

@@ -44,6 +44,7 @@ export class SegmentCard {
     this.#form = h(
       'form',
       {
+        'data-needs': 'operate',
         onsubmit: event => {
           event.preventDefault();
           this.#change('close');

@@ -16,7 +16,7 @@ export function showWelcome(shown: boolean, hasNetworks: boolean) {
       h('h2', {}, 'No missions yet'),
       h(
         'ol',
-        {},
+        { 'data-needs': 'operate' },
         h(
           'li',
           { class: hasNetworks ? 'done' : '' },
@@ -39,6 +39,7 @@ export function showWelcome(shown: boolean, hasNetworks: boolean) {
           'Every report changes the map, and the route bends in front of your eyes.',
         ),
       ),
+      h('p', { 'data-without': 'operate' }, 'As soon as an operator creates one, it is shown here.'),
       h(
         'p',
         { class: 'quiet' },
