@@ -6,7 +6,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser, launch, open, says, until } from './browser';
-import { type Json, Service, square } from './service';
+import { type Json, quiet, Service, square } from './service';
 
 const BINARY = process.env.OUTRIDER_BINARY ?? join(import.meta.dirname, '../../../target/debug/outrider');
 
@@ -45,9 +45,7 @@ describe.skipIf(!hasBrowser)('a service with keys', () => {
     await until(page, { mission, connection: 'live', may: 'operate' });
     expect(await page.locator('#who').isVisible()).toBe(false);
     const keys = ['keys', 'create', '--name', 'chief', '--role', 'admin', '--json'];
-    const made = execFileSync(BINARY, [...keys, '--data-dir', join(service.folder, 'data')], {
-      env: { ...process.env, OUTRIDER_LOG: 'error', OUTRIDER_DATABASE_URL: '' },
-    });
+    const made = execFileSync(BINARY, [...keys, '--data-dir', join(service.folder, 'data')], { env: quiet() });
     admin = JSON.parse(made.toString()).secret;
     await says(page, 'dialog.login', 'Log in again');
     await logIn(page, admin);

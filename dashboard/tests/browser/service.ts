@@ -138,7 +138,7 @@ export class Service {
   }
 }
 
-function quiet(): NodeJS.ProcessEnv {
+export function quiet(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, OUTRIDER_LOG: 'error' };
   delete env.OUTRIDER_DATABASE_URL;
   return env;
