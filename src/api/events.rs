@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Api;
 use super::cursor::Cursor;
 use super::extract::{ApiPath, ApiQuery, Faults, is_utf_8};
+use super::limits::Caller;
 use super::missions::MissionView;
 use super::plan::{KnowledgeView, PlanView};
 use super::positions::PositionView;
@@ -102,6 +103,7 @@ pub(super) struct JointHeartbeat {
         headers(("X-Accel-Buffering" = String, description = "`no`: proxies must pass events on at once")))))]
 pub(super) async fn stream_events(
     State(api): State<Api>,
+    caller: Caller,
     ApiPath(id): ApiPath<MissionId>,
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
@@ -116,8 +118,9 @@ pub(super) async fn stream_events(
     let resume = after.map_or(Resume::Fresh, Resume::After);
     // The request is done with before the stream begins: what it holds is not kept for an hour.
     drop(headers);
+    let place = caller.open_stream()?;
     let subscription = api.app.subscribe(&[(id, resume)]).await?;
-    Ok(respond(EventStream::new(subscription, Form::Single, &api)))
+    Ok(respond(EventStream::new(subscription, Form::Single, place, &api)))
 }
 
 /// Follow several missions in one stream
@@ -142,6 +145,7 @@ pub(super) async fn stream_events(
         (status = 422, description = "No mission, more than 64, or one of them twice")))]
 pub(super) async fn stream_joint_events(
     State(api): State<Api>,
+    caller: Caller,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -158,8 +162,9 @@ pub(super) async fn stream_joint_events(
         Some(Cursor(seqs)) => missions.into_iter().zip(seqs.into_iter().map(Resume::After)).collect(),
         None => missions.into_iter().map(|mission| (mission, Resume::Fresh)).collect(),
     };
+    let place = caller.open_stream()?;
     let subscription = api.app.subscribe(&places).await?;
-    Ok(respond(EventStream::new(subscription, Form::Joint, &api)))
+    Ok(respond(EventStream::new(subscription, Form::Joint, place, &api)))
 }
 
 /// The query of a stream of several missions. The usual extractor knows no repeated parameters.

@@ -1,25 +1,34 @@
 //! What every request passes: request id, access log and metrics, rendering of problems, a time limit, panics contained.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::headers::{self, CorsOptions, Kind};
+use super::limits::Caller;
 use super::problem::Problem;
 use super::server::BeyondLimit;
 use crate::app::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// How long a handler may take. Streams answer at once and go on in their body; imports of the largest uploads take seconds.
+/// How long a handler may take. Streams answer at once and go on in their body; imports have times of their own.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest path. Those there are have 80 bytes at the most.
+const MAX_PATH_BYTES: usize = 1 << 10;
+/// The longest query: a stream of 64 missions with its cursor has 4.5 kB.
+const MAX_QUERY_BYTES: usize = 6 << 10;
+/// The most headers; hyper's own limit where it speaks HTTP/1.
+const MAX_HEADERS: usize = 100;
 
 /// The outermost layer.
-pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(cors): State<Arc<CorsOptions>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = request
         .headers()
@@ -36,10 +45,12 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         request.headers_mut().insert(REQUEST_ID, id);
     }
     let path = request.uri().path();
+    let kind = Kind::of(path);
+    let caller = request.extensions().get::<Caller>().map(|caller| caller.address);
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
     let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
-    let mut response = run_limited(request, next).instrument(span.clone()).await;
+    let mut response = run_limited(&cors, request, next).instrument(span.clone()).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
@@ -51,7 +62,7 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    response.headers_mut().entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers::complete(kind, response.headers_mut());
     let (status, took) = (response.status(), started.elapsed());
     let labels = [("method", method_label), ("route", route), ("status", status.as_u16().to_string())];
     metrics::counter!("outrider_http_requests_total", &labels).increment(1);
@@ -60,7 +71,10 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
         match problem.as_ref().map(|p| (p.code, p.detail.as_str(), p.cause.as_deref())) {
             Some((code, _, Some(cause))) if status >= 500 => tracing::error!(status, ms, code, cause, "request failed"),
-            Some((code, detail, _)) => tracing::info!(status, ms, code, detail, "request refused"),
+            Some((code, detail, _)) => {
+                let client = caller.map(tracing::field::display);
+                tracing::info!(status, ms, code, detail, client, "request refused");
+            }
             None => tracing::debug!(status, ms, "request served"),
         }
     });
@@ -85,28 +99,60 @@ fn unspoken(response: &Response) -> Option<Problem> {
     })
 }
 
-async fn run_limited(request: Request, next: Next) -> Response {
-    // Health and metrics are answered in any case, or else a service at its limit would be taken for dead.
-    let always = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
-    if request.extensions().get::<BeyondLimit>().is_some() && !always {
-        return Problem {
-            retry_after_s: Some(5),
-            ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", "too many connections are open")
-        }
-        .into_response();
+async fn run_limited(cors: &CorsOptions, request: Request, next: Next) -> Response {
+    if let Err(refusal) = admit(&request).and_then(|()| cors.check_origin(&request)) {
+        return refusal.into_response();
     }
-    match tokio::time::timeout(HANDLER_TIMEOUT, next.run(request)).await {
+    let timeout = match request.extensions().get::<Caller>() {
+        // Networks have times of their own for each part; this is beyond them.
+        Some(caller) if is_import(&request) => {
+            HANDLER_TIMEOUT + caller.limits().upload_timeout + caller.limits().import_timeout
+        }
+        _ => HANDLER_TIMEOUT,
+    };
+    match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem {
             retry_after_s: Some(5),
             ..Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "timeout",
-                format!("the request was not answered within {} s", HANDLER_TIMEOUT.as_secs()),
+                format!("the request was not answered within {} s", timeout.as_secs()),
             )
         }
         .into_response(),
     }
+}
+
+fn is_import(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path() == "/v1/networks"
+}
+
+/// Whether the request is one that is looked at at all.
+fn admit(request: &Request) -> Result<(), Problem> {
+    let uri = request.uri();
+    // Health and metrics are answered in any case, or else a service at its limit would be taken for dead.
+    if !matches!(uri.path(), "/healthz" | "/readyz" | "/metrics") {
+        if let Some(BeyondLimit(refusal)) = request.extensions().get::<BeyondLimit>() {
+            return Err(Problem::clone(refusal));
+        }
+        if let Some(caller) = request.extensions().get::<Caller>() {
+            caller.admit()?;
+        }
+    }
+    let query = uri.query().unwrap_or_default();
+    for (what, length, most) in [("path", uri.path().len(), MAX_PATH_BYTES), ("query", query.len(), MAX_QUERY_BYTES)] {
+        if length > most {
+            let detail = format!("the {what} has {length} bytes; at most {most} are taken");
+            return Err(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", detail));
+        }
+    }
+    let headers = request.headers();
+    if headers.len() > MAX_HEADERS {
+        let detail = format!("the request has {} headers; at most {MAX_HEADERS} are taken", headers.len());
+        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers", detail));
+    }
+    Ok(())
 }
 
 /// What a panicking handler answers.

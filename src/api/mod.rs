@@ -8,8 +8,11 @@ mod cursor;
 mod events;
 mod extract;
 mod forecast;
+pub mod headers;
 mod health;
+mod http2;
 mod layers;
+pub mod limits;
 mod location;
 mod log;
 mod missions;
@@ -24,6 +27,7 @@ pub mod server;
 mod strategies;
 mod stream;
 mod strict;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::headers::CorsOptions;
 use self::page::PageOptions;
 use crate::app::App;
 
@@ -58,6 +63,8 @@ pub struct ApiOptions {
     pub stream_lifetime: Duration,
     /// The page's map.
     pub page: PageOptions,
+    /// Whose pages may use the service besides its own.
+    pub cors: CorsOptions,
 }
 
 impl Default for ApiOptions {
@@ -66,6 +73,7 @@ impl Default for ApiOptions {
             heartbeat: Duration::from_secs(15),
             stream_lifetime: Duration::from_secs(3600),
             page: PageOptions::default(),
+            cors: CorsOptions::default(),
         }
     }
 }
@@ -130,7 +138,9 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         let text = Arc::clone(&text);
         async move { ([("content-type", "application/json")], text.to_string()).into_response() }
     };
-    routes
+    let cors = Arc::new(options.cors.clone());
+    let answers_origins = cors.layer();
+    let router = routes
         .with_state(Api { app, options, metrics })
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
@@ -144,5 +154,10 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .layer(
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
         )
-        .layer(middleware::from_fn(layers::observe))
+        .layer(middleware::from_fn_with_state(cors, layers::observe));
+    // Outermost, so that also a refusal can be read by those who may read at all.
+    match answers_origins {
+        Some(layer) => router.layer(layer),
+        None => router,
+    }
 }

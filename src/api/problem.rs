@@ -156,6 +156,7 @@ impl From<AppError> for Problem {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_network", detail.clone())
                     .at(source.location().and_then(|at| at.json_pointer()).unwrap_or_default(), detail)
             }
+            AppError::ImportTooLong { .. } => Problem::later(detail, "import_timeout", 30),
             AppError::MissionEnded { .. } => Problem::new(StatusCode::CONFLICT, "mission_ended", detail),
             AppError::VersionMismatch { .. } => {
                 Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
@@ -214,6 +215,7 @@ mod tests {
             (AppError::NoSuchMission(MissionId(Uuid::nil())), 404, "no_such_mission"),
             (AppError::NoSuchNetwork(crate::domain::ids::NetworkId(Uuid::nil())), 404, "no_such_network"),
             (AppError::invalid("invalid_report", "/0/segment", "no"), 422, "invalid_report"),
+            (AppError::ImportTooLong { limit: std::time::Duration::from_secs(60) }, 503, "import_timeout"),
             (AppError::MissionEnded { status: "arrived" }, 409, "mission_ended"),
             (AppError::VersionMismatch { expected: 1, actual: 2 }, 412, "version_mismatch"),
             (AppError::NetworkNameTaken, 409, "network_name_taken"),

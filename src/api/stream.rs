@@ -25,6 +25,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::cursor::Cursor;
 use super::events::{Heartbeat, JointHeartbeat, SnapshotReason, SnapshotView};
+use super::limits::StreamPlace;
 use super::positions::PositionView;
 use super::{Api, ApiOptions};
 use crate::app::clock;
@@ -63,12 +64,13 @@ pub(super) struct EventStream {
     ends_at: Instant,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
     over: bool,
+    _place: StreamPlace,
 }
 
 type Taking = Pin<Box<dyn Future<Output = Result<Snapshot, AppError>> + Send>>;
 
 impl EventStream {
-    pub(super) fn new(subscription: Subscription, form: Form, api: &Api) -> Self {
+    pub(super) fn new(subscription: Subscription, form: Form, place: StreamPlace, api: &Api) -> Self {
         let ApiOptions { heartbeat, stream_lifetime, .. } = api.options;
         let now = Instant::now();
         // 80 to 120 % of it, so that clients which connected together do not all come back together.
@@ -83,6 +85,7 @@ impl EventStream {
             ends_at,
             stopping: Box::pin(api.app.stopping().clone().cancelled_owned()),
             over: false,
+            _place: place,
         }
     }
 

@@ -42,6 +42,12 @@ pub enum AppError {
     /// The uploaded network could not be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The network was not read and stored in time.
+    #[error("the network was not imported within {} s, waiting included; it is not stored", limit.as_secs_f64())]
+    ImportTooLong {
+        /// The time.
+        limit: std::time::Duration,
+    },
     /// The mission is over.
     #[error("the mission is over ({status}); it takes no more changes")]
     MissionEnded {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::geometry::LonLat;
@@ -110,11 +111,15 @@ impl NetworkSource {
 
     /// The network, and what the import left out; a town that was made up left nothing out.
     fn read(&self, progress: &ImportProgress) -> Result<(Network, Option<ImportSummary>), ImportError> {
+        // Whoever waited for it may be gone already.
+        progress.check()?;
         let Imported { network, summary } = match self {
             NetworkSource::LineCoverage { node_data, req_edge_list } => {
                 import::from_line_coverage(node_data, req_edge_list)?
             }
-            NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components)?,
+            NetworkSource::GeoJson { document, components } => {
+                import::from_geojson_watched(document, *components, progress)?
+            }
             NetworkSource::Map { format, data: MapData::Bytes(bytes), options } => {
                 format.read(Cursor::new(bytes), options, progress)?
             }
@@ -191,6 +196,15 @@ impl NetworkCache {
     }
 }
 
+/// Asks an import to stop when dropped. One that is over does not hear it.
+struct CalledOff(Arc<ImportProgress>);
+
+impl Drop for CalledOff {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 impl App {
     /// Reads, validates and stores a network. With a key that came before, the first one's network is the answer; the flag
     /// tells whether it was.
@@ -203,6 +217,23 @@ impl App {
         key: Option<IdempotencyKey>,
     ) -> Result<(NetworkRecord, bool), AppError> {
         self.import_network_watched(new, key, Arc::default()).await
+    }
+
+    /// As [`App::import_network`], but given up after this time, and as soon as nobody waits for it any more. It then stores nothing.
+    ///
+    /// # Errors
+    /// As there; also when it took too long.
+    pub async fn import_network_within(
+        self: &Arc<Self>,
+        limit: Duration,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
+        let progress = Arc::new(ImportProgress::default());
+        // A thread cannot be stopped from outside: it is asked to, and frees its place when it has heard.
+        let _called_off = CalledOff(Arc::clone(&progress));
+        let importing = self.import_network_watched(new, key, progress);
+        tokio::time::timeout(limit, importing).await.map_err(|_| AppError::ImportTooLong { limit })?
     }
 
     /// As [`App::import_network`], telling how far it is.

@@ -2,9 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+
+use super::protection::ProtectionConfig;
+use crate::api::tls::Tls;
 
 /// What is logged, and how.
 #[derive(Clone, Debug, Args)]
@@ -122,6 +126,10 @@ pub struct ServeConfig {
     #[arg(long, env = "OUTRIDER_WRITE_STALL_LIMIT_S", default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub write_stall_limit_s: u64,
 
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub protection: ProtectionConfig,
+
     /// A MapLibre style that the page's map is drawn on. The page then asks its host
     #[arg(long, env = "OUTRIDER_MAP_STYLE", value_name = "URL", value_parser = map_url)]
     pub map_style: Option<String>,
@@ -160,12 +168,15 @@ impl ServeConfig {
         }
     }
 
-    /// The options of connections.
-    pub fn server_options(&self) -> crate::api::server::ServerOptions {
+    /// The options of connections, with the certificate that is in use.
+    pub fn server_options(&self, tls: Option<Arc<Tls>>) -> crate::api::server::ServerOptions {
         crate::api::server::ServerOptions {
             max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             write_stall_limit: Duration::from_secs(self.write_stall_limit_s),
-            ..Default::default()
+            header_timeout: Duration::from_secs(self.protection.header_timeout_s),
+            handshake_timeout: Duration::from_secs(self.protection.handshake_timeout_s),
+            tls,
+            limits: self.protection.limits(),
         }
     }
 
@@ -180,6 +191,7 @@ impl ServeConfig {
                 attribution: self.map_attribution.clone(),
                 origins: self.map_origins.clone(),
             },
+            cors: self.protection.cors(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod import;
 mod loadtest;
 mod logging;
 mod open_files;
+mod protection;
 mod replay;
 pub mod serve;
 mod simulate;
@@ -22,6 +23,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
+pub use protection::ProtectionConfig;
 
 /// Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.
 ///

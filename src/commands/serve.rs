@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::ServeConfig;
 use super::database::Database;
 use super::open_files;
+use crate::api::tls::Tls;
 use crate::api::{self, server};
 use crate::app::App;
 use crate::chain;
@@ -30,7 +31,7 @@ pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
         );
     }
     let service = Service::start(&config).await?;
-    println!("Outrider listens on http://{}  (page /, API documentation /docs, readiness /readyz)", service.address);
+    println!("Outrider listens on {}  (page /, API documentation /docs, readiness /readyz)", service.url());
     service.run_until(stop).await
 }
 
@@ -42,6 +43,7 @@ pub struct Service {
     pub address: SocketAddr,
     config: ServeConfig,
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     database: Database,
 }
 
@@ -50,7 +52,8 @@ impl Service {
     /// 503 until the database is there, and migrates then.
     ///
     /// # Errors
-    /// When the port is taken, the private Postgres does not start, or the schema cannot be migrated.
+    /// When the port is taken, the certificate cannot be used, the private Postgres does not start, or the schema cannot be
+    /// migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
         Self::start_with(config, Strategies::built_in()).await
     }
@@ -63,6 +66,10 @@ impl Service {
         let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
+        let tls = match config.protection.tls_files() {
+            Some(files) => Some(Arc::new(Tls::load(files).await?)),
+            None => None,
+        };
         let database = Database::open(&config.database).await?;
         match database.store.migrate().await {
             Ok(()) => {}
@@ -77,7 +84,13 @@ impl Service {
         }
         let app = App::new(database.store.clone(), strategies, config.app_options());
         app.start();
-        Ok(Self { app, address, config: config.clone(), listener, database })
+        Ok(Self { app, address, config: config.clone(), listener, tls, database })
+    }
+
+    /// Its URL, by the address it listens on.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Serves until the token is cancelled, then stops in order; the private Postgres last.
@@ -87,7 +100,7 @@ impl Service {
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
         let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
-        let options = self.config.server_options();
+        let options = self.config.server_options(self.tls);
         server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
         self.database.close().await;
