@@ -4,12 +4,12 @@
 //! its own cost would be counted as the service's.
 
 use std::io::{self, Error, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::chunked::Chunked;
@@ -29,6 +29,8 @@ pub(super) struct Target {
     /// Host and port, for the `Host` header.
     pub(super) authority: String,
     pub(super) address: SocketAddr,
+    /// Where connections come from, if not from where the system likes.
+    pub(super) local: Option<IpAddr>,
 }
 
 /// Why a URL is no target.
@@ -64,7 +66,7 @@ impl Target {
         let unknown = |source| TargetError::Unknown { url: url.to_owned(), source };
         let mut found = tokio::net::lookup_host(&with_port).await.map_err(unknown)?;
         let address = found.next().ok_or_else(malformed)?;
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), authority: authority.to_owned(), address })
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), authority: authority.to_owned(), address, local: None })
     }
 
     /// A request, ready to be written.
@@ -136,7 +138,14 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(target: &Target) -> io::Result<Self> {
-        let stream = TcpStream::connect(target.address).await?;
+        let stream = match target.local {
+            None => TcpStream::connect(target.address).await?,
+            Some(local) => {
+                let socket = if local.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+                socket.bind(SocketAddr::new(local, 0))?;
+                socket.connect(target.address).await?
+            }
+        };
         stream.set_nodelay(true)?;
         Ok(Self { stream, read: Vec::with_capacity(4 << 10), keep_alive: true })
     }
