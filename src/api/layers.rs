@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::headers::{self, CorsOptions, Kind};
-use super::limits::Caller;
+use super::limits::{Bucket, Caller, Rate, nanoseconds};
 use super::problem::Problem;
 use super::server::BeyondLimit;
 use crate::app::clock;
@@ -20,6 +21,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How long a handler may take. Streams answer at once and go on in their body; imports have times of their own.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many refused requests a second are told in the log, and ten times as many at once.
+const TOLD_REFUSALS_PER_S: u32 = 20;
 /// The longest path. Those there are have 80 bytes at the most.
 const MAX_PATH_BYTES: usize = 1 << 10;
 /// The longest query: a stream of 64 missions with its cursor has 4.5 kB.
@@ -27,8 +30,35 @@ const MAX_QUERY_BYTES: usize = 6 << 10;
 /// The most headers; hyper's own limit where it speaks HTTP/1.
 const MAX_HEADERS: usize = 100;
 
+/// What all requests share here.
+pub(super) struct Gate {
+    cors: CorsOptions,
+    begun: Instant,
+    refusals: Bucket,
+    untold: AtomicU64,
+}
+
+impl Gate {
+    pub(super) fn new(cors: CorsOptions) -> Arc<Self> {
+        Arc::new(Self { cors, begun: Instant::now(), refusals: Bucket::default(), untold: AtomicU64::new(0) })
+    }
+
+    /// How many refusals were not told in the log since the last that was, if this one is to be: a flood of bad requests is to fill
+    /// neither disk nor processor.
+    fn may_tell(&self) -> Option<u64> {
+        let rate = Rate::new(TOLD_REFUSALS_PER_S, Duration::from_secs(1), TOLD_REFUSALS_PER_S * 10);
+        match self.refusals.take(rate, nanoseconds(self.begun.elapsed())) {
+            Ok(()) => Some(self.untold.swap(0, Ordering::Relaxed)),
+            Err(_) => {
+                self.untold.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+}
+
 /// The outermost layer.
-pub(super) async fn observe(State(cors): State<Arc<CorsOptions>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = request
         .headers()
@@ -50,7 +80,7 @@ pub(super) async fn observe(State(cors): State<Arc<CorsOptions>>, mut request: R
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
     let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
-    let mut response = run_limited(&cors, request, next).instrument(span.clone()).await;
+    let mut response = run_limited(&gate.cors, request, next).instrument(span.clone()).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
@@ -72,8 +102,11 @@ pub(super) async fn observe(State(cors): State<Arc<CorsOptions>>, mut request: R
         match problem.as_ref().map(|p| (p.code, p.detail.as_str(), p.cause.as_deref())) {
             Some((code, _, Some(cause))) if status >= 500 => tracing::error!(status, ms, code, cause, "request failed"),
             Some((code, detail, _)) => {
-                let client = caller.map(tracing::field::display);
-                tracing::info!(status, ms, code, detail, client, "request refused");
+                if let Some(untold) = gate.may_tell() {
+                    let client = caller.map(tracing::field::display);
+                    let untold = (untold > 0).then_some(untold);
+                    tracing::info!(status, ms, code, detail, client, untold, "request refused");
+                }
             }
             None => tracing::debug!(status, ms, "request served"),
         }

@@ -138,8 +138,8 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         let text = Arc::clone(&text);
         async move { ([("content-type", "application/json")], text.to_string()).into_response() }
     };
-    let cors = Arc::new(options.cors.clone());
-    let answers_origins = cors.layer();
+    let gate = layers::Gate::new(options.cors.clone());
+    let answers_origins = options.cors.layer();
     let router = routes
         .with_state(Api { app, options, metrics })
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
@@ -154,7 +154,7 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .layer(
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
         )
-        .layer(middleware::from_fn_with_state(cors, layers::observe));
+        .layer(middleware::from_fn_with_state(gate, layers::observe));
     // Outermost, so that also a refusal can be read by those who may read at all.
     match answers_origins {
         Some(layer) => router.layer(layer),

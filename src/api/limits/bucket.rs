@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How fast tokens come, and how many there are at the most.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
+pub(in crate::api) struct Rate {
     /// In which one token comes, in nanoseconds; 0 for no limit.
     interval_ns: u64,
     /// In which a whole bucket fills, in nanoseconds.
@@ -17,7 +17,7 @@ pub(super) struct Rate {
 
 impl Rate {
     /// So many tokens in a time, and at the most `burst` at once. 0 tokens stand for no limit.
-    pub(super) fn new(tokens: u32, within: Duration, burst: u32) -> Self {
+    pub(in crate::api) fn new(tokens: u32, within: Duration, burst: u32) -> Self {
         let interval_ns = nanoseconds(within) / u64::from(tokens.max(1));
         let interval_ns = if tokens == 0 { 0 } else { interval_ns.max(1) };
         Self { interval_ns, full_ns: interval_ns.saturating_mul(u64::from(burst.max(1))) }
@@ -31,19 +31,19 @@ impl Rate {
 }
 
 /// A duration in nanoseconds; the longest there is, five centuries, for all beyond.
-pub(super) fn nanoseconds(duration: Duration) -> u64 {
+pub(in crate::api) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Tokens. Times are nanoseconds from any moment that stays the same.
 #[derive(Debug, Default)]
-pub(super) struct Bucket {
+pub(in crate::api) struct Bucket {
     full_at_ns: AtomicU64,
 }
 
 impl Bucket {
     /// Takes a token; if there is none, says how long it takes to come.
-    pub(super) fn take(&self, rate: Rate, now_ns: u64) -> Result<(), Duration> {
+    pub(in crate::api) fn take(&self, rate: Rate, now_ns: u64) -> Result<(), Duration> {
         if rate.interval_ns == 0 {
             return Ok(());
         }

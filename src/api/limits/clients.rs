@@ -17,6 +17,8 @@ const SEARCH_PAUSE_NS: u64 = 100_000_000;
 pub(super) enum Key {
     V4(u32),
     V6(u64),
+    /// Somebody who has shown who they are, by their id.
+    Principal(u128),
 }
 
 impl Key {
@@ -32,6 +34,7 @@ impl Key {
         let bits = match self {
             Key::V4(bits) => u64::from(bits),
             Key::V6(bits) => bits,
+            Key::Principal(id) => (id >> 64) as u64 ^ id as u64,
         };
         (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SHARDS.trailing_zeros())) as usize
     }

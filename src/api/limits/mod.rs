@@ -18,8 +18,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 pub use ipnet::IpNet;
+use uuid::Uuid;
 
-use self::bucket::{Rate, nanoseconds};
+pub(super) use self::bucket::{Bucket, Rate, nanoseconds};
 use self::clients::{Client, Clients, Key};
 use self::forwarded::TrustedProxies;
 use self::places::Counter;
@@ -208,14 +209,25 @@ impl Caller {
     ///
     /// # Errors
     /// When the address has asked for too much.
-    pub(super) fn admit(&self) -> Result<(), Problem> {
+    pub fn admit(&self) -> Result<(), Problem> {
         if self.client.exempt {
             return Ok(());
         }
         self.client.requests.take(self.limits.requests, self.limits.now_ns()).map_err(|wait| {
             let most = self.limits.options.requests_per_s;
-            refused("requests", "rate_limited", format!("more than {most} requests a second from this address"), wait)
+            refused("requests", "rate_limited", format!("more than {most} requests a second"), wait)
         })
+    }
+
+    /// The same for somebody who has shown who they are, wherever they ask from: what they have open, and the requests that they are
+    /// admitted for from then on, are counted for them and not for their address.
+    #[must_use]
+    pub fn on_behalf_of(&self, principal: Uuid) -> Self {
+        if self.client.exempt {
+            return self.clone();
+        }
+        let client = self.limits.clients.find(Key::Principal(principal.as_u128()), self.limits.now_ns());
+        Self { client, ..self.clone() }
     }
 
     /// Asked before credentials are looked at: not when too many of this address were wrong.
@@ -344,6 +356,20 @@ mod tests {
         assert_eq!((told.status.as_u16(), told.code), (429, "too_many_failed_authentications"));
         assert!(told.retry_after_s.is_some_and(|seconds| (1..=6).contains(&seconds)), "{told:?}");
         assert!(caller("192.0.2.2").may_authenticate().is_ok());
+    }
+
+    #[test]
+    fn who_is_known_is_counted_for_themselves_wherever_they_ask_from() {
+        let limits = Limits::new(strict());
+        let caller = |text: &str| Peer::connect(&limits, address(text)).0.caller(&HeaderMap::new());
+        let (one, other) = (Uuid::from_u128(1 << 100), Uuid::from_u128(2 << 100));
+        let held =
+            [caller("192.0.2.1"), caller("192.0.2.2")].map(|caller| caller.on_behalf_of(one).open_stream().unwrap());
+        assert!(caller("192.0.2.3").on_behalf_of(one).open_stream().is_err());
+        assert!(caller("192.0.2.1").on_behalf_of(other).open_stream().is_ok());
+        drop(held);
+        assert!((0..20).any(|_| caller("192.0.2.1").on_behalf_of(one).admit().is_err()));
+        assert!(caller("192.0.2.1").admit().is_ok());
     }
 
     #[test]

@@ -188,3 +188,19 @@ fn a_certificate_that_cannot_be_used_keeps_the_service_from_starting() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn the_health_check_asks_an_encrypted_service_on_its_machine() {
+    let (folder, pair) = (tempfile::tempdir().unwrap(), pair());
+    let (service, _) = serve(folder.path(), &pair).await;
+    let check = async |url: String| {
+        let mut outrider = tokio::process::Command::new(env!("CARGO_BIN_EXE_outrider"));
+        let output = outrider.args(["healthcheck", "--timeout-s", "20", "--url", &url]).output().await.unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let https = service.url.replace("http://", "https://");
+    let (is_well, said) = check(format!("{https}/readyz")).await;
+    assert!(is_well && said.starts_with("200 OK: "), "{said}");
+    assert!(!check(format!("{https}/v1/nothing")).await.0);
+    assert!(!check("https://192.0.2.1/readyz".to_owned()).await.0, "only of this machine");
+}
