@@ -29,6 +29,7 @@ mod program;
 mod readme;
 mod reports;
 mod service;
+mod soak;
 mod store;
 mod stream;
 mod tidy;
