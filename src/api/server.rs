@@ -221,7 +221,7 @@ impl Server {
             // Clients that come and go without a word, or break off, are no news; what a handler did is in the access log.
             let Ok(Ok(protocol)) = protocol else { return };
             match protocol {
-                Protocol::Http1 => conversation.http1(stream).await,
+                Protocol::Http1 => drop(conversation.http1(stream).await),
                 Protocol::Http2 => Box::pin(conversation.http2(stream)).await,
             }
         }
@@ -241,14 +241,16 @@ struct Conversation {
 }
 
 impl Conversation {
+    /// The handshake, and then either protocol. What each of them needs is boxed for itself, and so is the stream: the handshake's
+    /// memory is free when it is over, and nothing of what a connection holds is there twice.
     async fn encrypted(self, acceptor: TlsAcceptor, stream: GuardedStream, timeout: Duration) {
         // A handshake costs more than most requests.
         if self.peer.admit().is_err() {
             return;
         }
-        let handshake = tokio::time::timeout(timeout, acceptor.accept(stream));
+        let handshake = Box::pin(async move { acceptor.accept(stream).await.map(Box::new) });
         let stream = tokio::select! {
-            stream = handshake => stream,
+            stream = tokio::time::timeout(timeout, handshake) => stream,
             () = self.stopping.cancelled() => return,
         };
         let Ok(Ok(stream)) = stream else {
@@ -256,22 +258,20 @@ impl Conversation {
             return;
         };
         if stream.get_ref().1.alpn_protocol() == Some(http2::ALPN) {
-            self.http2(stream).await;
+            Box::pin(self.http2(stream)).await;
         } else {
-            self.http1(stream).await;
+            let _ = Box::pin(self.http1(stream)).await;
         }
     }
 
-    fn http1<S>(self, stream: S) -> impl Future<Output = ()> + Send
+    /// No `async fn`: it would hold the connection twice, as what it was given and as what it waits for.
+    fn http1<S>(self, stream: S) -> impl Future<Output = hyper::Result<()>> + Send
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let Self { router, peer, refusal, is_encrypted, header_timeout, watcher, .. } = self;
         let service = service_fn(move |request| answer(router.clone(), &peer, request, refusal.clone(), is_encrypted));
-        let serving = watcher.watch(http1_builder(header_timeout).serve_connection(TokioIo::new(stream), service));
-        async move {
-            let _ = serving.await;
-        }
+        watcher.watch(http1_builder(header_timeout).serve_connection(TokioIo::new(stream), service))
     }
 
     async fn http2<S>(self, stream: S)
