@@ -116,6 +116,13 @@ impl Kind {
 
 /// Adds what every answer has; what the answer says itself stays.
 pub(super) fn complete(kind: Kind, headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), SAME_ORIGIN);
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+        // Never shown as a page, and hyper keeps room for as many headers as an answer had while its connection lasts: with the
+        // others an idle stream would cost two thirds of a kilobyte more.
+        return;
+    }
     let (policy, lasts) = match kind {
         Kind::Api => (API_POLICY, NO_STORE),
         Kind::Documentation => (DOCUMENTATION_POLICY, ASK_AGAIN),
@@ -123,10 +130,8 @@ pub(super) fn complete(kind: Kind, headers: &mut HeaderMap) {
     };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.entry(header::CACHE_CONTROL).or_insert(lasts);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
     headers.insert(header::X_FRAME_OPTIONS, NO_FRAME);
     headers.insert(header::REFERRER_POLICY, NO_REFERRER);
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), SAME_ORIGIN);
     if kind != Kind::Api {
         headers.insert(HeaderName::from_static("cross-origin-opener-policy"), SAME_ORIGIN);
         headers.insert(HeaderName::from_static("permissions-policy"), NO_FEATURES);
