@@ -32,7 +32,7 @@ pub struct ProtectionConfig {
     #[arg(long, env = "OUTRIDER_HEADER_TIMEOUT_S", default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub header_timeout_s: u64,
 
-    /// An origin whose pages may use the API besides the service's own, such as https://control.example.org. May be given several
+    /// An origin whose pages may use the API besides the service's own, such as `https://control.example.org`. May be given several
     /// times
     #[arg(long = "cors-origin", env = "OUTRIDER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = cors_origin)]
     pub cors_origins: Vec<HeaderValue>,
