@@ -12,6 +12,7 @@ mod health;
 mod layers;
 mod location;
 mod log;
+pub mod measures;
 mod missions;
 mod networks;
 mod openapi;

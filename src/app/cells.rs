@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::TryStreamExt;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
+use super::dues::Dues;
 use super::feed::{Feed, Frame};
-use super::{App, AppError};
+use super::{App, AppError, clock};
 use crate::domain::ids::{MissionId, ReportId, VehicleId};
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
@@ -31,6 +32,8 @@ pub(super) struct Cell {
     state: Mutex<CellState>,
     /// Held by whoever adds to the log, or reads what others added.
     pub(super) log: Arc<AsyncMutex<()>>,
+    /// What waits for a plan, for the metrics.
+    pub(super) dues: Dues,
     last_used: AtomicU64,
 }
 
@@ -88,7 +91,7 @@ impl Cell {
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
         };
-        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), last_used: AtomicU64::new(0) }
+        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), dues: Dues::default(), last_used: AtomicU64::new(0) }
     }
 
     /// Has the command wait for its turn.
@@ -274,7 +277,9 @@ impl App {
             frames.push(frame(&stored)?);
             events.push(stored.parse()?);
         }
-        if cell.caught_up(&events, frames)? {
+        let needs_plan = cell.caught_up(&events, frames)?;
+        cell.dues.planned(&cell.lock().copy, clock::now());
+        if needs_plan {
             self.replanner.poke(cell.id);
         }
         Ok(())

@@ -7,7 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedMutexGuard};
 
@@ -167,12 +167,17 @@ impl App {
         metrics::histogram!("outrider_commit_events")
             .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
+        let begun = Instant::now();
         let answer = self.store.append_events(&appends).await;
+        metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
         match answer {
             Ok(appended) => {
+                let now = clock::now();
                 for (part, appended) in parts.into_iter().zip(appended) {
+                    let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
                     part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                    cell.dues.stored(due, &cell.lock().copy, now);
                 }
             }
             Err(error) if error.is_unavailable() => {
@@ -322,6 +327,14 @@ impl Part {
         }
         drop(log);
         journal.done(&cell);
+    }
+
+    /// The last event of this part that calls for a plan, and when it was recorded.
+    fn due(&self) -> Option<(u64, Timestamp)> {
+        let mission = self.draft.mission();
+        let seq = mission.planning_seq;
+        let event = self.events.iter().rfind(|event| event.seq == seq)?;
+        mission.needs_plan().then_some((seq, event.recorded_at))
     }
 
     fn append(&self) -> LogAppend<'_> {

@@ -5,9 +5,11 @@
 //! no JSON of requests.
 
 mod bell;
+mod behind;
 mod cells;
 pub mod clock;
 mod closures;
+mod dues;
 mod error;
 pub mod feed;
 mod forecast;
@@ -108,6 +110,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    behind: behind::Behind,
     strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
@@ -135,6 +138,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::new(options.planner_threads),
+            behind: behind::Behind::default(),
             strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
@@ -212,9 +216,16 @@ impl App {
         self.pool.run(job).await
     }
 
-    /// Puts the present levels into the gauges: queue, subscribers, missions in memory, database connections.
+    /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
-        let (connections, idle) = self.store.connections();
+        let (connections, idle, limit) = self.store.connections();
+        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+            let (running, waiting) = jobs.load();
+            metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
+            metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);
+        }
+        metrics::gauge!("outrider_subscribers_limit").set(self.options.max_subscribers as f64);
+        metrics::gauge!("outrider_database_connections_limit").set(f64::from(limit));
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
         metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::geometry::LonLat;
@@ -221,6 +222,25 @@ impl App {
                 return Ok((record, true));
             }
         }
+        let (format, begun) = (new.source.name(), Instant::now());
+        let imported = self.read_and_store_network(new, key, progress).await;
+        let outcome = match &imported {
+            Ok((_, false)) => "stored",
+            Ok((_, true)) => "repeated",
+            Err(AppError::Import(_) | AppError::NetworkNameTaken | AppError::IdempotencyKeyReused) => "refused",
+            Err(_) => "failed",
+        };
+        metrics::counter!("outrider_imports_total", "format" => format, "outcome" => outcome).increment(1);
+        metrics::histogram!("outrider_import_seconds", "format" => format).record(begun.elapsed().as_secs_f64());
+        imported
+    }
+
+    async fn read_and_store_network(
+        self: &Arc<Self>,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+        progress: Arc<ImportProgress>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
         let NewNetwork { name, source } = new;
         let format = source.name();
         let telling = Arc::clone(&progress);

@@ -1,5 +1,7 @@
 //! The database a command works on: the one of the URL, or the private one.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context;
 
 use super::config::DatabaseConfig;
@@ -10,27 +12,34 @@ use crate::store::{Store, servers_of};
 pub(super) struct Database {
     pub(super) store: Store,
     local: Option<LocalPostgres>,
+    data_dir: Option<PathBuf>,
 }
 
 impl Database {
     /// Connects to the database of the URL, or starts the private one. Nothing is migrated yet.
     pub(super) async fn open(config: &DatabaseConfig) -> anyhow::Result<Self> {
-        let (servers, local) = match &config.database_url {
-            Some(url) => (servers_of(url).context("OUTRIDER_DATABASE_URL is not a Postgres URL")?, None),
+        let (servers, local, data_dir) = match &config.database_url {
+            Some(url) => (servers_of(url).context("OUTRIDER_DATABASE_URL is not a Postgres URL")?, None, None),
             None => {
-                let mut options = LocalOptions::new(config.data_dir()?);
+                let data_dir = config.data_dir()?;
+                let mut options = LocalOptions::new(data_dir.clone());
                 options.bin_dir.clone_from(&config.pg_bindir);
                 let local = LocalPostgres::start(options).await?;
                 tracing::info!(version = local.version(), url = local.database_url(), "private Postgres is up");
-                (vec![local.connect_options()], Some(local))
+                (vec![local.connect_options()], Some(local), Some(data_dir))
             }
         };
-        Ok(Self { store: Store::over(servers, config.database_connections), local })
+        Ok(Self { store: Store::over(servers, config.database_connections), local, data_dir })
     }
 
     /// Whether it is the private one, which this process alone uses.
     pub(super) fn is_private(&self) -> bool {
         self.local.is_some()
+    }
+
+    /// The folder of the private one.
+    pub(super) fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
     }
 
     /// Stops the private Postgres, if there is one.

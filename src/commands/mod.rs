@@ -28,7 +28,7 @@ pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
 /// `outrider serve` is the service: REST and a live stream over HTTP, missions in Postgres. Without a database URL it runs
 /// a private Postgres of its own in the data folder. `outrider demo` is the same with a town and a mission to look at.
 #[derive(Debug, Parser)]
-#[command(name = "outrider", version, max_term_width = 110)]
+#[command(name = "outrider", version = crate::release::FULL, max_term_width = 110)]
 pub struct CommandLine {
     #[command(flatten)]
     log: LogConfig,

@@ -133,6 +133,17 @@ pub struct MissionSummary {
     pub changed_at: Timestamp,
 }
 
+/// A mission whose plan does not take everything into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissionBehind {
+    /// The mission.
+    pub id: MissionId,
+    /// Up to where its plan takes the log into account.
+    pub planned_seq: u64,
+    /// A replica that is alive holds its lease.
+    pub is_held: bool,
+}
+
 /// Which missions a list wants.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MissionFilter {
@@ -288,6 +299,28 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(ids.into_iter().map(MissionId).collect())
+    }
+
+    /// Active missions whose plan does not take everything into account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn missions_behind(&self, limit: u32) -> Result<Vec<MissionBehind>, StoreError> {
+        let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(
+            "SELECT id, planned_seq, EXISTS (
+                 SELECT FROM mission_leases JOIN replicas ON replicas.id = mission_leases.replica_id
+                 WHERE mission_leases.mission_id = missions.id AND replicas.alive_until > clock_timestamp())
+             FROM missions WHERE status = 'active' AND planned_seq < planning_seq ORDER BY id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        let behind = |(id, planned, is_held): (Uuid, i64, bool)| MissionBehind {
+            id: MissionId(id),
+            planned_seq: planned.unsigned_abs(),
+            is_held,
+        };
+        Ok(rows.into_iter().map(behind).collect())
     }
 
     /// Of these missions, each with the number of the last event known of it, those whose log is longer, with its length.

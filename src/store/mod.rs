@@ -25,7 +25,7 @@ use connections::{ANSWER_LIMIT, Connections};
 pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
-pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
+pub use missions::{Appended, LogAppend, MissionBehind, MissionFilter, MissionSummary, StoredEvent};
 pub use networks::NetworkRecord;
 pub use positions::StoredPosition;
 pub use primary::servers_of;
@@ -116,8 +116,8 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Connections open and, of these, idle.
-    pub fn connections(&self) -> (u32, usize) {
+    /// Connections open, of these idle, and how many may be open.
+    pub fn connections(&self) -> (u32, usize, u32) {
         self.pool.count()
     }
 }

@@ -19,6 +19,7 @@ mod joint_events;
 mod loadtest;
 mod local_postgres;
 mod maps;
+mod metrics;
 mod missions;
 mod options;
 mod page;
