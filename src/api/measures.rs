@@ -153,6 +153,11 @@ pub const METRICS: &[Metric] = &[
     gauge("outrider_database_size_bytes", &[], "Size of the database, looked at every minute"),
     gauge("outrider_data_dir_free_bytes", &[], "Room on the disk of the private Postgres; absent for a database elsewhere"),
     gauge("outrider_data_dir_size_bytes", &[], "Size of that disk"),
+    // What is kept.
+    counter("outrider_audit_entries_total", &["action"], "Entries made for the audit log, such as `mission.cancelled`"),
+    counter("outrider_retention_missions_total", &[], "Ended missions exported and deleted"),
+    counter("outrider_retention_bytes_total", &[], "Bytes of their files"),
+    counter("outrider_retention_failures_total", &[], "Times that exporting or deleting failed; it is tried again every minute"),
     // The process.
     gauge("outrider_build_info", &["version", "commit"], "1, with what was built"),
     gauge("process_resident_memory_bytes", &[], "Memory in use"),

@@ -179,6 +179,7 @@ impl From<AppError> for Problem {
                 ..Problem::later(format!("{detail}; try again shortly"), "database_unavailable", 2)
             },
             AppError::Panicked(cause) => Self::internal(cause),
+            AppError::Disk { ref source, .. } => Self::internal(format!("{detail}: {}", chain::of(source))),
             AppError::DamagedLog(source) => Self::internal(chain::of(&source)),
             AppError::Store(source) => Self::internal(chain::of(&source)),
         }

@@ -19,7 +19,7 @@ use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
-use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
+use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
 
 /// How many commits may be under way at once: while one waits for the disk, the next is sent.
 pub(super) const WRITERS: usize = 2;
@@ -97,6 +97,7 @@ pub(super) struct Part {
     pub(super) draft: Draft,
     pub(super) events: Vec<StoredEvent>,
     pub(super) commands: Vec<Box<dyn Command>>,
+    pub(super) audit: Vec<AuditEntry>,
     log: OwnedMutexGuard<()>,
 }
 
@@ -235,10 +236,11 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
     // While somebody reads what others added, this waits.
     let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
     let Some(log) = log else { return Opening::CatchUp };
-    let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
+    let Some((draft, mut commands)) = decide_all(cell, now) else { return Opening::Over };
+    let audit: Vec<AuditEntry> = commands.iter_mut().filter_map(|command| command.take_audit()).collect();
     match stored_events(draft.events()) {
         Ok(_) if commands.is_empty() => Opening::Over,
-        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, log }),
+        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, audit, log }),
         Err(error) => {
             fail_all(commands, &error);
             Opening::Over
@@ -255,7 +257,7 @@ impl Part {
         hints: &Hints,
         journal: &Journal,
     ) {
-        let Self { cell, draft, events, commands, log } = self;
+        let Self { cell, draft, events, commands, log, .. } = self;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
@@ -338,7 +340,12 @@ impl Part {
     }
 
     fn append(&self) -> LogAppend<'_> {
-        LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
+        LogAppend {
+            mission: self.draft.mission(),
+            expected_seq: self.draft.base_seq(),
+            events: &self.events,
+            audit: &self.audit,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! no JSON of requests.
 
 mod bell;
+pub mod audit;
 mod behind;
 mod cells;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod replay;
 #[cfg(test)]
 mod replica_tests;
 mod reports;
+mod retention;
 mod strays;
 mod subscription;
 mod sweep;
@@ -46,6 +48,7 @@ pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
+pub use retention::RetentionOptions;
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
@@ -55,7 +58,7 @@ pub use crate::import::{
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
-pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
+pub use crate::store::{AuditFilter, AuditRecord, IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
 
 /// What can be set about the use cases.
 #[derive(Clone, Debug)]
@@ -76,6 +79,8 @@ pub struct AppOptions {
     pub network_cache_bytes: usize,
     /// How many missions are kept in memory when nobody subscribes to them.
     pub cached_missions: usize,
+    /// What becomes of what is old.
+    pub retention: RetentionOptions,
 }
 
 impl Default for AppOptions {
@@ -89,6 +94,7 @@ impl Default for AppOptions {
             max_replayed_events: 5_000,
             network_cache_bytes: 256 << 20,
             cached_missions: 512,
+            retention: RetentionOptions::default(),
         }
     }
 }
@@ -164,6 +170,7 @@ impl App {
         let app = Arc::clone(self);
         self.writers.spawn(async move { app.write_positions().await });
         self.spawn(|app| async move { app.sweep_regularly().await });
+        self.spawn(|app| async move { app.retain_regularly().await });
         self.spawn(|app| async move { app.beat_regularly().await });
         self.spawn(|app| async move { app.send_hints().await });
         self.spawn(|app| async move { app.hear_hints().await });

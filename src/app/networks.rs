@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use serde_json::json;
+
+use super::audit::{self, Origin};
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
@@ -251,7 +254,10 @@ impl App {
         let record = NetworkRecord::of(&network, id, name, format, summary, clock::now());
         progress.check()?;
         progress.begin(ImportStep::Storing, (network.nodes().len() + network.segments().len()) as u64);
-        let claim = self.store.insert_network_counting(&record, &network, key.as_ref(), progress.counter()).await?;
+        let detail = json!({ "name": record.name, "format": format, "segments": record.segment_count });
+        let entry = audit::entry(Origin::current().as_deref(), "network.created", format!("network/{id}"), detail);
+        let (key, rows) = (key.as_ref(), progress.counter());
+        let claim = self.store.insert_network_counting(&record, &network, key, &[entry], rows).await?;
         if let Some(first) = self.repeated_network(claim).await? {
             return Ok((first, true));
         }
@@ -297,7 +303,9 @@ impl App {
     /// # Errors
     /// When there is none, missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<(), AppError> {
-        if !self.store.delete_network(id).await? {
+        let entry =
+            audit::entry(Origin::current().as_deref(), "network.deleted", format!("network/{id}"), json!({}));
+        if !self.store.delete_network(id, &[entry]).await? {
             return Err(AppError::NoSuchNetwork(id));
         }
         self.networks.forget(id);

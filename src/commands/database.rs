@@ -1,12 +1,14 @@
 //! The database a command works on: the one of the URL, or the private one.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Args;
 
 use super::config::DatabaseConfig;
 use crate::store::local::{LocalOptions, LocalPostgres};
-use crate::store::{Store, servers_of};
+use crate::store::{SchemaState, Store, servers_of};
 
 /// A database ready for use.
 pub(super) struct Database {
@@ -52,11 +54,57 @@ impl Database {
 }
 
 /// `outrider migrate`.
-pub(super) async fn migrate(config: &DatabaseConfig) -> anyhow::Result<()> {
-    let database = Database::open(config).await?;
-    let migrated = database.store.migrate().await;
+#[derive(Debug, Args)]
+pub(super) struct MigrateConfig {
+    #[command(flatten)]
+    database: DatabaseConfig,
+
+    /// Only say how the schema stands to this program
+    #[arg(long)]
+    check: bool,
+}
+
+/// Exit codes of `--check`.
+const PENDING: u8 = 3;
+const NEWER: u8 = 4;
+
+pub(super) async fn migrate(config: &MigrateConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config.database).await?;
+    let done = if config.check { check(&database.store).await } else { bring_up_to_date(&database.store).await };
     database.close().await;
-    migrated?;
+    done
+}
+
+async fn bring_up_to_date(store: &Store) -> anyhow::Result<ExitCode> {
+    store.migrate().await?;
     println!("the schema is up to date");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(store: &Store) -> anyhow::Result<ExitCode> {
+    let code = match store.schema().await? {
+        SchemaState::Fit { later } if later.is_empty() => {
+            println!("up to date");
+            return Ok(ExitCode::SUCCESS);
+        }
+        SchemaState::Fit { later } => {
+            println!("newer, and fit for this program: migrations {later:?} are of a later version");
+            return Ok(ExitCode::SUCCESS);
+        }
+        SchemaState::Behind { pending } => {
+            println!("{} pending:", pending.len());
+            for (version, name) in pending {
+                println!("  {version:04} {name}");
+            }
+            PENDING
+        }
+        SchemaState::Ahead { version } => {
+            println!("newer than this program works with: migration {version:04} is of a later version");
+            NEWER
+        }
+        SchemaState::Altered { version } => {
+            anyhow::bail!("migration {version:04} was applied with another text than this program has")
+        }
+    };
+    Ok(ExitCode::from(code))
 }

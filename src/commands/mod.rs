@@ -70,7 +70,10 @@ enum Command {
     /// Start `outrider serve` in one terminal and `outrider loadtest` in another. docs/LOADTEST.md explains what is measured.
     Loadtest(Box<loadtest::LoadtestConfig>),
     /// Bring the database's schema up to date, and exit
-    Migrate(DatabaseConfig),
+    ///
+    /// With --check nothing is changed, and the exit code says how it stands: 0 fit for this program, 3 migrations are pending, 4 the
+    /// schema is newer than this program works with, 1 anything else.
+    Migrate(database::MigrateConfig),
     /// Print the OpenAPI document
     Openapi,
     /// Ask a running service whether it is ready; exits with 1 if not
@@ -99,7 +102,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Loadtest(config) => runtime.block_on(loadtest::run(&config)),
-        Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
+        Command::Migrate(config) => runtime.block_on(database::migrate(&config)),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());
             Ok(ExitCode::SUCCESS)
