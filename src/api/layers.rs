@@ -1,22 +1,31 @@
 //! What every request passes: request id, access log and metrics, rendering of problems, a time limit, panics contained.
 
 use std::any::Any;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::access_log::Line;
 use super::problem::Problem;
 use super::server::BeyondLimit;
+use crate::app::audit::{Origin, asked_by};
 use crate::app::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How long a handler may take. Streams answer at once and go on in their body; imports of the largest uploads take seconds.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Goes with every request: where it came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ClientAddress(pub(super) IpAddr);
 
 /// The outermost layer.
 pub(super) async fn observe(mut request: Request, next: Next) -> Response {
@@ -35,11 +44,14 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         request.headers_mut().insert(REQUEST_ID, id);
     }
-    let path = request.uri().path();
+    let path = request.uri().path().to_owned();
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
     let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
-    let mut response = run_limited(request, next).instrument(span.clone()).await;
+    let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
+    let origin = Origin::new(address, request_id.clone());
+    let serving = asked_by(Arc::clone(&origin), run_limited(request, next));
+    let mut response = serving.instrument(span.clone()).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
@@ -53,18 +65,17 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     }
     response.headers_mut().entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     let (status, took) = (response.status(), started.elapsed());
-    let labels = [("method", method_label), ("route", route), ("status", status.as_u16().to_string())];
+    let labels = [("method", method_label), ("route", route.clone()), ("status", status.as_u16().to_string())];
     metrics::counter!("outrider_http_requests_total", &labels).increment(1);
     metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
-    span.in_scope(|| {
-        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
-        match problem.as_ref().map(|p| (p.code, p.detail.as_str(), p.cause.as_deref())) {
-            Some((code, _, Some(cause))) if status >= 500 => tracing::error!(status, ms, code, cause, "request failed"),
-            Some((code, detail, _)) => tracing::info!(status, ms, code, detail, "request refused"),
-            None => tracing::debug!(status, ms, "request served"),
+    let line = Line { method, route, path, origin, started };
+    match &problem {
+        Some(problem) => {
+            line.failed(problem, response.body().size_hint().exact().unwrap_or(0));
+            response
         }
-    });
-    response
+        None => line.served(response),
+    }
 }
 
 /// The problem behind an error that some other part answered in words of its own.

@@ -75,8 +75,16 @@ pub const METRICS: &[Metric] = &[
         "For how long the mission whose plan has been behind its log for longest has had no new plan, as this replica's sweep sees \
          the database; 0 if every active mission's plan takes everything into account. The same on every replica: take the maximum",
     ),
-    gauge("outrider_missions_behind", &[], "Active missions whose plan is behind their log at the sweep; at most 1,000"),
-    gauge("outrider_missions_behind_unheld", &[], "Those among them whose lease no living replica holds: nobody plans them"),
+    gauge(
+        "outrider_missions_behind",
+        &[],
+        "Active missions whose plan is behind their log at the sweep; at most 1,000",
+    ),
+    gauge(
+        "outrider_missions_behind_unheld",
+        &[],
+        "Those among them whose lease no living replica holds: nobody plans them",
+    ),
     histogram(
         "outrider_report_to_plan_seconds",
         SECONDS,
@@ -94,7 +102,11 @@ pub const METRICS: &[Metric] = &[
     counter("outrider_plans_provisional_total", &[], "Plans sent ahead while a strategy was still thinking"),
     counter("outrider_plans_overtaken_total", &[], "Plans thrown away because newer knowledge made them unsafe"),
     histogram("outrider_planning_seconds", SECONDS, &["strategy"], "How long a strategy thought about one plan"),
-    counter("outrider_replan_failures_total", &[], "Replans that failed and are tried again, such as without a database"),
+    counter(
+        "outrider_replan_failures_total",
+        &[],
+        "Replans that failed and are tried again, such as without a database",
+    ),
     counter(
         "outrider_strategy_failures_total",
         &["strategy"],
@@ -107,8 +119,16 @@ pub const METRICS: &[Metric] = &[
     counter("outrider_reports_total", &[], "Reports recorded"),
     counter("outrider_reports_repeated_total", &[], "Reports that were in the log already"),
     counter("outrider_closures_total", &[], "Closings and reopenings recorded"),
-    counter("outrider_positions_total", &[], "Positions written; those that newer ones replaced before are not counted"),
-    counter("outrider_imports_total", &["format", "outcome"], "Networks read: `stored`, `repeated`, `refused`, `failed`"),
+    counter(
+        "outrider_positions_total",
+        &[],
+        "Positions written; those that newer ones replaced before are not counted",
+    ),
+    counter(
+        "outrider_imports_total",
+        &["format", "outcome"],
+        "Networks read: `stored`, `repeated`, `refused`, `failed`",
+    ),
     histogram("outrider_import_seconds", IMPORT_SECONDS, &["format"], "How long an import took, storing included"),
     // HTTP.
     counter("outrider_http_requests_total", &["method", "route", "status"], "Requests answered, by route template"),
@@ -151,13 +171,21 @@ pub const METRICS: &[Metric] = &[
          `disk_full`, `too_many` (sessions), `locked`, `stopping`, `other`. Expected refusals such as a name that is taken are not counted",
     ),
     gauge("outrider_database_size_bytes", &[], "Size of the database, looked at every minute"),
-    gauge("outrider_data_dir_free_bytes", &[], "Room on the disk of the private Postgres; absent for a database elsewhere"),
+    gauge(
+        "outrider_data_dir_free_bytes",
+        &[],
+        "Room on the disk of the private Postgres; absent for a database elsewhere",
+    ),
     gauge("outrider_data_dir_size_bytes", &[], "Size of that disk"),
     // What is kept.
     counter("outrider_audit_entries_total", &["action"], "Entries made for the audit log, such as `mission.cancelled`"),
     counter("outrider_retention_missions_total", &[], "Ended missions exported and deleted"),
     counter("outrider_retention_bytes_total", &[], "Bytes of their files"),
-    counter("outrider_retention_failures_total", &[], "Times that exporting or deleting failed; it is tried again every minute"),
+    counter(
+        "outrider_retention_failures_total",
+        &[],
+        "Times that exporting or deleting failed; it is tried again every minute",
+    ),
     // The process.
     gauge("outrider_build_info", &["version", "commit"], "1, with what was built"),
     gauge("process_resident_memory_bytes", &[], "Memory in use"),

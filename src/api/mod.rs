@@ -2,6 +2,8 @@
 //!
 //! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
 
+mod access_log;
+mod audit;
 mod closures;
 mod connection;
 mod cursor;
@@ -12,6 +14,7 @@ mod health;
 mod layers;
 mod location;
 mod log;
+mod log_level;
 pub mod measures;
 mod missions;
 mod networks;
@@ -43,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use self::log_level::LogLevel;
 use self::page::PageOptions;
 use crate::app::App;
 
@@ -59,6 +63,8 @@ pub struct ApiOptions {
     pub stream_lifetime: Duration,
     /// The page's map.
     pub page: PageOptions,
+    /// What the process logs, if it can be changed.
+    pub log_level: Option<LogLevel>,
 }
 
 impl Default for ApiOptions {
@@ -67,6 +73,7 @@ impl Default for ApiOptions {
             heartbeat: Duration::from_secs(15),
             stream_lifetime: Duration::from_secs(3600),
             page: PageOptions::default(),
+            log_level: None,
         }
     }
 }
@@ -108,6 +115,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(log::list_log_events))
         .routes(routes!(log::export_log))
         .routes(routes!(strategies::list_strategies))
+        .routes(routes!(audit::list_audit_entries))
+        .routes(routes!(log_level::get_log_level, log_level::set_log_level))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tower_service::Service as _;
 
 use super::connection::{GuardedStream, Protocol};
+use super::layers::ClientAddress;
 use crate::app::App;
 use crate::chain;
 
@@ -155,6 +156,7 @@ impl Server {
 
     /// Serves one connection to its end.
     fn serve(&self, stream: TcpStream, place: Place, watcher: Watcher) -> impl Future<Output = ()> + Send + 'static {
+        let address = stream.peer_addr().ok().map(|peer| ClientAddress(peer.ip().to_canonical()));
         let mut stream = GuardedStream::new(stream, self.options.write_stall_limit);
         let router = self.router.clone();
         let refused = matches!(place, Place::Refused(_));
@@ -177,7 +179,8 @@ impl Server {
             drop(stopping);
             // Clients that come and go without a word, or break off, are no news; what a handler did is in the access log.
             let Ok(Ok(protocol)) = protocol else { return };
-            let service = service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), request, refused));
+            let service =
+                service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), request, address, refused));
             let _ = match protocol {
                 Protocol::Http1 => {
                     let http1 = http1_builder(header_timeout);
@@ -200,8 +203,16 @@ pub(super) struct BeyondLimit;
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 /// Boxed, so that a connection keeps nothing of a request whose answer has begun.
-fn answer(mut router: Router, request: hyper::Request<Incoming>, refused: bool) -> Answering {
+fn answer(
+    mut router: Router,
+    request: hyper::Request<Incoming>,
+    address: Option<ClientAddress>,
+    refused: bool,
+) -> Answering {
     let mut request = request.map(Body::new);
+    if let Some(address) = address {
+        request.extensions_mut().insert(address);
+    }
     if refused {
         request.extensions_mut().insert(BeyondLimit);
     }

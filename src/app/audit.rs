@@ -5,7 +5,7 @@
 //! reporter.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{App, AppError, clock};
 use crate::store::{AuditEntry, AuditFilter, AuditRecord};
@@ -13,13 +13,14 @@ use crate::store::{AuditEntry, AuditFilter, AuditRecord};
 /// What the service does by itself, such as retention.
 const ITSELF: &str = "outrider";
 
+/// A caller who did not say who it is, or need not.
+const ANONYMOUS: &str = "anonymous";
+
 /// Who sent a request.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub struct Origin {
-    /// The caller's name.
-    pub principal: String,
-    /// Whose caller it is.
-    pub tenant: Option<String>,
+    /// The caller's name and tenant, once they are known.
+    caller: OnceLock<(String, Option<String>)>,
     /// Where it is.
     pub address: Option<IpAddr>,
     /// The request's id.
@@ -41,9 +42,31 @@ impl Origin {
         ORIGIN.try_with(Arc::clone).ok()
     }
 
+    /// A request from there, of a caller who is not known yet.
+    pub fn new(address: Option<IpAddr>, request_id: String) -> Arc<Self> {
+        Arc::new(Self { caller: OnceLock::new(), address, request_id: Some(request_id) })
+    }
+
     /// Whoever works at the terminal.
     pub fn terminal() -> Arc<Self> {
-        Arc::new(Self { principal: "terminal".to_owned(), tenant: None, address: None, request_id: None })
+        let origin = Self::default();
+        origin.identify("terminal".to_owned(), None);
+        Arc::new(origin)
+    }
+
+    /// It turned out who the caller is. The first word counts.
+    pub fn identify(&self, principal: String, tenant: Option<String>) {
+        let _ = self.caller.set((principal, tenant));
+    }
+
+    /// The caller's name.
+    pub fn principal(&self) -> &str {
+        self.caller.get().map_or(ANONYMOUS, |(principal, _)| principal)
+    }
+
+    /// Whose caller it is.
+    pub fn tenant(&self) -> Option<&str> {
+        self.caller.get()?.1.as_deref()
     }
 }
 
@@ -57,8 +80,8 @@ pub(super) fn entry(
     metrics::counter!("outrider_audit_entries_total", "action" => action).increment(1);
     AuditEntry {
         at: clock::now(),
-        principal: origin.map_or(ITSELF, |origin| origin.principal.as_str()).to_owned(),
-        tenant: origin.and_then(|origin| origin.tenant.clone()),
+        principal: origin.map_or(ITSELF, Origin::principal).to_owned(),
+        tenant: origin.and_then(Origin::tenant).map(str::to_owned),
         address: origin.and_then(|origin| origin.address).map(|address| address.to_string()),
         request_id: origin.and_then(|origin| origin.request_id.clone()),
         action,
@@ -72,12 +95,7 @@ impl App {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn audit(
-        &self,
-        action: &'static str,
-        object: String,
-        detail: serde_json::Value,
-    ) -> Result<(), AppError> {
+    pub async fn audit(&self, action: &'static str, object: String, detail: serde_json::Value) -> Result<(), AppError> {
         let entry = entry(Origin::current().as_deref(), action, object, detail);
         Ok(self.store.add_audit(&entry).await?)
     }

@@ -92,7 +92,15 @@ impl Cell {
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
         };
-        Self { id, network, feed, state: Mutex::new(state), log: Arc::default(), dues: Dues::default(), last_used: AtomicU64::new(0) }
+        Self {
+            id,
+            network,
+            feed,
+            state: Mutex::new(state),
+            log: Arc::default(),
+            dues: Dues::default(),
+            last_used: AtomicU64::new(0),
+        }
     }
 
     /// Has the command wait for its turn.

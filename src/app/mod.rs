@@ -4,9 +4,9 @@
 //! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
 //! no JSON of requests.
 
-mod bell;
 pub mod audit;
 mod behind;
+mod bell;
 mod cells;
 pub mod clock;
 mod closures;
@@ -48,8 +48,8 @@ pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
-pub use retention::RetentionOptions;
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
+pub use retention::RetentionOptions;
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
@@ -58,7 +58,10 @@ pub use crate::import::{
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
-pub use crate::store::{AuditFilter, AuditRecord, IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
+pub use crate::store::{
+    AuditFilter, AuditRecord, IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError,
+    StoredEvent,
+};
 
 /// What can be set about the use cases.
 #[derive(Clone, Debug)]

@@ -303,8 +303,7 @@ impl App {
     /// # Errors
     /// When there is none, missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<(), AppError> {
-        let entry =
-            audit::entry(Origin::current().as_deref(), "network.deleted", format!("network/{id}"), json!({}));
+        let entry = audit::entry(Origin::current().as_deref(), "network.deleted", format!("network/{id}"), json!({}));
         if !self.store.delete_network(id, &[entry]).await? {
             return Err(AppError::NoSuchNetwork(id));
         }

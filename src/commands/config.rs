@@ -138,6 +138,39 @@ pub struct ServeConfig {
     /// Further origins that the style's tiles, fonts and images come from, separated by commas
     #[arg(long, env = "OUTRIDER_MAP_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = map_url)]
     pub map_origins: Vec<String>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub retention: RetentionConfig,
+}
+
+/// What becomes of what is old.
+#[derive(Clone, Debug, Args)]
+pub struct RetentionConfig {
+    /// After how many days missions that ended leave the database. Their logs are kept as files in --retention-dir, which
+    /// `outrider replay` reads. Without it all missions stay
+    #[arg(long, env = "OUTRIDER_RETAIN_ENDED_DAYS", value_name = "DAYS", requires = "retention_dir", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub retain_ended_days: Option<u32>,
+
+    /// The folder for the logs of missions that leave the database
+    #[arg(long, env = "OUTRIDER_RETENTION_DIR", value_name = "FOLDER")]
+    pub retention_dir: Option<PathBuf>,
+
+    /// After how many days entries of the audit log are deleted. Without it all stay
+    #[arg(long, env = "OUTRIDER_RETAIN_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub retain_audit_days: Option<u32>,
+}
+
+impl RetentionConfig {
+    fn options(&self) -> crate::app::RetentionOptions {
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+        crate::app::RetentionOptions {
+            ended_kept: self.retain_ended_days.map(days),
+            folder: self.retention_dir.clone(),
+            audit_kept: self.retain_audit_days.map(days),
+            ..Default::default()
+        }
+    }
 }
 
 /// A URL of a host whose name may stand in the page's content security policy, or a path on this service.
@@ -156,6 +189,7 @@ impl ServeConfig {
             provisional_after: Duration::from_millis(self.provisional_after_ms),
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
             max_subscribers: self.max_subscribers,
+            retention: self.retention.options(),
             ..Default::default()
         }
     }
@@ -174,6 +208,7 @@ impl ServeConfig {
         crate::api::ApiOptions {
             heartbeat: Duration::from_secs(self.heartbeat_s),
             stream_lifetime: Duration::from_secs(self.stream_lifetime_s),
+            log_level: super::logging::level(),
             page: crate::api::page::PageOptions {
                 style_url: self.map_style.clone(),
                 tiles_url: self.map_tiles.clone(),

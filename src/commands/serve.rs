@@ -19,8 +19,8 @@ use crate::api::measures::{self, Kind};
 use crate::api::{self, server};
 use crate::app::{App, clock};
 use crate::domain::timestamp::Timestamp;
-use crate::{chain, release};
 use crate::planning::strategy::Strategies;
+use crate::{chain, release};
 
 /// How often what gathers in histograms is put into their buckets, and levels that change by themselves are looked at.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);

@@ -182,13 +182,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn forget_audit(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let deleted = sqlx::query(
-            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)",
-        )
-        .bind(OffsetDateTime::from(before))
-        .bind(i64::from(limit))
-        .execute(&self.pool)
-        .await?;
+        let deleted =
+            sqlx::query("DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)")
+                .bind(OffsetDateTime::from(before))
+                .bind(i64::from(limit))
+                .execute(&self.pool)
+                .await?;
         Ok(deleted.rows_affected())
     }
 }

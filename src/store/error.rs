@@ -16,7 +16,9 @@ pub enum StoreError {
         missing: usize,
     },
     /// The schema is newer than this binary, and not one that it works with.
-    #[error("the schema is newer than this program: migration {version} is of a later version that it does not work with")]
+    #[error(
+        "the schema is newer than this program: migration {version} is of a later version that it does not work with"
+    )]
     SchemaAhead {
         /// The migration.
         version: i64,

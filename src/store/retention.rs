@@ -133,8 +133,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn size_bytes(&self) -> Result<u64, StoreError> {
-        let size: i64 =
-            sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(&self.pool).await?;
+        let size: i64 = sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(&self.pool).await?;
         Ok(size.unsigned_abs())
     }
 }

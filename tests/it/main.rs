@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod audit;
 mod bad_input;
 mod cluster;
 mod command_line;
@@ -28,6 +29,8 @@ mod positions;
 mod program;
 mod readme;
 mod reports;
+mod retention;
+mod schema;
 mod service;
 mod store;
 mod stream;

@@ -214,8 +214,11 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
             stored(&(0..count).map(|k| mission.append(report(k, Finding::Blocked), clock::now())).collect::<Vec<_>>())
         })
         .collect();
-    let appends: Vec<LogAppend<'_>> =
-        missions.iter().zip(&events).map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] }).collect();
+    let appends: Vec<LogAppend<'_>> = missions
+        .iter()
+        .zip(&events)
+        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
+        .collect();
     let appended = store.append_events(&appends).await.unwrap();
     let (yes, no) = (Appended::Stored, Appended::Conflict);
     assert_eq!(appended, [yes, yes, no, yes, yes]);
