@@ -123,7 +123,7 @@ async fn the_log_level_is_changed_while_the_service_runs_and_every_request_gets_
     };
     let refused = put(json!({ "filter": "loud=very" })).await.expect(422);
     assert_eq!(refused["errors"][0]["pointer"], "/filter");
-    assert_eq!(put(json!({ "filter": "warn,access=debug" })).await.expect(200)["filter"], "warn,access=debug");
+    assert_eq!(put(json!({ "filter": "warn,access=debug" })).await.expect(200)["filter"], "access=debug,warn");
 
     let request = client.request(Method::GET, "/v1/missions?limit=2").header("x-request-id", "seen");
     let answer = Answer::read(request.send().await.unwrap()).await;
@@ -136,7 +136,7 @@ async fn the_log_level_is_changed_while_the_service_runs_and_every_request_gets_
     let request = client.request(Method::GET, "/v1/missions?limit=3").header("x-request-id", "unseen");
     Answer::read(request.send().await.unwrap()).await.expect(200);
     let changes = client.get("/v1/audit?action=log_level").await.expect(200);
-    assert_eq!(changes["entries"][1]["detail"]["after"], "warn,access=debug", "{changes}");
+    assert_eq!(changes["entries"][1]["detailX, "{changes}");
     program.stop();
 
     let text = std::fs::read_to_string(&path).unwrap();
