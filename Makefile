@@ -43,9 +43,13 @@ FAULT_RUNS ?= 200
 # How many worlds of each kind the simulation of replicas plays.
 SEEDS ?= 20000
 
-nightly: cargo postgres page ## What takes too long for each change: FAULT_RUNS seeded fault runs, SEEDS simulated worlds of each kind
+# For how many seconds the soak test puts load on the service.
+SOAK_S ?= 3600
+
+nightly: cargo postgres page ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load
 	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
+	OUTRIDER_SOAK_S=$(SOAK_S) cargo test --release --locked --test it -- --ignored soak:: --nocapture
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
 NETWORKS ?= ../shared/data/line-coverage

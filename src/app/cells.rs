@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
@@ -17,7 +18,7 @@ use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, Report
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
-use crate::engine::{Draft, MissionCopy, Turn};
+use crate::engine::{Draft, MissionCopy, Pace, Turn};
 use crate::store::{AuditEntry, StoreError, StoredEvent};
 
 /// How many commands of one mission may wait for being decided on.
@@ -36,6 +37,8 @@ pub(super) struct Cell {
     /// What waits for a plan, for the metrics.
     pub(super) dues: Dues,
     last_used: AtomicU64,
+    /// When it came into memory.
+    begun: Instant,
 }
 
 /// What changes of a cell. Never locked across a wait.
@@ -49,6 +52,7 @@ pub(super) struct CellState {
     /// Reports older than the mission remembers that were sent again: looked up before they were
     /// refused.
     pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+    pace: Pace,
 }
 
 /// A mission at one moment, and what is known besides.
@@ -91,16 +95,10 @@ impl Cell {
             positions_in_doubt: false,
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
+            pace: Pace::default(),
         };
-        Self {
-            id,
-            network,
-            feed,
-            state: Mutex::new(state),
-            log: Arc::default(),
-            dues: Dues::default(),
-            last_used: AtomicU64::new(0),
-        }
+        let (state, log, dues, last_used) = (Mutex::new(state), Arc::default(), Dues::default(), AtomicU64::new(0));
+        Self { id, network, feed, state, log, dues, last_used, begun: Instant::now() }
     }
 
     /// Has the command wait for its turn.
@@ -125,6 +123,11 @@ impl Cell {
         };
         self.feed.publish(frames);
         Ok(needs_plan)
+    }
+
+    /// The mission was planned. Returns for how long it is not to be planned again.
+    pub(super) fn rest(&self, plans_per_s: u32) -> Duration {
+        self.lock().pace.rest(self.begun.elapsed(), plans_per_s)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {

@@ -72,6 +72,8 @@ pub struct AppOptions {
     pub provisional_after: Duration,
     /// How long a strategy may take before it is called off and the shortest safe route stands in for it.
     pub planner_time_limit: Duration,
+    /// How many plans of one mission are made a second in a flood of reports. As many may follow each other at once.
+    pub plans_per_s: u32,
     /// How often missions whose plan is behind, and closings that expired, are looked for.
     pub sweep_interval: Duration,
     /// How many streams may be open.
@@ -92,6 +94,7 @@ impl Default for AppOptions {
             planner_threads: 2,
             provisional_after: Duration::from_millis(20),
             planner_time_limit: Duration::from_secs(10),
+            plans_per_s: 25,
             sweep_interval: Duration::from_secs(1),
             max_subscribers: 12_000,
             max_replayed_events: 5_000,
@@ -245,5 +248,8 @@ impl App {
         metrics::gauge!("outrider_missions_in_memory").set(self.cells.len() as f64);
         metrics::gauge!("outrider_database_connections").set(f64::from(connections));
         metrics::gauge!("outrider_database_connections_idle").set(idle as f64);
+        // Including those of open connections.
+        let tasks = tokio::runtime::Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks());
+        metrics::gauge!("outrider_tasks").set(tasks as f64);
     }
 }

@@ -121,10 +121,12 @@ impl App {
             let app = Arc::clone(self);
             let span = tracing::info_span!("replan", mission.id = %id);
             let turn = async move {
-                let _place = place;
                 let _turn = TurnOver { app: Arc::clone(&app), id };
-                match app.replan(id).await {
-                    Ok(()) | Err(AppError::ShuttingDown) => {}
+                let replanned = app.replan(id).await;
+                drop(place);
+                match replanned {
+                    Ok(()) => app.rest(id).await,
+                    Err(AppError::ShuttingDown) => {}
                     // The sweep finds the mission again.
                     Err(error) => {
                         metrics::counter!("outrider_replan_failures_total").increment(1);
@@ -136,6 +138,17 @@ impl App {
                 }
             };
             self.tasks.spawn(turn.instrument(span));
+        }
+    }
+
+    /// Leaves the processors to others if the mission was planned very often: what it is called for meanwhile gathers.
+    async fn rest(&self, id: MissionId) {
+        let rest = self.cells.find(id).map(|cell| cell.rest(self.options.plans_per_s)).unwrap_or_default();
+        if !rest.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                () = self.stopping.cancelled() => {}
+            }
         }
     }
 

@@ -102,6 +102,10 @@ pub struct ServeConfig {
     #[arg(long, env = "OUTRIDER_PLANNER_TIME_LIMIT_S", default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub planner_time_limit_s: u64,
 
+    /// How many plans of one mission are made a second in a flood of reports; as many may follow each other at once
+    #[arg(long, env = "OUTRIDER_PLANS_PER_S", default_value_t = 25, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub plans_per_s: u32,
+
     /// How many event streams may be open
     #[arg(long, env = "OUTRIDER_MAX_SUBSCRIBERS", default_value_t = 12_000, value_name = "N")]
     pub max_subscribers: usize,
@@ -188,6 +192,7 @@ impl ServeConfig {
             planner_threads: self.planner_threads.map_or((processors - 1).max(1), usize::from),
             provisional_after: Duration::from_millis(self.provisional_after_ms),
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
+            plans_per_s: self.plans_per_s,
             max_subscribers: self.max_subscribers,
             retention: self.retention.options(),
             ..Default::default()

@@ -9,10 +9,12 @@ mod admission;
 mod copy;
 mod draft;
 mod leases;
+mod pace;
 mod turns;
 
 pub use admission::{Admission, admit, crosses_blockage};
 pub use copy::MissionCopy;
 pub use draft::Draft;
 pub use leases::Leases;
+pub use pace::Pace;
 pub use turns::{Turn, Turns};

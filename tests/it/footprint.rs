@@ -8,13 +8,6 @@ use crate::cluster::ThrowawayFolder;
 use crate::program::Program;
 use crate::service::shared;
 
-/// The process's resident memory in kilobytes.
-fn resident_kb(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[tokio::test]
 async fn an_idle_service_with_a_city_is_small_and_starts_fast() {
     let Some(tokyo) = shared("data/line-coverage/large/tokyo") else { return };
@@ -41,7 +34,7 @@ async fn an_idle_service_with_a_city_is_small_and_starts_fast() {
         fastest = fastest.min(started.elapsed());
     }
     program.client.get(&format!("/v1/missions/{id}/plan")).await.expect(200);
-    let kilobytes = resident_kb(program.id());
+    let kilobytes = program.resident_kb();
     eprintln!("ready after {fastest:?}; {kilobytes} kB with a city and a mission loaded");
     assert!(fastest < Duration::from_secs(2), "{fastest:?}");
     assert!(kilobytes < 60_000, "{kilobytes} kB");

@@ -32,6 +32,7 @@ mod reports;
 mod retention;
 mod schema;
 mod service;
+mod soak;
 mod store;
 mod stream;
 mod tidy;

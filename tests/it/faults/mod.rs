@@ -21,6 +21,8 @@ use outrider::store::Store;
 use outrider::store::local::{Durability, LocalOptions, LocalPostgres};
 use serde_json::Value;
 
+pub(crate) use servers::Server;
+
 use crate::cluster::ThrowawayFolder;
 use crate::program::Program;
 use crate::service::{SOON, Service, Setup, across, report, square};
