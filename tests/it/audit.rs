@@ -136,7 +136,7 @@ async fn the_log_level_is_changed_while_the_service_runs_and_every_request_gets_
     let request = client.request(Method::GET, "/v1/missions?limit=3").header("x-request-id", "unseen");
     Answer::read(request.send().await.unwrap()).await.expect(200);
     let changes = client.get("/v1/audit?action=log_level").await.expect(200);
-    assert_eq!(changes["entries"][1]["detailX, "{changes}");
+    assert_eq!(changes["entries"][1]["detail"]["after"], "access=debug,warn", "{changes}");
     program.stop();
 
     let text = std::fs::read_to_string(&path).unwrap();
