@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::server::BeyondLimit;
 use crate::app::audit::{Origin, asked_by};
 use crate::app::clock;
+use crate::app::trace::{self, CallersTrace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -48,6 +49,10 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
     let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
+    let headers = request.headers();
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let caller = CallersTrace { parent: said("traceparent"), state: said("tracestate") };
+    trace::begin_request(&span, &method_label, &route, caller);
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
     let origin = Origin::new(address, request_id.clone());
     let serving = asked_by(Arc::clone(&origin), run_limited(request, next));
@@ -68,6 +73,7 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let labels = [("method", method_label), ("route", route.clone()), ("status", status.as_u16().to_string())];
     metrics::counter!("outrider_http_requests_total", &labels).increment(1);
     metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
+    trace::end_request(&span, status.as_u16());
     let line = Line { method, route, path, origin, started };
     match &problem {
         Some(problem) => {

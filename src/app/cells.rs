@@ -12,6 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use super::audit::{self, Origin};
 use super::dues::Dues;
 use super::feed::{Feed, Frame};
+use super::trace::Causes;
 use super::{App, AppError, clock};
 use crate::domain::ids::{MissionId, ReportId, VehicleId};
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
@@ -36,6 +37,8 @@ pub(super) struct Cell {
     pub(super) log: Arc<AsyncMutex<()>>,
     /// What waits for a plan, for the metrics.
     pub(super) dues: Dues,
+    /// The same, for traces.
+    pub(super) causes: Causes,
     last_used: AtomicU64,
     /// When it came into memory.
     begun: Instant,
@@ -98,7 +101,8 @@ impl Cell {
             pace: Pace::default(),
         };
         let (state, log, dues, last_used) = (Mutex::new(state), Arc::default(), Dues::default(), AtomicU64::new(0));
-        Self { id, network, feed, state, log, dues, last_used, begun: Instant::now() }
+        let causes = Causes::default();
+        Self { id, network, feed, state, log, dues, causes, last_used, begun: Instant::now() }
     }
 
     /// Has the command wait for its turn.
@@ -345,6 +349,9 @@ pub(super) trait Command: Send {
     /// How often it was decided on.
     fn attempts(&self) -> u32;
 
+    /// The span of whoever asked.
+    fn span(&self) -> &tracing::Span;
+
     /// Who did what, if what was decided is to be audited.
     fn take_audit(&mut self) -> Option<AuditEntry>;
 
@@ -406,6 +413,10 @@ where
 
     fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    fn span(&self) -> &tracing::Span {
+        &self.span
     }
 
     fn take_audit(&mut self) -> Option<AuditEntry> {

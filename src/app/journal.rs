@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedMutexGuard};
+use tracing::Span;
 
 use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::hints::Hints;
 use super::replanner::Replanner;
-use super::{App, AppError, clock};
+use super::{App, AppError, clock, trace};
 use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::timestamp::Timestamp;
@@ -168,6 +169,8 @@ impl App {
         metrics::histogram!("outrider_commit_events")
             .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
+        let commit = |part: &Part| trace::commit(part.commands.iter().map(|command| command.span()), part.events.len());
+        let spans: Vec<Span> = parts.iter().map(commit).collect();
         let begun = Instant::now();
         let answer = self.store.append_events(&appends).await;
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
@@ -175,9 +178,13 @@ impl App {
         match answer {
             Ok(appended) => {
                 let now = clock::now();
-                for (part, appended) in parts.into_iter().zip(appended) {
+                for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
                     let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
-                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                    if let Some((seq, _)) = due {
+                        cell.causes.note(seq, &span);
+                    }
+                    let settle = || part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                    span.in_scope(settle);
                     cell.dues.stored(due, &cell.lock().copy, now);
                 }
             }
@@ -263,6 +270,11 @@ impl Part {
                 let needs_plan = draft.mission().needs_plan();
                 let head = draft.mission().seq;
                 cell.lock().copy.stored(draft);
+                let told = match events.len() {
+                    0 => Span::none(),
+                    events => tracing::trace_span!(target: trace::TARGET, "told", seq = head, events),
+                };
+                let _told = told.enter();
                 match events.iter().map(frame).collect::<Result<Vec<_>, _>>() {
                     Ok(frames) => cell.feed.publish(frames),
                     // It was written, so this cannot be; the sweep would tell it.

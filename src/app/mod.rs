@@ -32,6 +32,7 @@ mod retention;
 mod strays;
 mod subscription;
 mod sweep;
+pub mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -23,6 +23,19 @@ pub struct LogConfig {
         value_name = "FILTER"
     )]
     pub log_filter: String,
+
+    /// Where traces are sent, by OTLP over HTTP in protobuf, such as http://127.0.0.1:4318. Without it there are none. OTEL_TRACES_SAMPLER
+    /// and the like are heeded
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", global = true, value_name = "URL", value_parser = collector_url)]
+    pub otlp_endpoint: Option<String>,
+}
+
+/// A URL of a collector nearby: traces are not encrypted on their way to it.
+fn collector_url(text: &str) -> Result<String, String> {
+    let taken = text.starts_with("http://") && crate::api::page::origin(text).is_some();
+    taken.then(|| text.to_owned()).ok_or_else(|| {
+        "expected a URL that begins with http://; encryption is a matter of a collector on this machine".to_owned()
+    })
 }
 
 /// How log lines look.

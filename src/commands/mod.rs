@@ -88,7 +88,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// # Errors
 /// Why it could not, in words for the person at the terminal.
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
-    logging::start(&command_line.log)?;
+    let traces = logging::start(&command_line.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -111,5 +111,9 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     };
     // A strategy that does not end when it is called off would keep the process for ever.
     runtime.shutdown_timeout(SHUTDOWN_LIMIT);
+    if let Some(traces) = traces {
+        // The last spans are sent; a collector that is away keeps nobody.
+        let _ = traces.shutdown_with_timeout(SHUTDOWN_LIMIT);
+    }
     done
 }

@@ -37,4 +37,5 @@ mod store;
 mod stream;
 mod tidy;
 mod tokyo;
+mod traces;
 mod trials;
