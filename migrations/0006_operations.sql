@@ -7,6 +7,8 @@ CREATE TABLE schema_compatibility (
 );
 
 INSERT INTO schema_compatibility (version, works_from) VALUES (6, 1);
+-- Made at the same time as this one, and may have been applied before it.
+INSERT INTO schema_compatibility (version, works_from) VALUES (7, 1);
 
 -- Who changed what. Written in the transaction of the change. Reports and positions are not here: the logs have them.
 CREATE TABLE audit (

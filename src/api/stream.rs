@@ -29,7 +29,7 @@ use super::positions::PositionView;
 use super::{Api, ApiOptions};
 use crate::app::clock;
 use crate::app::feed::{Batch, VehiclePosition};
-use crate::app::{AppError, MissionView as Moment, Snapshot, StreamItem, Subscription};
+use crate::app::{AppError, MissionView as Moment, Pace, Snapshot, StreamItem, Subscription};
 use crate::chain;
 use crate::domain::ids::MissionId;
 
@@ -40,6 +40,10 @@ const RETRY_MS: (u64, u64) = (1_000, 3_000);
 const RETRY_AFTER_SHUTDOWN_MS: (u64, u64) = (200, 3_000);
 /// The same at the end of a stream's time: streams end one by one, so it is only for the client's reconnection to be quick.
 const RETRY_AFTER_LIFETIME_MS: (u64, u64) = (50, 500);
+
+/// How often a second a stream whose client keeps up is written to for long: what comes in between goes together. A thousand
+/// events a second cost the service and the client little more than a hundred.
+const ROUNDS_PER_S: u32 = 100;
 
 /// Whether a stream is of one mission or of several. What several are told names the mission in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,11 @@ pub(super) struct EventStream {
     heartbeat: Duration,
     ends_at: Instant,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    opened_at: Instant,
+    pace: Pace,
+    /// Something was told since the client had everything.
+    has_told: bool,
+    resting: Option<Pin<Box<Sleep>>>,
     over: bool,
 }
 
@@ -82,7 +91,24 @@ impl EventStream {
             heartbeat,
             ends_at,
             stopping: Box::pin(api.app.stopping().clone().cancelled_owned()),
+            opened_at: now,
+            pace: Pace::default(),
+            has_told: false,
+            resting: None,
             over: false,
+        }
+    }
+
+    /// The client has everything. If this has happened very often lately, it is a while until it gets more.
+    fn rest(&mut self, context: &mut Context<'_>) {
+        if std::mem::take(&mut self.has_told) {
+            let rest = self.pace.rest(self.opened_at.elapsed(), ROUNDS_PER_S);
+            if !rest.is_zero() {
+                let mut resting = Box::pin(tokio::time::sleep(rest));
+                if resting.as_mut().poll(context).is_pending() {
+                    self.resting = Some(resting);
+                }
+            }
         }
     }
 
@@ -207,9 +233,20 @@ impl Stream for EventStream {
                 return Poll::Ready(Some(Ok(beat)));
             }
         }
-        match ready!(this.poll_text(context)) {
-            Ok(text) => Poll::Ready(Some(Ok(text))),
-            Err(error) => {
+        if let Some(resting) = &mut this.resting {
+            ready!(resting.as_mut().poll(context));
+            this.resting = None;
+        }
+        match this.poll_text(context) {
+            Poll::Pending => {
+                this.rest(context);
+                Poll::Pending
+            }
+            Poll::Ready(Ok(text)) => {
+                this.has_told = true;
+                Poll::Ready(Some(Ok(text)))
+            }
+            Poll::Ready(Err(error)) => {
                 tracing::error!(error = chain::of(&error), "a stream ended: the mission cannot be read");
                 this.over = true;
                 Poll::Ready(None)

@@ -6,6 +6,7 @@
 //! bounded, so that a busy mission does not delay another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,9 @@ use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
 
 /// How many commits may be under way at once: while one waits for the disk, the next is sent.
 pub(super) const WRITERS: usize = 2;
+/// From how many events on a commit under way has the next one wait for its end, so that more of them share it: the
+/// processors are busy then, and a commit costs the database several times what an event in it costs.
+const GATHERED_FROM: usize = 4;
 /// How many missions share a commit.
 const MAX_MISSIONS: usize = 64;
 /// After how many events a turn ends: a batch of the largest size, or some.
@@ -40,6 +44,25 @@ pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
 pub(super) struct Journal {
     turns: Mutex<Turns<Arc<Cell>>>,
     pub(super) called: Notify,
+    /// How many large commits are under way.
+    large: AtomicUsize,
+}
+
+/// A large commit that is under way.
+struct Large<'a>(&'a Journal);
+
+impl<'a> Large<'a> {
+    fn begin(journal: &'a Journal) -> Self {
+        journal.large.fetch_add(1, Ordering::Relaxed);
+        Self(journal)
+    }
+}
+
+impl Drop for Large<'_> {
+    fn drop(&mut self) {
+        self.0.large.fetch_sub(1, Ordering::Relaxed);
+        self.0.called.notify_one();
+    }
 }
 
 impl Journal {
@@ -64,6 +87,11 @@ impl Journal {
 
     pub(super) fn queued(&self) -> usize {
         self.lock().waiting()
+    }
+
+    /// The mission whose turn is next, to begin a commit with, unless it is better to let more gather.
+    fn begin(&self) -> Option<Arc<Cell>> {
+        if self.large.load(Ordering::Relaxed) > 0 { None } else { self.take() }
     }
 
     pub(super) fn take(&self) -> Option<Arc<Cell>> {
@@ -117,7 +145,7 @@ impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
         loop {
-            let Some(first) = self.journal.take() else {
+            let Some(first) = self.journal.begin() else {
                 tokio::select! {
                     biased;
                     () = self.journal.called.notified() => continue,
@@ -165,14 +193,17 @@ impl App {
         if parts.is_empty() {
             return;
         }
+        let event_count: usize = parts.iter().map(|part| part.events.len()).sum();
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
-        metrics::histogram!("outrider_commit_events")
-            .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
+        metrics::histogram!("outrider_commit_events").record(event_count as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
         let commit = |part: &Part| trace::commit(part.commands.iter().map(|command| command.span()), part.events.len());
         let spans: Vec<Span> = parts.iter().map(commit).collect();
         let begun = Instant::now();
-        let answer = self.store.append_events(&appends).await;
+        let answer = {
+            let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
+            self.store.append_events(&appends).await
+        };
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
         match answer {

@@ -54,6 +54,7 @@ pub use retention::RetentionOptions;
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
+pub use crate::engine::Pace;
 pub use crate::import::{
     Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
 };

@@ -78,8 +78,8 @@ async fn a_later_migration_that_says_nothing_is_not_taken_for_fit() {
     assert_eq!(store.schema().await.unwrap(), SchemaState::Ahead { version: 9001 });
 }
 
-/// As it was before the last migration.
-async fn before_the_last_migration(database: &TestDatabase) {
+/// As it was before migration 6.
+async fn before_the_sixth_migration(database: &TestDatabase) {
     let undo = "DROP TABLE schema_compatibility, audit, chores, retired_missions; DROP INDEX missions_ended_idx;
                 DELETE FROM _sqlx_migrations WHERE version = 6";
     sqlx::raw_sql(undo).execute(&database.pool().await).await.unwrap();
@@ -88,7 +88,7 @@ async fn before_the_last_migration(database: &TestDatabase) {
 #[tokio::test]
 async fn what_is_pending_is_named_and_applied_once() {
     let database = cluster::database().await;
-    before_the_last_migration(&database).await;
+    before_the_sixth_migration(&database).await;
     let checked = outrider(&["migrate", "--check"], &database);
     assert_eq!(checked.status.code(), Some(3), "{}", said(&checked));
     assert_eq!(said(&checked), "1 pending:\n  0006 operations\n");
@@ -104,7 +104,7 @@ async fn what_is_pending_is_named_and_applied_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_that_waits_for_a_lock_lets_others_pass_and_is_done_in_the_end() {
     let database = cluster::database().await;
-    before_the_last_migration(&database).await;
+    before_the_sixth_migration(&database).await;
     // Somebody is at work on missions, and does not end.
     let mut long = PgConnection::connect_with(&database.connect_options()).await.unwrap();
     sqlx::raw_sql("BEGIN; LOCK TABLE missions IN ROW EXCLUSIVE MODE").execute(&mut long).await.unwrap();
