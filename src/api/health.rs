@@ -41,7 +41,7 @@ pub(super) async fn get_liveness() -> Json<Health> {
 
 /// Readiness
 ///
-/// The database answers and its schema is this version's.
+/// The database answers and its schema is one that this version works with.
 #[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operations",
     responses((status = 200, description = "Ready", body = Health)))]
 pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> {
