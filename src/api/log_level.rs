@@ -16,11 +16,13 @@ use super::problem::Problem;
 use crate::app::Fault;
 use crate::chain;
 
+type Write = dyn Fn(&str) -> Result<(), String> + Send + Sync;
+
 /// What the process logs. Cloning shares it.
 #[derive(Clone)]
 pub struct LogLevel {
     read: Arc<dyn Fn() -> String + Send + Sync>,
-    write: Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>,
+    write: Arc<Write>,
 }
 
 impl LogLevel {

@@ -164,7 +164,6 @@ impl App {
         fs::create_dir_all(folder).await.map_err(failed)?;
         let mut file = fs::File::create(&unfinished).await.map_err(failed)?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        // Not kept in memory: networks of ended missions are rarely asked for again.
         let network = self.network_of_log(id).await?;
         write_line(&mut encoder, &LogHeader::of(id, &network)).map_err(failed)?;
         drop(network);
