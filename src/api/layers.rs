@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::access_log::Line;
 use super::headers::{self, CorsOptions, Kind};
 use super::limits::{Bucket, Caller, Rate, nanoseconds};
 use super::problem::Problem;
 use super::server::BeyondLimit;
+use crate::app::audit::{Origin, asked_by};
 use crate::app::clock;
+use crate::app::trace::{self, CallersTrace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -74,13 +78,19 @@ pub(super) async fn observe(State(gate): State<Arc<Gate>>, mut request: Request,
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         request.headers_mut().insert(REQUEST_ID, id);
     }
-    let path = request.uri().path();
-    let kind = Kind::of(path);
-    let caller = request.extensions().get::<Caller>().map(|caller| caller.address);
+    let path = request.uri().path().to_owned();
+    let kind = Kind::of(&path);
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
     let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
-    let mut response = run_limited(&gate.cors, request, next).instrument(span.clone()).await;
+    let headers = request.headers();
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let caller = CallersTrace { parent: said("traceparent"), state: said("tracestate") };
+    trace::begin_request(&span, &method_label, &route, caller);
+    let address = request.extensions().get::<Caller>().map(|caller| caller.address);
+    let origin = Origin::new(address, request_id.clone());
+    let serving = asked_by(Arc::clone(&origin), run_limited(&gate.cors, request, next));
+    let mut response = serving.instrument(span.clone()).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
@@ -94,24 +104,23 @@ pub(super) async fn observe(State(gate): State<Arc<Gate>>, mut request: Request,
     }
     headers::complete(kind, response.headers_mut());
     let (status, took) = (response.status(), started.elapsed());
-    let labels = [("method", method_label), ("route", route), ("status", status.as_u16().to_string())];
+    let labels = [("method", method_label), ("route", route.clone()), ("status", status.as_u16().to_string())];
     metrics::counter!("outrider_http_requests_total", &labels).increment(1);
     metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
-    span.in_scope(|| {
-        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
-        match problem.as_ref().map(|p| (p.code, p.detail.as_str(), p.cause.as_deref())) {
-            Some((code, _, Some(cause))) if status >= 500 => tracing::error!(status, ms, code, cause, "request failed"),
-            Some((code, detail, _)) => {
-                if let Some(untold) = gate.may_tell() {
-                    let client = caller.map(tracing::field::display);
-                    let untold = (untold > 0).then_some(untold);
-                    tracing::info!(status, ms, code, detail, client, untold, "request refused");
-                }
+    trace::end_request(&span, status.as_u16());
+    let line = Line { method, route, path, origin, started };
+    match &problem {
+        Some(problem) => {
+            let bytes = response.body().size_hint().exact().unwrap_or(0);
+            if problem.is_of_service() {
+                line.failed(problem, bytes);
+            } else if let Some(untold) = gate.may_tell() {
+                line.refused(problem, bytes, untold);
             }
-            None => tracing::debug!(status, ms, "request served"),
+            response
         }
-    });
-    response
+        None => line.served(response),
+    }
 }
 
 /// The problem behind an error that some other part answered in words of its own.

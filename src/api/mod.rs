@@ -2,6 +2,8 @@
 //!
 //! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
 
+mod access_log;
+mod audit;
 mod closures;
 mod connection;
 mod cursor;
@@ -15,6 +17,8 @@ mod layers;
 pub mod limits;
 mod location;
 mod log;
+mod log_level;
+pub mod measures;
 mod missions;
 mod networks;
 mod openapi;
@@ -47,6 +51,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::headers::CorsOptions;
+pub use self::log_level::LogLevel;
 use self::page::PageOptions;
 use crate::app::App;
 
@@ -65,6 +70,8 @@ pub struct ApiOptions {
     pub page: PageOptions,
     /// Whose pages may use the service besides its own.
     pub cors: CorsOptions,
+    /// What the process logs, if it can be changed.
+    pub log_level: Option<LogLevel>,
 }
 
 impl Default for ApiOptions {
@@ -74,6 +81,7 @@ impl Default for ApiOptions {
             stream_lifetime: Duration::from_secs(3600),
             page: PageOptions::default(),
             cors: CorsOptions::default(),
+            log_level: None,
         }
     }
 }
@@ -115,6 +123,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(log::list_log_events))
         .routes(routes!(log::export_log))
         .routes(routes!(strategies::list_strategies))
+        .routes(routes!(audit::list_audit_entries))
+        .routes(routes!(log_level::get_log_level, log_level::set_log_level))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

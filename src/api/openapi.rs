@@ -24,7 +24,7 @@ use super::problem::{FieldProblem, ProblemDocument};
         (name = "events", description = "The live stream"),
         (name = "log", description = "The event log: the mission's truth"),
         (name = "strategies", description = "How missions can be planned"),
-        (name = "operations", description = "Health and metrics")
+        (name = "operations", description = "Health, metrics, the audit log, the log level")
     ),
     components(schemas(
         ProblemDocument, FieldProblem,

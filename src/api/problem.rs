@@ -180,6 +180,7 @@ impl From<AppError> for Problem {
                 ..Problem::later(format!("{detail}; try again shortly"), "database_unavailable", 2)
             },
             AppError::Panicked(cause) => Self::internal(cause),
+            AppError::Disk { ref source, .. } => Self::internal(format!("{detail}: {}", chain::of(source))),
             AppError::DamagedLog(source) => Self::internal(chain::of(&source)),
             AppError::Store(source) => Self::internal(chain::of(&source)),
         }
@@ -187,6 +188,11 @@ impl From<AppError> for Problem {
 }
 
 impl Problem {
+    /// Whether the service is at fault, or what it depends on, and its operators want to know why.
+    pub(super) fn is_of_service(&self) -> bool {
+        self.cause.is_some() && self.status.is_server_error()
+    }
+
     /// A fault of ours: the cause goes to the log, not out.
     pub fn internal(cause: String) -> Self {
         Self {

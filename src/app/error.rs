@@ -89,6 +89,15 @@ pub enum AppError {
     /// The work took a panic down with it.
     #[error("an internal error")]
     Panicked(String),
+    /// A file of the service's own could not be written.
+    #[error("{} cannot be written", .path.display())]
+    Disk {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
     /// The log does not fold.
     #[error("the mission's log is damaged")]
     DamagedLog(#[source] FoldError),
@@ -134,6 +143,7 @@ impl From<Arc<StoreError>> for AppError {
             StoreError::Unavailable(_)
             | StoreError::ReportInLog
             | StoreError::SchemaBehind { .. }
+            | StoreError::SchemaAhead { .. }
             | StoreError::Migration(_)
             | StoreError::Damaged { .. }
             | StoreError::Refused(_) => AppError::Store(error),

@@ -4,10 +4,13 @@
 //! the logs in one conditional statement, and then answers, tells the feed and pokes the replanner. Knows no status code and
 //! no JSON of requests.
 
+pub mod audit;
+mod behind;
 mod bell;
 mod cells;
 pub mod clock;
 mod closures;
+mod dues;
 mod error;
 pub mod feed;
 mod forecast;
@@ -25,9 +28,11 @@ pub mod replay;
 #[cfg(test)]
 mod replica_tests;
 mod reports;
+mod retention;
 mod strays;
 mod subscription;
 mod sweep;
+pub mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -45,6 +50,7 @@ pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
+pub use retention::RetentionOptions;
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
@@ -54,7 +60,10 @@ pub use crate::import::{
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
-pub use crate::store::{IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent};
+pub use crate::store::{
+    AuditFilter, AuditRecord, IdempotencyKey, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError,
+    StoredEvent,
+};
 
 /// What can be set about the use cases.
 #[derive(Clone, Debug)]
@@ -77,6 +86,8 @@ pub struct AppOptions {
     pub network_cache_bytes: usize,
     /// How many missions are kept in memory when nobody subscribes to them.
     pub cached_missions: usize,
+    /// What becomes of what is old.
+    pub retention: RetentionOptions,
 }
 
 impl Default for AppOptions {
@@ -91,6 +102,7 @@ impl Default for AppOptions {
             max_replayed_events: 5_000,
             network_cache_bytes: 256 << 20,
             cached_missions: 512,
+            retention: RetentionOptions::default(),
         }
     }
 }
@@ -112,6 +124,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    behind: behind::Behind,
     strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
@@ -139,6 +152,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::new(options.planner_threads),
+            behind: behind::Behind::default(),
             strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
@@ -164,6 +178,7 @@ impl App {
         let app = Arc::clone(self);
         self.writers.spawn(async move { app.write_positions().await });
         self.spawn(|app| async move { app.sweep_regularly().await });
+        self.spawn(|app| async move { app.retain_regularly().await });
         self.spawn(|app| async move { app.beat_regularly().await });
         self.spawn(|app| async move { app.send_hints().await });
         self.spawn(|app| async move { app.hear_hints().await });
@@ -216,9 +231,16 @@ impl App {
         self.pool.run(job).await
     }
 
-    /// Puts the present levels into the gauges: queue, subscribers, missions in memory, database connections.
+    /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
-        let (connections, idle) = self.store.connections();
+        let (connections, idle, limit) = self.store.connections();
+        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+            let (running, waiting) = jobs.load();
+            metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
+            metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);
+        }
+        metrics::gauge!("outrider_subscribers_limit").set(self.options.max_subscribers as f64);
+        metrics::gauge!("outrider_database_connections_limit").set(f64::from(limit));
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
         metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);

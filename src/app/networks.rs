@@ -5,8 +5,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::audit::{self, Origin};
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
@@ -252,6 +255,25 @@ impl App {
                 return Ok((record, true));
             }
         }
+        let (format, begun) = (new.source.name(), Instant::now());
+        let imported = self.read_and_store_network(new, key, progress).await;
+        let outcome = match &imported {
+            Ok((_, false)) => "stored",
+            Ok((_, true)) => "repeated",
+            Err(AppError::Import(_) | AppError::NetworkNameTaken | AppError::IdempotencyKeyReused) => "refused",
+            Err(_) => "failed",
+        };
+        metrics::counter!("outrider_imports_total", "format" => format, "outcome" => outcome).increment(1);
+        metrics::histogram!("outrider_import_seconds", "format" => format).record(begun.elapsed().as_secs_f64());
+        imported
+    }
+
+    async fn read_and_store_network(
+        self: &Arc<Self>,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+        progress: Arc<ImportProgress>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
         let NewNetwork { name, source } = new;
         let format = source.name();
         let telling = Arc::clone(&progress);
@@ -262,7 +284,10 @@ impl App {
         let record = NetworkRecord::of(&network, id, name, format, summary, clock::now());
         progress.check()?;
         progress.begin(ImportStep::Storing, (network.nodes().len() + network.segments().len()) as u64);
-        let claim = self.store.insert_network_counting(&record, &network, key.as_ref(), progress.counter()).await?;
+        let detail = json!({ "name": record.name, "format": format, "segments": record.segment_count });
+        let entry = audit::entry(Origin::current().as_deref(), "network.created", format!("network/{id}"), detail);
+        let (key, rows) = (key.as_ref(), progress.counter());
+        let claim = self.store.insert_network_counting(&record, &network, key, &[entry], rows).await?;
         if let Some(first) = self.repeated_network(claim).await? {
             return Ok((first, true));
         }
@@ -308,7 +333,8 @@ impl App {
     /// # Errors
     /// When there is none, missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<(), AppError> {
-        if !self.store.delete_network(id).await? {
+        let entry = audit::entry(Origin::current().as_deref(), "network.deleted", format!("network/{id}"), json!({}));
+        if !self.store.delete_network(id, &[entry]).await? {
             return Err(AppError::NoSuchNetwork(id));
         }
         self.networks.forget(id);
