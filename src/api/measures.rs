@@ -142,6 +142,19 @@ pub const METRICS: &[Metric] = &[
     counter("outrider_connections_refused_total", &[], "Connections beyond the limit"),
     counter("outrider_accept_errors_total", &[], "Times no connection could be accepted, such as for want of files"),
     counter("outrider_slow_clients_cut_off_total", &[], "Clients cut off because they took nothing for too long"),
+    counter(
+        "outrider_limited_total",
+        &["limit"],
+        "Requests refused because a client took too much: `requests`, `connections`, `streams`, `authentications`, `imports`, `bodies`",
+    ),
+    counter("outrider_authentication_failures_total", &[], "Credentials that were none"),
+    counter("outrider_handshakes_failed_total", &[], "TLS handshakes that failed or took too long"),
+    counter("outrider_certificates_loaded_total", &[], "Times a changed certificate was taken into use"),
+    counter(
+        "outrider_certificates_refused_total",
+        &[],
+        "Times a changed certificate or its key was not usable; the old one stays",
+    ),
     gauge("outrider_subscribers", &[], "Event streams open"),
     gauge("outrider_subscribers_limit", &[], "How many may be"),
     // Queues.
