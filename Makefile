@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly page bench openapi cargo postgres
+.PHONY: help run replicas test nightly page bench openapi cargo postgres release sbom
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -61,6 +61,14 @@ bench: cargo page ## Run the benchmark (NETWORKS=folder SCENARIOS="files"), writ
 	cargo build --release --locked
 	target/release/outrider bench --networks $(NETWORKS) --scenarios $(SCENARIOS) --film $(FILM) \
 	    --output docs/benchmark --document docs/BENCHMARK.md $(BENCH)
+
+# One file for those who have neither the repository nor containers, and what is in it.
+release: cargo page ## Make dist/outrider-VERSION-TARGET.tar.gz: program, docs, licences, bill of materials
+	.ci/release
+
+sbom: cargo ## Write dist/sbom.cdx.json, what the program is made of (CycloneDX)
+	@mkdir -p dist
+	.ci/sbom > dist/sbom.cdx.json
 
 openapi: cargo page ## Write openapi/openapi.json anew from the routes
 	@mkdir -p openapi

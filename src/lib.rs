@@ -13,5 +13,6 @@ pub mod export;
 pub mod import;
 pub mod loadtest;
 pub mod planning;
+pub mod release;
 pub mod simulation;
 pub mod store;

@@ -14,10 +14,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::layers;
+use super::limits::Caller;
 use super::problem::Problem;
+use crate::app::audit::Origin;
 use crate::app::{App, AppError, Credential, Denied, Fault, Grant, MAX_PLACES};
 use crate::chain;
-use crate::domain::access::{Permission, Principal, Role, TenantId};
+use crate::domain::access::{Identity, Permission, Principal, Role, TenantId};
 use crate::domain::ids::{MissionId, NetworkId};
 
 /// The name under which handlers say what they need.
@@ -54,14 +56,14 @@ impl Permissions {
     }
 
     /// What a request needs, or what is answered where nobody has said it.
-    fn find(&self, route: &str, method: &Method, uri: &Uri) -> Result<Permission, Response> {
+    fn find(&self, route: &str, method: &Method, uri: &Uri) -> Result<Permission, Box<Response>> {
         if PUBLIC.contains(&route) {
             return Ok(Permission::Public);
         }
         let undeclared = || {
             let cause = format!("nobody has said who may use {method} {route}");
             let detail = "this is open to nobody";
-            Problem { cause: Some(cause), ..Problem::forbidden("not_open", detail, None) }.into_response()
+            Box::new(Problem { cause: Some(cause), ..Problem::forbidden("not_open", detail, None) }.into_response())
         };
         let Some(methods) = self.0.get(route) else { return Err(undeclared()) };
         let asked = if method == Method::HEAD { &Method::GET } else { method };
@@ -76,7 +78,7 @@ impl Permissions {
                 if let Ok(allowed) = HeaderValue::from_str(&allowed.join(",")) {
                     response.headers_mut().insert(header::ALLOW, allowed);
                 }
-                Err(response)
+                Err(Box::new(response))
             }
         }
     }
@@ -102,13 +104,24 @@ impl Gate {
     async fn let_in(&self, request: &mut Request, permission: Permission) -> Result<Grant, Problem> {
         let headers = request.headers();
         let credential = credential_of(headers)?;
-        let grant = self.app.authenticate(credential).await.map_err(refusal)?;
+        let shown = matches!(credential, Credential::Bearer(_));
+        let caller = request.extensions().get::<Caller>();
+        let grant = match self.app.authenticate(credential).await {
+            Ok(grant) => grant,
+            Err(denied) => return Err(refused(denied, caller.filter(|_| shown))),
+        };
         if grant.is_session() && !request.method().is_safe() {
             check_page(headers, request.uri())?;
         }
         let principal = &grant.principal;
         if !principal.may(permission) {
             return Err(missing_role(principal, permission));
+        }
+        // What a key has open counts for the key, not for the address that many may share.
+        if let (Identity::Key { id, .. }, Some(caller)) = (&principal.identity, caller) {
+            let caller = caller.on_behalf_of(id.0);
+            caller.admit()?;
+            request.extensions_mut().insert(caller);
         }
         self.admit_to_named(request, principal, permission).await?;
         Ok(grant)
@@ -163,13 +176,16 @@ pub(super) async fn admit(State(gate): State<Gate>, mut request: Request, next: 
     let permission = match gate.permissions.find(&route, request.method(), request.uri()) {
         Ok(Permission::Public) => return next.run(request).await,
         Ok(permission) => permission,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let grant = match gate.let_in(&mut request, permission).await {
         Ok(grant) => grant,
         Err(problem) => return problem.into_response(),
     };
     let principal = grant.principal.clone();
+    if let Some(origin) = Origin::current() {
+        origin.identify(principal.label(), Some(principal.tenant.to_string()));
+    }
     request.extensions_mut().insert(principal.clone());
     request.extensions_mut().insert(grant);
     let mut response = next.run(request).await;
@@ -196,7 +212,19 @@ fn session_cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == SESSION_COOKIE || *name == SECURE_SESSION_COOKIE).map(|(_, value)| value)
 }
 
-pub(super) fn refusal(denied: Denied) -> Problem {
+/// What somebody is told who is not let in. A wrong credential counts against the address that it comes from; one that is right is
+/// taken whoever else tries wrong ones there, and a page whose session is over asks again and again without meaning harm.
+pub(super) fn refused(denied: Denied, caller: Option<&Caller>) -> Problem {
+    if let (Denied::Invalid(_), Some(caller)) = (&denied, caller) {
+        if let Err(too_many) = caller.may_authenticate() {
+            return too_many;
+        }
+        caller.authentication_failed();
+    }
+    refusal(denied)
+}
+
+fn refusal(denied: Denied) -> Problem {
     match denied {
         Denied::Missing => Problem::unauthenticated(denied.to_string(), None),
         Denied::Invalid(why) => Problem::unauthenticated(why, Some("invalid_token")),
@@ -209,10 +237,8 @@ pub(super) fn refusal(denied: Denied) -> Problem {
 
 fn missing_role(principal: &Principal, permission: Permission) -> Problem {
     let roles: Vec<&str> = permission.roles().iter().map(|role| role.as_str()).collect();
-    let tenant = match permission {
-        Permission::Measure => format!(" of the tenant {}", TenantId::DEFAULT),
-        _ => String::new(),
-    };
+    let tenant =
+        if permission.is_of_service() { format!(" of the tenant {}", TenantId::DEFAULT) } else { String::new() };
     let detail = format!(
         "this needs {}{tenant}; this is the role {} of the tenant {}",
         permission.needed(),

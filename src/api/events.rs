@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Api;
 use super::cursor::Cursor;
 use super::extract::{ApiPath, ApiQuery, Faults, is_utf_8};
+use super::limits::Caller;
 use super::missions::MissionView;
 use super::plan::{KnowledgeView, PlanView};
 use super::positions::PositionView;
@@ -104,6 +105,7 @@ pub(super) struct JointHeartbeat {
 pub(super) async fn stream_events(
     State(api): State<Api>,
     Extension(grant): Extension<Grant>,
+    caller: Caller,
     ApiPath(id): ApiPath<MissionId>,
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
@@ -118,8 +120,9 @@ pub(super) async fn stream_events(
     let resume = after.map_or(Resume::Fresh, Resume::After);
     // The request is done with before the stream begins: what it holds is not kept for an hour.
     drop(headers);
+    let place = caller.open_stream()?;
     let subscription = api.app.subscribe(&[(id, resume)]).await?;
-    Ok(respond(EventStream::new(subscription, Form::Single, &api, grant)))
+    Ok(respond(EventStream::new(subscription, Form::Single, place, &api, grant)))
 }
 
 /// Follow several missions in one stream
@@ -145,6 +148,7 @@ pub(super) async fn stream_events(
 pub(super) async fn stream_joint_events(
     State(api): State<Api>,
     Extension(grant): Extension<Grant>,
+    caller: Caller,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -161,8 +165,9 @@ pub(super) async fn stream_joint_events(
         Some(Cursor(seqs)) => missions.into_iter().zip(seqs.into_iter().map(Resume::After)).collect(),
         None => missions.into_iter().map(|mission| (mission, Resume::Fresh)).collect(),
     };
+    let place = caller.open_stream()?;
     let subscription = api.app.subscribe(&places).await?;
-    Ok(respond(EventStream::new(subscription, Form::Joint, &api, grant)))
+    Ok(respond(EventStream::new(subscription, Form::Joint, place, &api, grant)))
 }
 
 /// The query of a stream of several missions. The usual extractor knows no repeated parameters.

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Api;
 use super::problem::Problem;
-use crate::chain;
+use super::{Api, measures};
+use crate::{chain, release};
 
 /// The process is alive.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,6 +19,15 @@ pub(super) struct Health {
     status: &'static str,
     /// The version of the program.
     version: &'static str,
+    /// The commit it was built from.
+    #[schema(example = "4666b2e0c9d1f7a35b2c8e64f0a1d9b7c3e5f812")]
+    commit: &'static str,
+}
+
+impl Health {
+    fn new(status: &'static str) -> Self {
+        Self { status, version: release::VERSION, commit: release::COMMIT }
+    }
 }
 
 /// Liveness
@@ -27,12 +36,12 @@ pub(super) struct Health {
 #[utoipa::path(get, path = "/healthz", operation_id = "get_liveness", tag = "operations", security(("permission" = ["public"])),
     responses((status = 200, description = "Alive", body = Health)))]
 pub(super) async fn get_liveness() -> Json<Health> {
-    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+    Json(Health::new("ok"))
 }
 
 /// Readiness
 ///
-/// The database answers and its schema is this version's.
+/// The database answers and its schema is one that this version works with.
 #[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operations", security(("permission" = ["public"])),
     responses((status = 200, description = "Ready", body = Health)))]
 pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> {
@@ -43,7 +52,7 @@ pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>
         });
     }
     match api.app.check_ready().await {
-        Ok(()) => Ok(Json(Health { status: "ready", version: env!("CARGO_PKG_VERSION") })),
+        Ok(()) => Ok(Json(Health::new("ready"))),
         Err(error) => Err(Problem {
             retry_after_s: Some(2),
             cause: Some(chain::of(&error)),
@@ -54,22 +63,12 @@ pub(super) async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>
 
 /// Metrics
 ///
-/// Prometheus text: requests, reports, plans, planning time, the replan queue, subscribers, database connections, the
-/// process's memory.
+/// Prometheus text. docs/operations/METRICS.md has a table of all of them.
 #[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "operations", security(("permission" = ["measure"])),
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String, content_type = "text/plain")))]
 pub(super) async fn get_metrics(State(api): State<Api>) -> Response {
     api.app.measure();
-    if let Some(bytes) = resident_memory_bytes() {
-        metrics::gauge!("process_resident_memory_bytes").set(bytes as f64);
-    }
+    measures::measure_process();
     let text = api.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
-}
-
-/// The process's memory in use; none where the system does not say (only Linux does, in a file).
-fn resident_memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

@@ -3,17 +3,24 @@
 //! A handler reads the request, makes one call of [`crate::app`], and writes the answer.
 
 mod access;
+mod access_log;
+mod audit;
 mod closures;
 mod connection;
 mod cursor;
 mod events;
 mod extract;
 mod forecast;
+pub mod headers;
 mod health;
+mod http2;
 mod keys;
 mod layers;
+pub mod limits;
 mod location;
 mod log;
+mod log_level;
+pub mod measures;
 mod missions;
 mod networks;
 mod openapi;
@@ -27,6 +34,7 @@ mod session;
 mod strategies;
 mod stream;
 mod strict;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +54,8 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::access::{Gate, Permissions};
+use self::headers::CorsOptions;
+pub use self::log_level::LogLevel;
 use self::page::PageOptions;
 use crate::app::App;
 
@@ -62,6 +72,10 @@ pub struct ApiOptions {
     pub stream_lifetime: Duration,
     /// The page's map.
     pub page: PageOptions,
+    /// Whose pages may use the service besides its own.
+    pub cors: CorsOptions,
+    /// What the process logs, if it can be changed.
+    pub log_level: Option<LogLevel>,
 }
 
 impl Default for ApiOptions {
@@ -70,6 +84,8 @@ impl Default for ApiOptions {
             heartbeat: Duration::from_secs(15),
             stream_lifetime: Duration::from_secs(3600),
             page: PageOptions::default(),
+            cors: CorsOptions::default(),
+            log_level: None,
         }
     }
 }
@@ -114,6 +130,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(session::begin_session, session::get_session, session::end_session))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))
+        .routes(routes!(audit::list_audit_entries))
+        .routes(routes!(log_level::get_log_level, log_level::set_log_level))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
@@ -131,7 +149,7 @@ pub fn openapi_json() -> String {
 pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Router {
     let (routes, document) = routes().split_for_parts();
     let permissions = Permissions::of(&serde_json::to_value(&document).unwrap_or_default());
-    let gate = Gate::new(&app, permissions);
+    let doorkeeper = Gate::new(&app, permissions);
     let page = options.page.clone();
     let document = openapi::complete(&document);
     let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
@@ -139,14 +157,16 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         let text = Arc::clone(&text);
         async move { ([("content-type", "application/json")], text.to_string()).into_response() }
     };
-    routes
+    let gate = layers::Gate::new(options.cors.clone());
+    let answers_origins = options.cors.layer();
+    let router = routes
         .with_state(Api { app, options, metrics })
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
         .merge(page::routes(page))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)
-        .layer(middleware::from_fn_with_state(gate, access::admit))
+        .layer(middleware::from_fn_with_state(doorkeeper, access::admit))
         // Bodies are read within limits of our own.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::on_panic))
@@ -154,5 +174,10 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         .layer(
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
         )
-        .layer(middleware::from_fn(layers::observe))
+        .layer(middleware::from_fn_with_state(gate, layers::observe));
+    // Outermost, so that also a refusal can be read by those who may read at all.
+    match answers_origins {
+        Some(layer) => router.layer(layer),
+        None => router,
+    }
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{ApiPath, ApiQuery, Faults, idempotency_key, media_type, read_body};
+use super::extract::{ApiPath, ApiQuery, BodyKind, Faults, idempotency_key, media_type, read_body};
+use super::limits::Caller;
 use super::problem::Problem;
 use crate::app::NetworkRecord;
 use crate::app::{
@@ -24,8 +25,6 @@ use crate::domain::ids::{NetworkId, SegmentId};
 use crate::domain::timestamp::Timestamp;
 use crate::export::geojson;
 
-/// The largest upload.
-const MAX_UPLOAD_BYTES: usize = 64 << 20;
 /// OpenStreetMap's PBF, which has no registered type; this one follows the registered one of its XML.
 const OSM_PBF: &str = "application/vnd.openstreetmap.data+pbf";
 /// OpenStreetMap's XML.
@@ -228,6 +227,8 @@ pub(super) async fn create_network(
     faults.require(!name.chars().any(char::is_control), "name", "control characters are not allowed");
     faults.into_result("invalid_network")?;
     let headers = request.headers().clone();
+    let caller = request.extensions().get::<Caller>().cloned().unwrap_or_else(Caller::unknown);
+    let _place = caller.begin_import()?;
     let components = match query.components {
         ComponentsQuery::Largest => Components::Largest,
         ComponentsQuery::All => Components::All,
@@ -253,7 +254,8 @@ pub(super) async fn create_network(
     };
     let says: [&[u8]; 5] = [name.as_bytes(), settings.as_bytes(), source.name().as_bytes(), first, second];
     let key = idempotency_key(&principal, &headers, "network", &says)?;
-    let (record, repeated) = app.import_network(NewNetwork { tenant: principal.tenant, name, source }, key).await?;
+    let new = NewNetwork { tenant: principal.tenant, name, source };
+    let (record, repeated) = app.import_network_within(caller.limits().import_timeout, new, key).await?;
     let location = format!("/v1/networks/{}", record.id);
     created(&location, repeated, None, &NetworkView::of(record)?)
 }
@@ -293,20 +295,20 @@ async fn read_source(
     };
     match media_type(headers).as_str() {
         "application/geo+json" => {
-            let document = read_body(request, MAX_UPLOAD_BYTES).await?;
+            let document = read_body(request, BodyKind::Network).await?;
             Ok(NetworkSource::GeoJson { document, components })
         }
         "application/json" => {
-            let document = read_body(request, MAX_UPLOAD_BYTES).await?;
+            let document = read_body(request, BodyKind::Network).await?;
             if is_overpass_json(&document) {
                 return map(MapFormat::OverpassJson, document);
             }
             Ok(NetworkSource::GeoJson { document, components })
         }
-        OSM_PBF => map(MapFormat::OsmPbf, read_body(request, MAX_UPLOAD_BYTES).await?),
-        OSM_XML => map(MapFormat::OsmXml, read_body(request, MAX_UPLOAD_BYTES).await?),
-        OSM_JSON => map(MapFormat::OverpassJson, read_body(request, MAX_UPLOAD_BYTES).await?),
-        GRAPHML => map(MapFormat::Graphml, read_body(request, MAX_UPLOAD_BYTES).await?),
+        OSM_PBF => map(MapFormat::OsmPbf, read_body(request, BodyKind::Network).await?),
+        OSM_XML => map(MapFormat::OsmXml, read_body(request, BodyKind::Network).await?),
+        OSM_JSON => map(MapFormat::OverpassJson, read_body(request, BodyKind::Network).await?),
+        GRAPHML => map(MapFormat::Graphml, read_body(request, BodyKind::Network).await?),
         "multipart/form-data" => read_line_coverage(request).await,
         other => {
             let message = format!(
@@ -321,7 +323,7 @@ async fn read_source(
 
 async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> {
     let (parts, body) = request.into_parts();
-    let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_UPLOAD_BYTES).await?;
+    let bytes = read_body(Request::from_parts(parts.clone(), body), BodyKind::Network).await?;
     let request = Request::from_parts(parts, axum::body::Body::from(bytes));
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
     let mut upload = Multipart::from_request(request, &())

@@ -26,7 +26,7 @@ use crate::domain::access::Permission;
         (name = "log", description = "The event log: the mission's truth"),
         (name = "strategies", description = "How missions can be planned"),
         (name = "access", description = "Keys, and who one is"),
-        (name = "operations", description = "Health and metrics")
+        (name = "operations", description = "Health, metrics, the audit log, the log level")
     ),
     components(schemas(
         ProblemDocument, FieldProblem,
@@ -97,7 +97,7 @@ fn complete_security(operation: &mut Map<String, Value>) {
     };
     let roles: Vec<&str> = permission.roles().iter().map(|role| role.as_str()).collect();
     operation.insert("security".into(), json!([{ "key": roles }, { "token": roles }, { "session": roles }]));
-    let own = if permission == Permission::Measure { " of the tenant `default`" } else { "" };
+    let own = if permission.is_of_service() { " of the tenant `default`" } else { "" };
     let limits = match permission {
         Permission::ReadMission => " A vehicle may read its own mission, and the network that runs on.",
         Permission::Report => " A vehicle may speak for itself, in its own mission.",
@@ -133,6 +133,14 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     if stores {
         errors.push(("503", "The database is away or a limit is reached; `Retry-After` says when to try again"));
     }
+    errors.push(("414", "The path or the query is too long"));
+    errors.push(("431", "The head is too large, or has too many headers"));
+    if path.starts_with("/v1/") {
+        errors.push(("429", "Too much from this address; `Retry-After` says when to try again"));
+    }
+    if method != "get" {
+        errors.push(("403", "A page of an origin that is not allowed asks for it"));
+    }
     if has_parameters {
         errors.push(("400", "A path, query or header parameter (or the JSON) is malformed"));
     }
@@ -143,7 +151,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         errors.push(("400", "The body is not what the content type says, or a parameter is malformed"));
         errors.push(("408", "The body did not arrive in time"));
         errors.push(("413", "The body is too large"));
-        errors.push(("415", "The content type is not one of those listed"));
+        errors.push(("415", "The content type is not one of those listed, or the body is compressed"));
         errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
     }
     let has_ranges = ["/nearest", "/log", "/forecast"].iter().any(|end| path.ends_with(end));
@@ -196,7 +204,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
                 "X-Request-Id".into(),
                 json!({ "description": "The request's id: the one sent, or a new one", "schema": { "type": "string" } }),
             );
-            if status == "503" {
+            if matches!(status.as_str(), "429" | "503") {
                 headers.insert(
                     "Retry-After".into(),
                     json!({ "description": "Seconds after which to try again", "schema": { "type": "integer" } }),
@@ -233,6 +241,7 @@ fn example(status: &str) -> Value {
             "the mission is at version 4, not 3; read it again and decide anew",
         ),
         "413" => ("Payload Too Large", "body_too_large", "the body is larger than 2097152 bytes"),
+        "414" => ("URI Too Long", "uri_too_long", "the path has 2000 bytes; at most 1024 are taken"),
         "415" => {
             ("Unsupported Media Type", "unsupported_media_type", "expected content type application/json, got none")
         }
@@ -240,6 +249,12 @@ fn example(status: &str) -> Value {
             "Unprocessable Entity",
             "invalid_report",
             "/segment: the network has no segment 9999; its segments are 0 to 411",
+        ),
+        "429" => ("Too Many Requests", "rate_limited", "more than 1000 requests a second from this address"),
+        "431" => (
+            "Request Header Fields Too Large",
+            "too_many_headers",
+            "the request has 120 headers; at most 100 are taken",
         ),
         "503" => ("Service Unavailable", "database_unavailable", "the database is not available; try again shortly"),
         _ => (

@@ -116,8 +116,6 @@ impl Page {
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         let lasts = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lasts));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 }

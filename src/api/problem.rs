@@ -79,7 +79,7 @@ pub struct Problem {
     /// The fields at fault.
     pub errors: Vec<FieldProblem>,
     /// What the `WWW-Authenticate` header says.
-    pub authenticate: Option<String>,
+    pub authenticate: Option<Box<str>>,
     /// After how many seconds trying again may help.
     pub retry_after_s: Option<u32>,
     /// The cause, for the log only.
@@ -121,14 +121,14 @@ impl Problem {
     /// Nobody that the service knows: 401. The error is one of RFC 6750, where something was shown.
     pub(super) fn unauthenticated(detail: impl Into<String>, error: Option<&str>) -> Self {
         let error = error.map_or(String::new(), |error| format!(", error=\"{error}\""));
-        let authenticate = Some(format!("Bearer realm=\"outrider\"{error}"));
+        let authenticate = Some(format!("Bearer realm=\"outrider\"{error}").into());
         Self { authenticate, ..Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail) }
     }
 
     /// Somebody who may not do this: 403, with the roles that may.
     pub(super) fn forbidden(code: &'static str, detail: impl Into<String>, roles: Option<&str>) -> Self {
         let scope = roles.map_or(String::new(), |roles| format!(", scope=\"{roles}\""));
-        let authenticate = Some(format!("Bearer realm=\"outrider\", error=\"insufficient_scope\"{scope}"));
+        let authenticate = Some(format!("Bearer realm=\"outrider\", error=\"insufficient_scope\"{scope}").into());
         Self { authenticate, ..Self::new(StatusCode::FORBIDDEN, code, detail) }
     }
 
@@ -185,6 +185,7 @@ impl From<AppError> for Problem {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_network", detail.clone())
                     .at(source.location().and_then(|at| at.json_pointer()).unwrap_or_default(), detail)
             }
+            AppError::ImportTooLong { .. } => Problem::later(detail, "import_timeout", 30),
             AppError::MissionEnded { .. } => Problem::new(StatusCode::CONFLICT, "mission_ended", detail),
             AppError::VersionMismatch { .. } => {
                 Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
@@ -208,6 +209,7 @@ impl From<AppError> for Problem {
                 ..Problem::later(format!("{detail}; try again shortly"), "database_unavailable", 2)
             },
             AppError::Panicked(cause) => Self::internal(cause),
+            AppError::Disk { ref source, .. } => Self::internal(format!("{detail}: {}", chain::of(source))),
             AppError::DamagedLog(source) => Self::internal(chain::of(&source)),
             AppError::Store(source) => Self::internal(chain::of(&source)),
         }
@@ -215,6 +217,11 @@ impl From<AppError> for Problem {
 }
 
 impl Problem {
+    /// Whether the service is at fault, or what it depends on, and its operators want to know why.
+    pub(super) fn is_of_service(&self) -> bool {
+        self.cause.is_some() && self.status.is_server_error()
+    }
+
     /// A fault of ours: the cause goes to the log, not out.
     pub fn internal(cause: String) -> Self {
         Self {
@@ -245,6 +252,7 @@ mod tests {
             (AppError::NoSuchKey(crate::domain::access::KeyId(Uuid::nil())), 404, "no_such_key"),
             (AppError::NotYours("no"), 403, "not_yours"),
             (AppError::invalid("invalid_report", "/0/segment", "no"), 422, "invalid_report"),
+            (AppError::ImportTooLong { limit: std::time::Duration::from_secs(60) }, 503, "import_timeout"),
             (AppError::MissionEnded { status: "arrived" }, 409, "mission_ended"),
             (AppError::VersionMismatch { expected: 1, actual: 2 }, 412, "version_mismatch"),
             (AppError::NetworkNameTaken, 409, "network_name_taken"),

@@ -14,20 +14,27 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Version};
+use axum::http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderValue, StatusCode, Version};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service as _;
 
 use super::connection::{GuardedStream, Protocol};
+use super::headers;
+use super::http2;
+use super::limits::{LimitOptions, Limits, Peer};
+use super::problem::Problem;
+use super::tls::Tls;
 use crate::app::App;
 use crate::chain;
 
@@ -43,17 +50,9 @@ const REFUSED_AT_A_TIME: usize = 64;
 const REFUSED_HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The read buffer of a connection, hyper's least, and so the limit on a request's head.
 const HTTP1_BUFFER_BYTES: usize = 8 << 10;
-/// The same limit in HTTP/2, where each header counts 32 bytes more.
-const HTTP2_MAX_HEADER_LIST_BYTES: u32 = 16 << 10;
-/// How many requests, streams among them, one HTTP/2 connection may have open.
-const HTTP2_MAX_STREAMS: u32 = 256;
-/// How much of an answer is kept for one slow HTTP/2 stream.
-const HTTP2_SEND_BUFFER_BYTES: usize = 64 << 10;
-/// How often an HTTP/2 client is asked whether it is still there.
-const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
 
 /// What can be set about connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// How many connections may be open.
     pub max_connections: usize,
@@ -61,6 +60,12 @@ pub struct ServerOptions {
     pub write_stall_limit: Duration,
     /// How long a client may take to send a request's head, and how long a connection may lie idle between requests.
     pub header_timeout: Duration,
+    /// How long a client may take until the connection is encrypted.
+    pub handshake_timeout: Duration,
+    /// The certificate, if connections are encrypted.
+    pub tls: Option<Arc<Tls>>,
+    /// What one client may take.
+    pub limits: LimitOptions,
 }
 
 impl Default for ServerOptions {
@@ -69,6 +74,9 @@ impl Default for ServerOptions {
             max_connections: 16_000,
             write_stall_limit: Duration::from_secs(30),
             header_timeout: Duration::from_secs(30),
+            handshake_timeout: Duration::from_secs(10),
+            tls: None,
+            limits: LimitOptions::default(),
         }
     }
 }
@@ -96,8 +104,11 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     {
-        let server =
-            Server { doors: Doors::new(options.max_connections), router, options, stopping: app.stopping().clone() };
+        let (doors, limits) = (Doors::new(options.max_connections), Limits::new(options.limits.clone()));
+        if let Some(tls) = &options.tls {
+            tokio::spawn(Arc::clone(tls).follow_files(app.stopping().clone()));
+        }
+        let server = Server { doors, limits, router, options, stopping: app.stopping().clone() };
         let mut accepting = std::pin::pin!(server.accept(listener, &graceful, &mut connections));
         tokio::select! {
             biased;
@@ -116,6 +127,7 @@ pub async fn serve(
 
 struct Server {
     doors: Doors,
+    limits: Arc<Limits>,
     router: Router,
     options: ServerOptions,
     stopping: CancellationToken,
@@ -133,8 +145,8 @@ impl Server {
                     Some(_) = connections.join_next() => {}
                 }
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, address) = match accepted {
+                Ok((stream, address)) => (stream, address.ip()),
                 Err(error) if is_of_one_connection(&error) => continue,
                 Err(error) => {
                     metrics::counter!("outrider_accept_errors_total").increment(1);
@@ -149,66 +161,166 @@ impl Server {
                 // Somebody left in the meantime.
                 place = Place::Served(permit);
             }
-            connections.spawn(self.serve(stream, place, graceful.watcher()));
+            let (peer, mut refusal) = Peer::connect(&self.limits, address);
+            if refusal.is_some() && matches!(place, Place::Served(_)) {
+                // Told so as long as there is a place for that; who wants to be encrypted first is not worth it.
+                match Arc::clone(&self.doors.refused).try_acquire_owned() {
+                    Ok(permit) if self.options.tls.is_none() => place = Place::Refused(permit),
+                    _ => continue,
+                }
+            }
+            if matches!(place, Place::Refused(_)) {
+                metrics::counter!("outrider_connections_refused_total").increment(1);
+                refusal.get_or_insert_with(too_many_connections);
+            }
+            let refusal = refusal.map(Arc::new);
+            connections.spawn(self.serve(stream, place, Arc::new(peer), refusal, graceful.watcher()));
         }
     }
 
     /// Serves one connection to its end.
-    fn serve(&self, stream: TcpStream, place: Place, watcher: Watcher) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(
+        &self,
+        stream: TcpStream,
+        place: Place,
+        peer: Arc<Peer>,
+        refusal: Option<Arc<Problem>>,
+        watcher: Watcher,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let mut stream = GuardedStream::new(stream, self.options.write_stall_limit);
-        let router = self.router.clone();
-        let refused = matches!(place, Place::Refused(_));
         let mut header_timeout = self.options.header_timeout;
-        if refused {
-            metrics::counter!("outrider_connections_refused_total").increment(1);
+        if refusal.is_some() {
             header_timeout = header_timeout.min(REFUSED_HEADER_TIMEOUT);
         }
-        let stopping = self.stopping.clone();
+        let conversation = Conversation {
+            router: self.router.clone(),
+            peer,
+            refusal,
+            is_encrypted: self.options.tls.is_some(),
+            header_timeout,
+            stall_limit: self.options.write_stall_limit,
+            stopping: self.stopping.clone(),
+            watcher,
+        };
+        let handshake_timeout = self.options.handshake_timeout;
+        let acceptor = self.options.tls.as_ref().map(|tls| tls.acceptor());
         async move {
             let _place = place;
             let _counted = Counted::new();
+            if let Some(acceptor) = acceptor {
+                // Boxed, here and below, so that those that are not encrypted, or speak HTTP/1, need not have room for it.
+                return Box::pin(conversation.encrypted(acceptor, stream, handshake_timeout)).await;
+            }
             let protocol = {
                 let finding_out = tokio::time::timeout(header_timeout, stream.protocol());
                 tokio::select! {
                     protocol = finding_out => protocol,
-                    () = stopping.cancelled() => return,
+                    () = conversation.stopping.cancelled() => return,
                 }
             };
-            drop(stopping);
             // Clients that come and go without a word, or break off, are no news; what a handler did is in the access log.
             let Ok(Ok(protocol)) = protocol else { return };
-            let service = service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), request, refused));
-            let _ = match protocol {
-                Protocol::Http1 => {
-                    let http1 = http1_builder(header_timeout);
-                    watcher.watch(http1.serve_connection(TokioIo::new(stream), service)).await
-                }
-                Protocol::Http2 => {
-                    // Boxed, so that the many of HTTP/1 need not have room for it.
-                    let http2 = http2_builder();
-                    Box::pin(watcher.watch(http2.serve_connection(TokioIo::new(stream), service))).await
-                }
-            };
+            match protocol {
+                Protocol::Http1 => drop(conversation.http1(stream).await),
+                Protocol::Http2 => Box::pin(conversation.http2(stream)).await,
+            }
         }
     }
 }
 
+/// What is known of a connection on which requests come.
+struct Conversation {
+    router: Router,
+    peer: Arc<Peer>,
+    refusal: Option<Arc<Problem>>,
+    is_encrypted: bool,
+    header_timeout: Duration,
+    stall_limit: Duration,
+    stopping: CancellationToken,
+    watcher: Watcher,
+}
+
+impl Conversation {
+    /// The handshake, and then either protocol. What each of them needs is boxed for itself, and so is the stream: the handshake's
+    /// memory is free when it is over, and nothing of what a connection holds is there twice.
+    async fn encrypted(self, acceptor: TlsAcceptor, stream: GuardedStream, timeout: Duration) {
+        // A handshake costs more than most requests.
+        if self.peer.admit().is_err() {
+            return;
+        }
+        let handshake = Box::pin(async move { acceptor.accept(stream).await.map(Box::new) });
+        let stream = tokio::select! {
+            stream = tokio::time::timeout(timeout, handshake) => stream,
+            () = self.stopping.cancelled() => return,
+        };
+        let Ok(Ok(stream)) = stream else {
+            metrics::counter!("outrider_handshakes_failed_total").increment(1);
+            return;
+        };
+        if stream.get_ref().1.alpn_protocol() == Some(http2::ALPN) {
+            Box::pin(self.http2(stream)).await;
+        } else {
+            let _ = Box::pin(self.http1(stream)).await;
+        }
+    }
+
+    /// No `async fn`: it would hold the connection twice, as what it was given and as what it waits for.
+    fn http1<S>(self, stream: S) -> impl Future<Output = hyper::Result<()>> + Send
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let Self { router, peer, refusal, is_encrypted, header_timeout, watcher, .. } = self;
+        let service = service_fn(move |request| answer(router.clone(), &peer, request, refusal.clone(), is_encrypted));
+        watcher.watch(http1_builder(header_timeout).serve_connection(TokioIo::new(stream), service))
+    }
+
+    async fn http2<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        // Held to the end: whoever stops the service waits for it.
+        let Self { router, peer, refusal, is_encrypted, header_timeout, stall_limit, stopping, watcher: _watcher } =
+            self;
+        let answer = move |request| answer(router.clone(), &peer, request, refusal.clone(), is_encrypted);
+        http2::serve(stream, answer, stall_limit, header_timeout, stopping).await;
+    }
+}
+
 /// Goes with every request on a connection beyond the limit.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BeyondLimit;
+#[derive(Clone, Debug)]
+pub(super) struct BeyondLimit(pub(super) Arc<Problem>);
+
+fn too_many_connections() -> Problem {
+    Problem {
+        retry_after_s: Some(5),
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", "too many connections are open")
+    }
+}
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 /// Boxed, so that a connection keeps nothing of a request whose answer has begun.
-fn answer(mut router: Router, request: hyper::Request<Incoming>, refused: bool) -> Answering {
+fn answer(
+    mut router: Router,
+    peer: &Peer,
+    request: hyper::Request<Incoming>,
+    refusal: Option<Arc<Problem>>,
+    is_encrypted: bool,
+) -> Answering {
     let mut request = request.map(Body::new);
-    if refused {
-        request.extensions_mut().insert(BeyondLimit);
+    let caller = peer.caller(request.headers());
+    request.extensions_mut().insert(caller);
+    let is_refused = refusal.is_some();
+    if let Some(refusal) = refusal {
+        request.extensions_mut().insert(BeyondLimit(refusal));
     }
     Box::pin(async move {
         let version = request.version();
         let mut answer = router.call(request).await?;
-        if refused && version <= Version::HTTP_11 {
+        if is_encrypted {
+            answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, headers::ENCRYPTED_ONLY);
+        }
+        if is_refused && version <= Version::HTTP_11 {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(answer)
@@ -219,18 +331,6 @@ fn http1_builder(header_timeout: Duration) -> hyper::server::conn::http1::Builde
     let mut http1 = hyper::server::conn::http1::Builder::new();
     http1.timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(HTTP1_BUFFER_BYTES);
     http1
-}
-
-fn http2_builder() -> hyper::server::conn::http2::Builder<TokioExecutor> {
-    let mut http2 = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-    http2
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(HTTP2_MAX_STREAMS)
-        .max_header_list_size(HTTP2_MAX_HEADER_LIST_BYTES)
-        .max_send_buf_size(HTTP2_SEND_BUFFER_BYTES)
-        .keep_alive_interval(HTTP2_PING_INTERVAL)
-        .keep_alive_timeout(HTTP2_PING_INTERVAL);
-    http2
 }
 
 /// Whether only the connection that was to be accepted is at fault.

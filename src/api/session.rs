@@ -9,8 +9,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{SECURE_SESSION_COOKIE, SESSION_COOKIE, check_origin, refusal};
+use super::access::{SECURE_SESSION_COOKIE, SESSION_COOKIE, check_origin, refused};
 use super::extract::ApiJson;
+use super::limits::Caller;
 use super::problem::Problem;
 use crate::app::{App, Credential, Grant};
 use crate::domain::access::{Identity, KeyId, Principal, Role, TenantId};
@@ -105,13 +106,15 @@ pub(super) struct LoginRequest {
         (status = 401, description = "There is no such key, or it was revoked or has expired")))]
 pub(super) async fn begin_session(
     State(app): State<Arc<App>>,
+    caller: Caller,
     headers: HeaderMap,
     uri: Uri,
     body: ApiJson<LoginRequest>,
 ) -> Result<Response, Problem> {
     // Another site must not log a browser in either, as somebody of its choice.
     check_origin(&headers, &uri).map_err(|why| Problem::forbidden("cross_site", why, None))?;
-    let grant = app.authenticate(Credential::Bearer(body.value.key.trim())).await.map_err(refusal)?;
+    let shown = app.authenticate(Credential::Bearer(body.value.key.trim())).await;
+    let grant = shown.map_err(|denied| refused(denied, Some(&caller)))?;
     let value = app.begin_session(&grant).await?;
     let view = SessionView { kind: SessionKind::Session, ..SessionView::of(&grant.principal) };
     let mut response = (StatusCode::CREATED, Json(view)).into_response();

@@ -25,11 +25,12 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::cursor::Cursor;
 use super::events::{Heartbeat, JointHeartbeat, SnapshotReason, SnapshotView};
+use super::limits::StreamPlace;
 use super::positions::PositionView;
 use super::{Api, ApiOptions};
 use crate::app::clock;
 use crate::app::feed::{Batch, VehiclePosition};
-use crate::app::{AppError, Grant, MissionView as Moment, Snapshot, StreamItem, Subscription, Usage};
+use crate::app::{AppError, Grant, MissionView as Moment, Pace, Snapshot, StreamItem, Subscription, Usage};
 use crate::chain;
 use crate::domain::ids::MissionId;
 
@@ -40,6 +41,10 @@ const RETRY_MS: (u64, u64) = (1_000, 3_000);
 const RETRY_AFTER_SHUTDOWN_MS: (u64, u64) = (200, 3_000);
 /// The same at the end of a stream's time: streams end one by one, so it is only for the client's reconnection to be quick.
 const RETRY_AFTER_LIFETIME_MS: (u64, u64) = (50, 500);
+
+/// How often a second a stream whose client keeps up is written to for long: what comes in between goes together. A thousand
+/// events a second cost the service and the client little more than a hundred.
+const ROUNDS_PER_S: u32 = 100;
 
 /// Whether a stream is of one mission or of several. What several are told names the mission in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +70,19 @@ pub(super) struct EventStream {
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
     usage: Usage,
     stopping: CancellationToken,
+    opened_at: Instant,
+    pace: Pace,
+    /// Something was told since the client had everything.
+    has_told: bool,
+    resting: Option<Pin<Box<Sleep>>>,
     over: bool,
+    _place: StreamPlace,
 }
 
 type Taking = Pin<Box<dyn Future<Output = Result<Snapshot, AppError>> + Send>>;
 
 impl EventStream {
-    pub(super) fn new(subscription: Subscription, form: Form, api: &Api, grant: Grant) -> Self {
+    pub(super) fn new(subscription: Subscription, form: Form, place: StreamPlace, api: &Api, grant: Grant) -> Self {
         let ApiOptions { heartbeat, stream_lifetime, .. } = api.options;
         let now = Instant::now();
         // 80 to 120 % of it, so that clients which connected together do not all come back together.
@@ -92,7 +103,25 @@ impl EventStream {
             ended: Box::pin(grant.ended().clone().cancelled_owned()),
             usage: grant.usage(),
             stopping: api.app.stopping().clone(),
+            opened_at: now,
+            pace: Pace::default(),
+            has_told: false,
+            resting: None,
             over: false,
+            _place: place,
+        }
+    }
+
+    /// The client has everything. If this has happened very often lately, it is a while until it gets more.
+    fn rest(&mut self, context: &mut Context<'_>) {
+        if std::mem::take(&mut self.has_told) {
+            let rest = self.pace.rest(self.opened_at.elapsed(), ROUNDS_PER_S);
+            if !rest.is_zero() {
+                let mut resting = Box::pin(tokio::time::sleep(rest));
+                if resting.as_mut().poll(context).is_pending() {
+                    self.resting = Some(resting);
+                }
+            }
         }
     }
 
@@ -221,9 +250,20 @@ impl Stream for EventStream {
                 return Poll::Ready(Some(Ok(beat)));
             }
         }
-        match ready!(this.poll_text(context)) {
-            Ok(text) => Poll::Ready(Some(Ok(text))),
-            Err(error) => {
+        if let Some(resting) = &mut this.resting {
+            ready!(resting.as_mut().poll(context));
+            this.resting = None;
+        }
+        match this.poll_text(context) {
+            Poll::Pending => {
+                this.rest(context);
+                Poll::Pending
+            }
+            Poll::Ready(Ok(text)) => {
+                this.has_told = true;
+                Poll::Ready(Some(Ok(text)))
+            }
+            Poll::Ready(Err(error)) => {
                 tracing::error!(error = chain::of(&error), "a stream ended: the mission cannot be read");
                 this.over = true;
                 Poll::Ready(None)

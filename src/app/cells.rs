@@ -9,15 +9,18 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
+use super::audit::{self, Origin};
+use super::dues::Dues;
 use super::feed::{Feed, Frame};
-use super::{App, AppError};
+use super::trace::Causes;
+use super::{App, AppError, clock};
 use crate::domain::ids::{MissionId, ReportId, VehicleId};
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, MissionCopy, Pace, Turn};
-use crate::store::{StoreError, StoredEvent};
+use crate::store::{AuditEntry, StoreError, StoredEvent};
 
 /// How many commands of one mission may wait for being decided on.
 const MAX_WAITING: usize = 1_024;
@@ -32,6 +35,10 @@ pub(super) struct Cell {
     state: Mutex<CellState>,
     /// Held by whoever adds to the log, or reads what others added.
     pub(super) log: Arc<AsyncMutex<()>>,
+    /// What waits for a plan, for the metrics.
+    pub(super) dues: Dues,
+    /// The same, for traces.
+    pub(super) causes: Causes,
     last_used: AtomicU64,
     /// When it came into memory.
     begun: Instant,
@@ -93,8 +100,9 @@ impl Cell {
             old_reports: Arc::default(),
             pace: Pace::default(),
         };
-        let (state, log, last_used) = (Mutex::new(state), Arc::default(), AtomicU64::new(0));
-        Self { id, network, feed, state, log, last_used, begun: Instant::now() }
+        let (state, log, dues, last_used) = (Mutex::new(state), Arc::default(), Dues::default(), AtomicU64::new(0));
+        let causes = Causes::default();
+        Self { id, network, feed, state, log, dues, causes, last_used, begun: Instant::now() }
     }
 
     /// Has the command wait for its turn.
@@ -200,6 +208,11 @@ impl Cells {
         kept
     }
 
+    /// The mission is no more: it is not answered from memory.
+    pub(super) fn forget(&self, id: MissionId) {
+        self.lock().remove(&id);
+    }
+
     /// All cells in memory.
     pub(super) fn all(&self) -> Vec<Arc<Cell>> {
         self.lock().values().cloned().collect()
@@ -285,7 +298,9 @@ impl App {
             frames.push(frame(&stored)?);
             events.push(stored.parse()?);
         }
-        if cell.caught_up(&events, frames)? {
+        let needs_plan = cell.caught_up(&events, frames)?;
+        cell.dues.planned(&cell.lock().copy, clock::now());
+        if needs_plan {
             self.replanner.poke(cell.id);
         }
         Ok(())
@@ -334,6 +349,12 @@ pub(super) trait Command: Send {
     /// How often it was decided on.
     fn attempts(&self) -> u32;
 
+    /// The span of whoever asked.
+    fn span(&self) -> &tracing::Span;
+
+    /// Who did what, if what was decided is to be audited.
+    fn take_audit(&mut self) -> Option<AuditEntry>;
+
     /// What was decided holds.
     fn confirm(self: Box<Self>);
 
@@ -351,16 +372,18 @@ where
     D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let span = tracing::Span::current();
-    (Box::new(Asked { decide, decided: None, reply, attempts: 0, span }), answer)
+    let (span, origin) = (tracing::Span::current(), Origin::current());
+    (Box::new(Asked { decide, decided: None, audit: None, reply, attempts: 0, span, origin }), answer)
 }
 
 struct Asked<T, D> {
     decide: D,
     decided: Option<Result<T, AppError>>,
+    audit: Option<AuditEntry>,
     reply: oneshot::Sender<Result<T, AppError>>,
     attempts: u32,
     span: tracing::Span,
+    origin: Option<Arc<Origin>>,
 }
 
 impl<T, D> Command for Asked<T, D>
@@ -370,12 +393,34 @@ where
 {
     fn decide(&mut self, draft: &mut Draft, surroundings: &Surroundings) {
         let Self { decide, span, .. } = self;
-        self.decided = Some(span.in_scope(|| draft.command(|draft| decide(&mut Decider::new(draft, surroundings)))));
+        let mut audited = None;
+        let decided = span.in_scope(|| {
+            draft.command(|draft| {
+                let mut decider = Decider::new(draft, surroundings);
+                let decided = decide(&mut decider);
+                audited = decider.audited.take();
+                decided
+            })
+        });
+        let audited = audited.filter(|_| decided.is_ok());
+        self.audit = audited.map(|(action, detail)| {
+            let object = format!("mission/{}", draft.mission().id);
+            AuditEntry { at: surroundings.now, ..audit::entry(self.origin.as_deref(), action, object, detail) }
+        });
+        self.decided = Some(decided);
         self.attempts += 1;
     }
 
     fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+
+    fn take_audit(&mut self) -> Option<AuditEntry> {
+        self.audit.take()
     }
 
     fn confirm(self: Box<Self>) {
@@ -397,12 +442,13 @@ pub(super) struct Decider<'a> {
     old_reports: &'a BTreeMap<ReportId, ReportRecord>,
     /// When it is decided, by the replica's clock.
     pub(super) now: Timestamp,
+    audited: Option<(&'static str, serde_json::Value)>,
 }
 
 impl<'a> Decider<'a> {
     pub(super) fn new(draft: &'a mut Draft, surroundings: &'a Surroundings) -> Self {
         let Surroundings { network, positions, old_reports, now } = surroundings;
-        Self { draft, network, positions, old_reports, now: *now }
+        Self { draft, network, positions, old_reports, now: *now, audited: None }
     }
 
     /// Where a report stands in the log, if it is there as far as is known.
@@ -413,6 +459,11 @@ impl<'a> Decider<'a> {
     /// The mission, with everything this command added so far.
     pub(super) fn mission(&self) -> &Mission {
         self.draft.mission()
+    }
+
+    /// Has it written down who did this, with what the command adds.
+    pub(super) fn audit(&mut self, action: &'static str, detail: serde_json::Value) {
+        self.audited = Some((action, detail));
     }
 
     /// Adds what happened to the log.

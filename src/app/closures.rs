@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::cells::Decider;
 use super::error::Fault;
 use super::locate::{check_faces, check_segment};
@@ -120,6 +122,11 @@ pub(super) fn decide(decider: &mut Decider<'_>, request: &ClosureRequest) -> Res
             Closure::Reopen { id, segments, reason, reopened_by: request.decided_by.clone(), at: now }
         }
     };
+    let action = match closure {
+        Closure::Close { .. } => "closure.closed",
+        Closure::Reopen { .. } | Closure::Expire { .. } => "closure.reopened",
+    };
+    decider.audit(action, json!({ "closure": id, "segments": segment_count, "reason": request.reason }));
     decider.add(EventBody::Closure(closure));
     let mission = decider.mission();
     Ok(RecordedClosure { id, seq: mission.seq, revision: mission.revision, segment_count, repeated: false })

@@ -48,6 +48,12 @@ pub enum AppError {
     /// The uploaded network could not be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The network was not read and stored in time.
+    #[error("the network was not imported within {} s, waiting included; it is not stored", limit.as_secs_f64())]
+    ImportTooLong {
+        /// The time.
+        limit: std::time::Duration,
+    },
     /// The mission is over.
     #[error("the mission is over ({status}); it takes no more changes")]
     MissionEnded {
@@ -89,6 +95,15 @@ pub enum AppError {
     /// The work took a panic down with it.
     #[error("an internal error")]
     Panicked(String),
+    /// A file of the service's own could not be written.
+    #[error("{} cannot be written", .path.display())]
+    Disk {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
     /// The log does not fold.
     #[error("the mission's log is damaged")]
     DamagedLog(#[source] FoldError),
@@ -134,6 +149,7 @@ impl From<Arc<StoreError>> for AppError {
             StoreError::Unavailable(_)
             | StoreError::ReportInLog
             | StoreError::SchemaBehind { .. }
+            | StoreError::SchemaAhead { .. }
             | StoreError::Migration(_)
             | StoreError::Damaged { .. }
             | StoreError::Refused(_) => AppError::Store(error),

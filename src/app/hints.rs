@@ -1,12 +1,12 @@
 //! What replicas tell each other: which missions have news. Ids and numbers only; whoever is told reads for himself.
 //!
 //! Sent after the commit and on a connection of its own, never within what stores reports: a notice holds a lock of the
-//! whole cluster until its transaction is over. The first goes out at once, what comes within the next 10 ms together.
+//! whole cluster until its transaction is over. News go out at once, and together when there are many.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -16,10 +16,11 @@ use super::position_writer::apply_positions;
 use super::{App, AppError};
 use crate::domain::ids::{MissionId, ReplicaId, VehicleId};
 use crate::domain::vehicle::Fix;
+use crate::engine::Pace;
 use crate::store::{MAX_NOTICE_BYTES, StoredPosition};
 
-/// How long news are gathered after a notice.
-pub(super) const GATHERED_FOR: Duration = Duration::from_millis(10);
+/// How many notices are sent a second when there are always news: what comes in between goes together.
+pub(super) const NOTICES_PER_S: u32 = 300;
 /// How long to wait before listening is tried again.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -83,6 +84,7 @@ impl Hints {
 impl App {
     /// Tells other replicas the news until the service stops.
     pub(super) async fn send_hints(&self) {
+        let (begun, mut pace) = (Instant::now(), Pace::default());
         loop {
             tokio::select! {
                 () = self.hints.called.notified() => {}
@@ -96,7 +98,7 @@ impl App {
                 // The others look for themselves every second.
                 tracing::debug!(error = crate::chain::of(&error), "other replicas could not be told the news");
             }
-            tokio::time::sleep(GATHERED_FOR).await;
+            tokio::time::sleep(pace.rest(begun.elapsed(), NOTICES_PER_S)).await;
         }
     }
 

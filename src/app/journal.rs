@@ -6,23 +6,28 @@
 //! bounded, so that a busy mission does not delay another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedMutexGuard};
+use tracing::Span;
 
 use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::hints::Hints;
 use super::replanner::Replanner;
-use super::{App, AppError, clock};
+use super::{App, AppError, clock, trace};
 use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
-use crate::store::{Appended, LogAppend, StoreError, StoredEvent};
+use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
 
 /// How many commits may be under way at once: while one waits for the disk, the next is sent.
 pub(super) const WRITERS: usize = 2;
+/// From how many events on a commit under way has the next one wait for its end, so that more of them share it: the
+/// processors are busy then, and a commit costs the database several times what an event in it costs.
+const GATHERED_FROM: usize = 4;
 /// How many missions share a commit.
 const MAX_MISSIONS: usize = 64;
 /// After how many events a turn ends: a batch of the largest size, or some.
@@ -39,6 +44,25 @@ pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
 pub(super) struct Journal {
     turns: Mutex<Turns<Arc<Cell>>>,
     pub(super) called: Notify,
+    /// How many large commits are under way.
+    large: AtomicUsize,
+}
+
+/// A large commit that is under way.
+struct Large<'a>(&'a Journal);
+
+impl<'a> Large<'a> {
+    fn begin(journal: &'a Journal) -> Self {
+        journal.large.fetch_add(1, Ordering::Relaxed);
+        Self(journal)
+    }
+}
+
+impl Drop for Large<'_> {
+    fn drop(&mut self) {
+        self.0.large.fetch_sub(1, Ordering::Relaxed);
+        self.0.called.notify_one();
+    }
 }
 
 impl Journal {
@@ -63,6 +87,11 @@ impl Journal {
 
     pub(super) fn queued(&self) -> usize {
         self.lock().waiting()
+    }
+
+    /// The mission whose turn is next, to begin a commit with, unless it is better to let more gather.
+    fn begin(&self) -> Option<Arc<Cell>> {
+        if self.large.load(Ordering::Relaxed) > 0 { None } else { self.take() }
     }
 
     pub(super) fn take(&self) -> Option<Arc<Cell>> {
@@ -97,6 +126,7 @@ pub(super) struct Part {
     pub(super) draft: Draft,
     pub(super) events: Vec<StoredEvent>,
     pub(super) commands: Vec<Box<dyn Command>>,
+    pub(super) audit: Vec<AuditEntry>,
     log: OwnedMutexGuard<()>,
 }
 
@@ -115,7 +145,7 @@ impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
         loop {
-            let Some(first) = self.journal.take() else {
+            let Some(first) = self.journal.begin() else {
                 tokio::select! {
                     biased;
                     () = self.journal.called.notified() => continue,
@@ -163,16 +193,30 @@ impl App {
         if parts.is_empty() {
             return;
         }
+        let event_count: usize = parts.iter().map(|part| part.events.len()).sum();
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
-        metrics::histogram!("outrider_commit_events")
-            .record(parts.iter().map(|part| part.events.len()).sum::<usize>() as f64);
+        metrics::histogram!("outrider_commit_events").record(event_count as f64);
         let appends: Vec<LogAppend<'_>> = parts.iter().map(Part::append).collect();
-        let answer = self.store.append_events(&appends).await;
+        let commit = |part: &Part| trace::commit(part.commands.iter().map(|command| command.span()), part.events.len());
+        let spans: Vec<Span> = parts.iter().map(commit).collect();
+        let begun = Instant::now();
+        let answer = {
+            let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
+            self.store.append_events(&appends).await
+        };
+        metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
         match answer {
             Ok(appended) => {
-                for (part, appended) in parts.into_iter().zip(appended) {
-                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                let now = clock::now();
+                for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
+                    let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
+                    if let Some((seq, _)) = due {
+                        cell.causes.note(seq, &span);
+                    }
+                    let settle = || part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
+                    span.in_scope(settle);
+                    cell.dues.stored(due, &cell.lock().copy, now);
                 }
             }
             Err(error) if error.is_unavailable() => {
@@ -230,10 +274,11 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
     // While somebody reads what others added, this waits.
     let log = Arc::clone(&cell.log).try_lock_owned().ok().filter(|_| !cell.lock().copy.is_behind());
     let Some(log) = log else { return Opening::CatchUp };
-    let Some((draft, commands)) = decide_all(cell, now) else { return Opening::Over };
+    let Some((draft, mut commands)) = decide_all(cell, now) else { return Opening::Over };
+    let audit: Vec<AuditEntry> = commands.iter_mut().filter_map(|command| command.take_audit()).collect();
     match stored_events(draft.events()) {
         Ok(_) if commands.is_empty() => Opening::Over,
-        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, log }),
+        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, audit, log }),
         Err(error) => {
             fail_all(commands, &error);
             Opening::Over
@@ -250,12 +295,17 @@ impl Part {
         hints: &Hints,
         journal: &Journal,
     ) {
-        let Self { cell, draft, events, commands, log } = self;
+        let Self { cell, draft, events, commands, log, .. } = self;
         match answer {
             Ok(Appended::Stored) => {
                 let needs_plan = draft.mission().needs_plan();
                 let head = draft.mission().seq;
                 cell.lock().copy.stored(draft);
+                let told = match events.len() {
+                    0 => Span::none(),
+                    events => tracing::trace_span!(target: trace::TARGET, "told", seq = head, events),
+                };
+                let _told = told.enter();
                 match events.iter().map(frame).collect::<Result<Vec<_>, _>>() {
                     Ok(frames) => cell.feed.publish(frames),
                     // It was written, so this cannot be; the sweep would tell it.
@@ -324,8 +374,21 @@ impl Part {
         journal.done(&cell);
     }
 
+    /// The last event of this part that calls for a plan, and when it was recorded.
+    fn due(&self) -> Option<(u64, Timestamp)> {
+        let mission = self.draft.mission();
+        let seq = mission.planning_seq;
+        let event = self.events.iter().rfind(|event| event.seq == seq)?;
+        mission.needs_plan().then_some((seq, event.recorded_at))
+    }
+
     fn append(&self) -> LogAppend<'_> {
-        LogAppend { mission: self.draft.mission(), expected_seq: self.draft.base_seq(), events: &self.events }
+        LogAppend {
+            mission: self.draft.mission(),
+            expected_seq: self.draft.base_seq(),
+            events: &self.events,
+            audit: &self.audit,
+        }
     }
 }
 

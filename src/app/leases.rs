@@ -50,7 +50,9 @@ impl App {
                 () = self.closing.cancelled() => break,
             }
             // The sweep says when the database is away.
-            if let Err(error) = self.beat().await {
+            let beat = self.beat().await;
+            metrics::gauge!("outrider_database_up").set(if beat.is_ok() { 1.0 } else { 0.0 });
+            if let Err(error) = beat {
                 tracing::debug!(error = crate::chain::of(&error), "no beat");
             }
         }

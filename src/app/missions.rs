@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::Stream;
+use serde_json::json;
 
+use super::audit::{self, Origin};
 use super::cells::Decider;
 use super::locate::{check_faces, locate};
 use super::{App, AppError, Fault, Location, Strategies, clock};
@@ -98,7 +100,10 @@ impl App {
             MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
         let mission = Mission::created(MissionId(clock::new_uuid()), &created)?;
         // Stored even if the caller goes away meanwhile, so that a repeat with the same key finds it.
-        let claim = self.store.insert_mission(&tenant, &mission, &created, key.as_ref()).await?;
+        let detail = json!({ "name": mission.settings.name, "network": mission.settings.network });
+        let object = format!("mission/{}", mission.id);
+        let entry = audit::entry(Origin::current().as_deref(), "mission.created", object, detail);
+        let claim = self.store.insert_mission(&tenant, &mission, &created, key.as_ref(), &[entry]).await?;
         if let Some((first, network)) = self.repeated_mission(claim).await? {
             return Ok((first, network, true));
         }
@@ -262,6 +267,12 @@ pub(super) fn change(
         change.uavs = Some(uavs).filter(|u| *u != settings.uavs);
     }
     if change != MissionChange::default() {
+        let detail = json!({
+            "strategy": change.strategy.as_ref().map(|strategy| &strategy.name),
+            "goal": change.goal.as_ref().map(|goal| goal.lon_lat),
+            "uavs": change.uavs.as_ref().map(|uavs| uavs.iter().map(|uav| &uav.id).collect::<Vec<_>>()),
+        });
+        decider.audit("mission.changed", detail);
         decider.add(EventBody::MissionChanged(change));
     }
     Ok(())
@@ -271,6 +282,7 @@ pub(super) fn change(
 pub(super) fn pause(decider: &mut Decider<'_>, paused: bool, expected_version: Option<u64>) -> Result<(), AppError> {
     check_open(decider.mission(), expected_version)?;
     if (decider.mission().status == MissionStatus::Paused) != paused {
+        decider.audit(if paused { "mission.paused" } else { "mission.resumed" }, json!({}));
         decider.add(EventBody::MissionChanged(MissionChange { paused: Some(paused), ..Default::default() }));
     }
     Ok(())
@@ -282,6 +294,7 @@ pub(super) fn cancel(decider: &mut Decider<'_>, expected_version: Option<u64>) -
         return Ok(());
     }
     check_open(decider.mission(), expected_version)?;
+    decider.audit("mission.cancelled", json!({}));
     decider.add(EventBody::MissionEnded { outcome: MissionEnd::Cancelled });
     Ok(())
 }

@@ -5,10 +5,13 @@
 //! no JSON of requests.
 
 mod access;
+pub mod audit;
+mod behind;
 mod bell;
 mod cells;
 pub mod clock;
 mod closures;
+mod dues;
 mod error;
 pub mod feed;
 mod forecast;
@@ -26,9 +29,11 @@ pub mod replay;
 #[cfg(test)]
 mod replica_tests;
 mod reports;
+mod retention;
 mod strays;
 mod subscription;
 mod sweep;
+pub mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -49,16 +54,19 @@ pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};
+pub use retention::RetentionOptions;
 pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
+pub use crate::engine::Pace;
 pub use crate::import::{
     Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
-    IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store, StoreError, StoredEvent,
+    AuditFilter, AuditRecord, IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store,
+    StoreError, StoredEvent,
 };
 
 /// What can be set about the use cases.
@@ -84,6 +92,8 @@ pub struct AppOptions {
     pub cached_missions: usize,
     /// Who comes in.
     pub access: AccessOptions,
+    /// What becomes of what is old.
+    pub retention: RetentionOptions,
 }
 
 impl Default for AppOptions {
@@ -99,6 +109,7 @@ impl Default for AppOptions {
             network_cache_bytes: 256 << 20,
             cached_missions: 512,
             access: AccessOptions::default(),
+            retention: RetentionOptions::default(),
         }
     }
 }
@@ -121,6 +132,7 @@ pub struct App {
     journal: journal::Journal,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
+    behind: behind::Behind,
     strays: strays::Strays,
     standing: leases::Standing,
     hints: hints::Hints,
@@ -150,6 +162,7 @@ impl App {
             journal: journal::Journal::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::new(options.planner_threads),
+            behind: behind::Behind::default(),
             strays: strays::Strays::default(),
             standing: leases::Standing::new(),
             hints: hints::Hints::default(),
@@ -175,6 +188,7 @@ impl App {
         let app = Arc::clone(self);
         self.writers.spawn(async move { app.write_positions().await });
         self.spawn(|app| async move { app.sweep_regularly().await });
+        self.spawn(|app| async move { app.retain_regularly().await });
         self.spawn(|app| async move { app.beat_regularly().await });
         self.spawn(|app| async move { app.send_hints().await });
         self.spawn(|app| async move { app.hear_hints().await });
@@ -228,9 +242,16 @@ impl App {
         self.pool.run(job).await
     }
 
-    /// Puts the present levels into the gauges: queue, subscribers, missions in memory, database connections.
+    /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
-        let (connections, idle) = self.store.connections();
+        let (connections, idle, limit) = self.store.connections();
+        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+            let (running, waiting) = jobs.load();
+            metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
+            metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);
+        }
+        metrics::gauge!("outrider_subscribers_limit").set(self.options.max_subscribers as f64);
+        metrics::gauge!("outrider_database_connections_limit").set(f64::from(limit));
         metrics::gauge!("outrider_replan_queue").set(self.replanner.queued() as f64);
         metrics::gauge!("outrider_journal_queue").set(self.journal.queued() as f64);
         metrics::gauge!("outrider_planning_jobs_strayed").set(self.strays.count() as f64);

@@ -5,7 +5,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::audit::{self, Origin};
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
@@ -111,11 +115,15 @@ impl NetworkSource {
 
     /// The network, and what the import left out; a town that was made up left nothing out.
     fn read(&self, progress: &ImportProgress) -> Result<(Network, Option<ImportSummary>), ImportError> {
+        // Whoever waited for it may be gone already.
+        progress.check()?;
         let Imported { network, summary } = match self {
             NetworkSource::LineCoverage { node_data, req_edge_list } => {
                 import::from_line_coverage(node_data, req_edge_list)?
             }
-            NetworkSource::GeoJson { document, components } => import::from_geojson(document, *components)?,
+            NetworkSource::GeoJson { document, components } => {
+                import::from_geojson_watched(document, *components, progress)?
+            }
             NetworkSource::Map { format, data: MapData::Bytes(bytes), options } => {
                 format.read(Cursor::new(bytes), options, progress)?
             }
@@ -194,6 +202,15 @@ impl NetworkCache {
     }
 }
 
+/// Asks an import to stop when dropped. One that is over does not hear it.
+struct CalledOff(Arc<ImportProgress>);
+
+impl Drop for CalledOff {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 impl App {
     /// Reads, validates and stores a network. With a key that came before, the first one's network is the answer; the flag
     /// tells whether it was.
@@ -206,6 +223,23 @@ impl App {
         key: Option<IdempotencyKey>,
     ) -> Result<(NetworkRecord, bool), AppError> {
         self.import_network_watched(new, key, Arc::default()).await
+    }
+
+    /// As [`App::import_network`], but given up after this time, and as soon as nobody waits for it any more. It then stores nothing.
+    ///
+    /// # Errors
+    /// As there; also when it took too long.
+    pub async fn import_network_within(
+        self: &Arc<Self>,
+        limit: Duration,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
+        let progress = Arc::new(ImportProgress::default());
+        // A thread cannot be stopped from outside: it is asked to, and frees its place when it has heard.
+        let _called_off = CalledOff(Arc::clone(&progress));
+        let importing = self.import_network_watched(new, key, progress);
+        tokio::time::timeout(limit, importing).await.map_err(|_| AppError::ImportTooLong { limit })?
     }
 
     /// As [`App::import_network`], telling how far it is.
@@ -224,6 +258,25 @@ impl App {
                 return Ok((record, true));
             }
         }
+        let (format, begun) = (new.source.name(), Instant::now());
+        let imported = self.read_and_store_network(new, key, progress).await;
+        let outcome = match &imported {
+            Ok((_, false)) => "stored",
+            Ok((_, true)) => "repeated",
+            Err(AppError::Import(_) | AppError::NetworkNameTaken | AppError::IdempotencyKeyReused) => "refused",
+            Err(_) => "failed",
+        };
+        metrics::counter!("outrider_imports_total", "format" => format, "outcome" => outcome).increment(1);
+        metrics::histogram!("outrider_import_seconds", "format" => format).record(begun.elapsed().as_secs_f64());
+        imported
+    }
+
+    async fn read_and_store_network(
+        self: &Arc<Self>,
+        new: NewNetwork,
+        key: Option<IdempotencyKey>,
+        progress: Arc<ImportProgress>,
+    ) -> Result<(NetworkRecord, bool), AppError> {
         let NewNetwork { tenant, name, source } = new;
         let format = source.name();
         let telling = Arc::clone(&progress);
@@ -235,7 +288,10 @@ impl App {
         let record = NetworkRecord { tenant, ..record };
         progress.check()?;
         progress.begin(ImportStep::Storing, (network.nodes().len() + network.segments().len()) as u64);
-        let claim = self.store.insert_network_counting(&record, &network, key.as_ref(), progress.counter()).await?;
+        let detail = json!({ "name": record.name, "format": format, "segments": record.segment_count });
+        let entry = audit::entry(Origin::current().as_deref(), "network.created", format!("network/{id}"), detail);
+        let (key, rows) = (key.as_ref(), progress.counter());
+        let claim = self.store.insert_network_counting(&record, &network, key, &[entry], rows).await?;
         if let Some(first) = self.repeated_network(claim).await? {
             return Ok((first, true));
         }
@@ -282,7 +338,8 @@ impl App {
     /// # Errors
     /// When there is none, missions use it, or the database fails.
     pub async fn delete_network(&self, id: NetworkId) -> Result<(), AppError> {
-        if !self.store.delete_network(id).await? {
+        let entry = audit::entry(Origin::current().as_deref(), "network.deleted", format!("network/{id}"), json!({}));
+        if !self.store.delete_network(id, &[entry]).await? {
             return Err(AppError::NoSuchNetwork(id));
         }
         self.networks.forget(id);

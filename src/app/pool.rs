@@ -18,6 +18,7 @@ const MAX_WAITING: usize = 16;
 #[derive(Debug)]
 pub(super) struct PlannerPool {
     permits: Arc<Semaphore>,
+    threads: usize,
     waiting: AtomicUsize,
     /// Scratch memory of past searches, to be used again.
     searches: Mutex<Vec<Search>>,
@@ -28,6 +29,7 @@ impl PlannerPool {
     pub(super) fn new(permits: usize) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
+            threads: permits.max(1),
             waiting: AtomicUsize::new(0),
             searches: Mutex::new(Vec::new()),
         }
@@ -99,6 +101,13 @@ impl PlannerPool {
     /// Lets nobody in any more. Blocking threads cannot be aborted: whoever waits for one calls its budget off.
     pub(super) fn close(&self) {
         self.permits.close();
+    }
+
+    /// How many jobs are under way, and how many wait for a thread.
+    pub(super) fn load(&self) -> (usize, usize) {
+        let running = self.threads - self.permits.available_permits().min(self.threads);
+        // Whoever is under way is also counted as waiting, for the place to wait is kept until the end.
+        (running, self.waiting.load(Ordering::Relaxed).saturating_sub(running))
     }
 
     fn is_closed(&self) -> bool {

@@ -156,13 +156,18 @@ impl App {
     /// of reports does not keep plans from vehicles. One that is not is planned again at once.
     async fn replan(self: &Arc<Self>, id: MissionId) -> Result<(), AppError> {
         for _ in 0..MAX_UNSAFE_PLANS {
-            let plan = {
-                // No more than the pool has threads for: the time of who waits here does not run yet.
-                let _place = self.replanner.places.acquire().await;
-                let Some(job) = self.planning_job(id).await? else { return Ok(()) };
-                self.plan(id, Arc::new(job)).await?
+            // No more than the pool has threads for: the time of who waits here does not run yet.
+            let place = self.replanner.places.acquire().await;
+            let Some(job) = self.planning_job(id).await? else { return Ok(()) };
+            let span = self.cell(id).await?.causes.plan(job.basis.seq);
+            let planning = async {
+                let plan = self.plan(id, Arc::new(job)).await?;
+                drop(place);
+                self.store_plan(id, plan).await
             };
-            if self.store_plan(id, plan).await? {
+            // Without traces the replan's own span stays the present one.
+            let stored = if span.is_none() { planning.await } else { planning.instrument(span).await };
+            if stored? {
                 return Ok(());
             }
             metrics::counter!("outrider_plans_overtaken_total").increment(1);

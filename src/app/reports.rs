@@ -95,6 +95,11 @@ impl App {
             tried => tried?,
         };
         let repeated = recorded.iter().filter(|r| r.repeated).count();
+        let now = clock::now();
+        let lag = metrics::histogram!("outrider_report_lag_seconds");
+        // A clock that is ahead does not make the report early.
+        let lags = recorded.iter().zip(&reports).filter(|(recorded, _)| !recorded.repeated);
+        lags.for_each(|(_, report)| lag.record(now.seconds_since(report.observed_at).max(0.0)));
         metrics::counter!("outrider_reports_total").increment((recorded.len() - repeated) as u64);
         metrics::counter!("outrider_reports_repeated_total").increment(repeated as u64);
         Ok(recorded)

@@ -61,6 +61,7 @@ impl App {
         for id in self.store.unplanned_missions(self.replica(), SWEEP_LIMIT).await? {
             self.replanner.poke(id);
         }
+        self.behind.look(&self.store.missions_behind(SWEEP_LIMIT).await?);
         // Subscribers may lack events that were stored while a connection broke, or that another replica stored.
         self.look_for_longer_logs().await
     }

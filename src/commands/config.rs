@@ -2,9 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+
+use super::protection::ProtectionConfig;
+use crate::api::tls::Tls;
 
 /// What is logged, and how.
 #[derive(Clone, Debug, Args)]
@@ -23,6 +27,19 @@ pub struct LogConfig {
         value_name = "FILTER"
     )]
     pub log_filter: String,
+
+    /// Where traces are sent, by OTLP over HTTP in protobuf, such as http://127.0.0.1:4318. Without it there are none. OTEL_TRACES_SAMPLER
+    /// and the like are heeded
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", global = true, value_name = "URL", value_parser = collector_url)]
+    pub otlp_endpoint: Option<String>,
+}
+
+/// A URL of a collector nearby: traces are not encrypted on their way to it.
+fn collector_url(text: &str) -> Result<String, String> {
+    let taken = text.starts_with("http://") && crate::api::page::origin(text).is_some();
+    taken.then(|| text.to_owned()).ok_or_else(|| {
+        "expected a URL that begins with http://; encryption is a matter of a collector on this machine".to_owned()
+    })
 }
 
 /// How log lines look.
@@ -130,6 +147,10 @@ pub struct ServeConfig {
     #[arg(long, env = "OUTRIDER_WRITE_STALL_LIMIT_S", default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub write_stall_limit_s: u64,
 
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub protection: ProtectionConfig,
+
     /// A MapLibre style that the page's map is drawn on. The page then asks its host
     #[arg(long, env = "OUTRIDER_MAP_STYLE", value_name = "URL", value_parser = map_url)]
     pub map_style: Option<String>,
@@ -146,6 +167,39 @@ pub struct ServeConfig {
     /// Further origins that the style's tiles, fonts and images come from, separated by commas
     #[arg(long, env = "OUTRIDER_MAP_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = map_url)]
     pub map_origins: Vec<String>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
+    pub retention: RetentionConfig,
+}
+
+/// What becomes of what is old.
+#[derive(Clone, Debug, Args)]
+pub struct RetentionConfig {
+    /// After how many days missions that ended leave the database. Their logs are kept as files in --retention-dir, which
+    /// `outrider replay` reads. Without it all missions stay
+    #[arg(long, env = "OUTRIDER_RETAIN_ENDED_DAYS", value_name = "DAYS", requires = "retention_dir", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub retain_ended_days: Option<u32>,
+
+    /// The folder for the logs of missions that leave the database
+    #[arg(long, env = "OUTRIDER_RETENTION_DIR", value_name = "FOLDER")]
+    pub retention_dir: Option<PathBuf>,
+
+    /// After how many days entries of the audit log are deleted. Without it all stay
+    #[arg(long, env = "OUTRIDER_RETAIN_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub retain_audit_days: Option<u32>,
+}
+
+impl RetentionConfig {
+    fn options(&self) -> crate::app::RetentionOptions {
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+        crate::app::RetentionOptions {
+            ended_kept: self.retain_ended_days.map(days),
+            folder: self.retention_dir.clone(),
+            audit_kept: self.retain_audit_days.map(days),
+            ..Default::default()
+        }
+    }
 }
 
 /// A URL of a host whose name may stand in the page's content security policy, or a path on this service.
@@ -166,16 +220,20 @@ impl ServeConfig {
             plans_per_s: self.plans_per_s,
             max_subscribers: self.max_subscribers,
             access: self.access.options(self.listen),
+            retention: self.retention.options(),
             ..Default::default()
         }
     }
 
-    /// The options of connections.
-    pub fn server_options(&self) -> crate::api::server::ServerOptions {
+    /// The options of connections, with the certificate that is in use.
+    pub fn server_options(&self, tls: Option<Arc<Tls>>) -> crate::api::server::ServerOptions {
         crate::api::server::ServerOptions {
             max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             write_stall_limit: Duration::from_secs(self.write_stall_limit_s),
-            ..Default::default()
+            header_timeout: Duration::from_secs(self.protection.header_timeout_s),
+            handshake_timeout: Duration::from_secs(self.protection.handshake_timeout_s),
+            tls,
+            limits: self.protection.limits(),
         }
     }
 
@@ -184,12 +242,14 @@ impl ServeConfig {
         crate::api::ApiOptions {
             heartbeat: Duration::from_secs(self.heartbeat_s),
             stream_lifetime: Duration::from_secs(self.stream_lifetime_s),
+            log_level: super::logging::level(),
             page: crate::api::page::PageOptions {
                 style_url: self.map_style.clone(),
                 tiles_url: self.map_tiles.clone(),
                 attribution: self.map_attribution.clone(),
                 origins: self.map_origins.clone(),
             },
+            cors: self.protection.cors(),
         }
     }
 }

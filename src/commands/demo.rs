@@ -44,6 +44,9 @@ fn speed_up(text: &str) -> Result<f64, String> {
 }
 
 pub(super) async fn run(config: DemoConfig) -> anyhow::Result<()> {
+    if config.serve.protection.tls_files().is_some() {
+        anyhow::bail!("the demo's vehicles speak plain HTTP; `outrider serve` takes --tls-cert");
+    }
     let stop = stop_signal()?;
     let service = Service::start(&config.serve).await?;
     let base_url = format!("http://{}", reachable(service.address));

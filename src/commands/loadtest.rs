@@ -43,6 +43,9 @@ Examples:
   outrider loadtest --url http://10.0.0.1:8080 --url http://10.0.0.2:8080 --database-url postgres://outrider@db/outrider \\
       --max-plan-p50-ratio 3 --max-plan-p99-ratio 5
 
+  # What 1,000 bad requests a second do to the vehicles: exits with 1 if their p99 becomes more than twice what it was
+  outrider loadtest --bad-requests 1000 --max-flood-p99-ratio 2
+
 Exits with 0 if every promise was kept and every requirement is met, with 1 otherwise. Ctrl-C ends the load, and the missions.";
 
 #[derive(Debug, Args)]
@@ -90,6 +93,11 @@ pub(super) struct LoadtestConfig {
     /// For steady: positions a second over all missions
     #[arg(long, default_value_t = 100.0, value_name = "N", value_parser = per_s)]
     positions_per_s: f64,
+
+    /// For steady: bad requests a second (bad bodies, unknown ids, wrong keys, too large ones) beside the load, in a second part of
+    /// the run as long as the first; what they do to the others is the ratio of the two
+    #[arg(long = "bad-requests", default_value_t = 0.0, value_name = "N", value_parser = per_s)]
+    bad_requests_per_s: f64,
 
     /// For reports and batches: how many clients send one request after the other
     #[arg(long, default_value_t = 32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -192,6 +200,9 @@ struct RequiredConfig {
     /// Report-to-plan-on-the-stream at p99, as a multiple of a commit's
     #[arg(long, value_name = "RATIO", value_parser = limit)]
     max_plan_p99_ratio: Option<f64>,
+    /// Report-to-plan-on-the-stream at p99 among --bad-requests, as a multiple of that without them
+    #[arg(long, value_name = "RATIO", value_parser = limit)]
+    max_flood_p99_ratio: Option<f64>,
     /// Acknowledged reports a second, as a share of inserts a second by as many clients
     #[arg(long, value_name = "RATIO", value_parser = limit)]
     min_rate_ratio: Option<f64>,
@@ -280,6 +291,12 @@ impl LoadtestConfig {
         if load == Load::Steady && self.reports_per_s == 0.0 {
             bail!("--reports-per-s 0 leaves nothing to be measured");
         }
+        if load != Load::Steady && self.bad_requests_per_s > 0.0 {
+            bail!("--bad-requests goes with --load steady only");
+        }
+        if self.bad_requests_per_s == 0.0 && self.required.max_flood_p99_ratio.is_some() {
+            bail!("--max-flood-p99-ratio needs --bad-requests");
+        }
         if !self.pids.is_empty() && self.pids.len() != self.urls.len() {
             bail!("--pid is given {} times, but --url {} times: one process each", self.pids.len(), self.urls.len());
         }
@@ -289,6 +306,7 @@ impl LoadtestConfig {
             max_ack_p99_ratio: required.max_ack_p99_ratio,
             max_plan_p50_ratio: required.max_plan_p50_ratio,
             max_plan_p99_ratio: required.max_plan_p99_ratio,
+            max_flood_p99_ratio: required.max_flood_p99_ratio,
             min_rate_ratio: required.min_rate_ratio,
             max_kb_per_stream: required.max_kb_per_stream,
             max_fan_out_ms: required.max_fan_out_ms,
@@ -307,6 +325,7 @@ impl LoadtestConfig {
                 uavs: self.uavs as usize,
                 reports_per_s: self.reports_per_s,
                 positions_per_s: self.positions_per_s,
+                bad_requests_per_s: self.bad_requests_per_s,
                 clients: self.clients as usize,
                 batch: self.batch as usize,
                 subscribers: self.subscribers.unwrap_or(if idle { 10_000 } else { 2 * missions }) as usize,

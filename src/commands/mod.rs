@@ -12,6 +12,7 @@ mod keys;
 mod loadtest;
 mod logging;
 mod open_files;
+mod protection;
 mod replay;
 pub mod serve;
 mod simulate;
@@ -25,13 +26,14 @@ use clap::{Parser, Subcommand};
 
 pub use access::AccessConfig;
 pub use config::{DatabaseConfig, LogConfig, LogFormat, ServeConfig};
+pub use protection::ProtectionConfig;
 
 /// Plans a ground vehicle's way through roads that may be broken, while drones scout ahead.
 ///
 /// `outrider serve` is the service: REST and a live stream over HTTP, missions in Postgres. Without a database URL it runs
 /// a private Postgres of its own in the data folder. `outrider demo` is the same with a town and a mission to look at.
 #[derive(Debug, Parser)]
-#[command(name = "outrider", version, max_term_width = 110)]
+#[command(name = "outrider", version = crate::release::FULL, max_term_width = 110)]
 pub struct CommandLine {
     #[command(flatten)]
     log: LogConfig,
@@ -75,7 +77,10 @@ enum Command {
     /// Start `outrider serve` in one terminal and `outrider loadtest` in another. docs/LOADTEST.md explains what is measured.
     Loadtest(Box<loadtest::LoadtestConfig>),
     /// Bring the database's schema up to date, and exit
-    Migrate(DatabaseConfig),
+    ///
+    /// With --check nothing is changed, and the exit code says how it stands: 0 fit for this program, 3 migrations are pending, 4 the
+    /// schema is newer than this program works with, 1 anything else.
+    Migrate(database::MigrateConfig),
     /// Print the OpenAPI document
     Openapi,
     /// Ask a running service whether it is ready; exits with 1 if not
@@ -90,7 +95,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// # Errors
 /// Why it could not, in words for the person at the terminal.
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
-    logging::start(&command_line.log)?;
+    let traces = logging::start(&command_line.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -105,7 +110,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Loadtest(config) => runtime.block_on(loadtest::run(&config)),
-        Command::Migrate(config) => runtime.block_on(database::migrate(&config)).map(|()| ExitCode::SUCCESS),
+        Command::Migrate(config) => runtime.block_on(database::migrate(&config)),
         Command::Openapi => {
             print!("{}", crate::api::openapi_json());
             Ok(ExitCode::SUCCESS)
@@ -114,5 +119,9 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     };
     // A strategy that does not end when it is called off would keep the process for ever.
     runtime.shutdown_timeout(SHUTDOWN_LIMIT);
+    if let Some(traces) = traces {
+        // The last spans are sent; a collector that is away keeps nobody.
+        let _ = traces.shutdown_with_timeout(SHUTDOWN_LIMIT);
+    }
     done
 }

@@ -1,11 +1,13 @@
 //! `outrider serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use nix::sys::statvfs::statvfs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,14 +16,16 @@ use super::access;
 use super::config::ServeConfig;
 use super::database::Database;
 use super::open_files;
+use crate::api::measures::{self, Kind};
+use crate::api::tls::Tls;
 use crate::api::{self, server};
-use crate::app::App;
-use crate::chain;
+use crate::app::{App, clock};
+use crate::domain::timestamp::Timestamp;
 use crate::planning::strategy::Strategies;
+use crate::{chain, release};
 
-/// Bounds of the histograms' buckets in seconds: from a commit on a fast disk to the longest request.
-const SECONDS: [f64; 14] =
-    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+/// How often what gathers in histograms is put into their buckets, and levels that change by themselves are looked at.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
     let stop = stop_signal()?;
@@ -31,7 +35,7 @@ pub(super) async fn run(config: ServeConfig) -> anyhow::Result<()> {
         );
     }
     let service = Service::start(&config).await?;
-    println!("Outrider listens on http://{}  (page /, API documentation /docs, readiness /readyz)", service.address);
+    println!("Outrider listens on {}  (page /, API documentation /docs, readiness /readyz)", service.url());
     service.run_until(stop).await
 }
 
@@ -43,6 +47,7 @@ pub struct Service {
     pub address: SocketAddr,
     config: ServeConfig,
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     database: Database,
 }
 
@@ -51,7 +56,8 @@ impl Service {
     /// 503 until the database is there, and migrates then.
     ///
     /// # Errors
-    /// When the port is taken, everybody could come in from anywhere, the private Postgres does not start, or the schema cannot be migrated.
+    /// When the port is taken, everybody could come in from anywhere, the certificate cannot be used, the private Postgres does not
+    /// start, or the schema cannot be migrated.
     pub async fn start(config: &ServeConfig) -> anyhow::Result<Self> {
         Self::start_with(config, Strategies::built_in()).await
     }
@@ -64,6 +70,10 @@ impl Service {
         let listener = server::listen(config.listen)
             .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
         let address = listener.local_addr()?;
+        let tls = match config.protection.tls_files() {
+            Some(files) => Some(Arc::new(Tls::load(files).await?)),
+            None => None,
+        };
         let database = Database::open(&config.database).await?;
         match database.store.migrate().await {
             Ok(()) => {}
@@ -83,7 +93,13 @@ impl Service {
             return Err(refused);
         }
         app.start();
-        Ok(Self { app, address, config: config.clone(), listener, database })
+        Ok(Self { app, address, config: config.clone(), listener, tls, database })
+    }
+
+    /// Its URL, by the address it listens on.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Serves until the token is cancelled, then stops in order; the private Postgres last.
@@ -91,14 +107,31 @@ impl Service {
     /// # Errors
     /// When something else records metrics already.
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics_handle()?);
+        let metrics = metrics_handle()?;
+        let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics.clone());
+        let upkeep = tokio::spawn(keep_metrics_up(metrics, self.database.data_dir().map(ToOwned::to_owned)));
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
-        let options = self.config.server_options();
+        let options = self.config.server_options(self.tls);
         server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
+        upkeep.abort();
         self.database.close().await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Values of histograms gather until somebody asks for them; whoever is never asked would keep all of them.
+async fn keep_metrics_up(metrics: PrometheusHandle, data_dir: Option<PathBuf>) {
+    let mut ticks = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
+        if let Some(disk) = data_dir.as_deref().and_then(|folder| statvfs(folder).ok()) {
+            let bytes = |blocks: u64| blocks as f64 * disk.fragment_size() as f64;
+            metrics::gauge!("outrider_data_dir_free_bytes").set(bytes(disk.blocks_available()));
+            metrics::gauge!("outrider_data_dir_size_bytes").set(bytes(disk.blocks()));
+        }
     }
 }
 
@@ -156,11 +189,19 @@ pub fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle.clone());
     }
-    let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .build_recorder();
+    let mut builder = PrometheusBuilder::new();
+    for metric in measures::METRICS {
+        if let Kind::Histogram(bounds) = metric.kind {
+            builder = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds)?;
+        }
+    }
+    let recorder = builder.build_recorder();
     let handle = HANDLE.get_or_init(|| recorder.handle());
     // Losing the race to another thread of this process is fine: its handle counts.
-    let _ = metrics::set_global_recorder(recorder);
+    if metrics::set_global_recorder(recorder).is_ok() {
+        measures::describe();
+        metrics::gauge!("process_start_time_seconds").set(clock::now().seconds_since(Timestamp::EPOCH).floor());
+        metrics::gauge!("outrider_build_info", "version" => release::VERSION, "commit" => release::COMMIT).set(1.0);
+    }
     Ok(handle.clone())
 }

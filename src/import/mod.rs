@@ -19,7 +19,7 @@ mod summary;
 mod tests;
 
 pub use error::{Fault, ImportError, Location, SourceFile};
-pub use geojson::from_geojson;
+pub use geojson::{from_geojson, from_geojson_watched};
 pub use graphml::from_graphml;
 pub use line_coverage::from_line_coverage;
 pub use osm::{MapOptions, from_osm_pbf, from_osm_xml, from_overpass_json, is_overpass_json};

@@ -4,12 +4,12 @@
 //! its own cost would be counted as the service's.
 
 use std::io::{self, Error, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::chunked::Chunked;
@@ -31,6 +31,8 @@ pub(super) struct Target {
     pub(super) address: SocketAddr,
     /// The header with the key, if the service needs one; ends with a line break.
     pub(super) authorization: String,
+    /// Where connections come from, if not from where the system likes.
+    pub(super) local: Option<IpAddr>,
 }
 
 /// Why a URL is no target.
@@ -70,6 +72,7 @@ impl Target {
             url: url.trim_end_matches('/').to_owned(),
             authority: authority.to_owned(),
             address,
+            local: None,
             authorization: String::new(),
         })
     }
@@ -149,7 +152,14 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(target: &Target) -> io::Result<Self> {
-        let stream = TcpStream::connect(target.address).await?;
+        let stream = match target.local {
+            None => TcpStream::connect(target.address).await?,
+            Some(local) => {
+                let socket = if local.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+                socket.bind(SocketAddr::new(local, 0))?;
+                socket.connect(target.address).await?
+            }
+        };
         stream.set_nodelay(true)?;
         Ok(Self { stream, read: Vec::with_capacity(4 << 10), keep_alive: true })
     }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -120,14 +120,14 @@ impl Unplanned {
         }
     }
 
-    /// A plan came that takes the log up to `basis` into account. Gives out how long each report waited for it.
-    pub(super) fn plan(&mut self, basis: u64, at: Instant, mut on_latency: impl FnMut(Duration)) {
+    /// A plan came that takes the log up to `basis` into account. Gives out when each report was due that waited for it.
+    pub(super) fn plan(&mut self, basis: u64, mut on_planned: impl FnMut(Instant)) {
         while let Some((seq, due)) = self.waiting.front().copied()
             && seq <= basis
         {
             self.waiting.pop_front();
             if let Some(due) = due {
-                on_latency(at.saturating_duration_since(due));
+                on_planned(due);
             }
         }
     }
@@ -140,6 +140,8 @@ impl Unplanned {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -174,13 +176,13 @@ mod tests {
         assert_eq!(unplanned.report(12, 6, Some(ms(1))), Effect::Nothing);
         assert_eq!(unplanned.report(13, 7, None), Effect::Changed);
         assert_eq!(unplanned.report(14, 8, Some(ms(2))), Effect::Changed);
-        let mut latencies = Vec::new();
-        unplanned.plan(10, ms(5), |latency| latencies.push(latency.as_millis()));
-        assert_eq!((latencies.as_slice(), unplanned.waiting()), ([].as_slice(), 3));
-        unplanned.plan(13, ms(7), |latency| latencies.push(latency.as_millis()));
-        assert_eq!((latencies.as_slice(), unplanned.waiting()), ([7].as_slice(), 1));
-        unplanned.plan(20, ms(9), |latency| latencies.push(latency.as_millis()));
-        assert_eq!((latencies.as_slice(), unplanned.waiting()), ([7, 7].as_slice(), 0));
+        let mut planned = Vec::new();
+        unplanned.plan(10, |due| planned.push(due));
+        assert_eq!((planned.as_slice(), unplanned.waiting()), ([].as_slice(), 3));
+        unplanned.plan(13, |due| planned.push(due));
+        assert_eq!((planned.as_slice(), unplanned.waiting()), ([ms(0)].as_slice(), 1));
+        unplanned.plan(20, |due| planned.push(due));
+        assert_eq!((planned.as_slice(), unplanned.waiting()), ([ms(0), ms(2)].as_slice(), 0));
         unplanned.report(21, 9, Some(ms(10)));
         assert_eq!(unplanned.restart(12), 1, "what a snapshot passed over is not measured");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::checker::Violation;
@@ -11,9 +11,9 @@ use super::histogram::Histogram;
 /// How many violations are told in words.
 const MAX_EXAMPLES: usize = 10;
 
-/// Counts and durations of one run.
+/// Durations of the vehicles' requests.
 #[derive(Debug, Default)]
-pub(super) struct Measures {
+pub(super) struct Latencies {
     /// From when a report was due to when it was acknowledged; one a request.
     pub(super) acknowledged: Histogram,
     /// From when a report was due to when a plan that takes it into account was on the stream.
@@ -24,6 +24,16 @@ pub(super) struct Measures {
     pub(super) positions: Histogram,
     /// By how much the client itself was late: from when a request was due to when it was begun.
     pub(super) lag: Histogram,
+}
+
+/// Counts and durations of one run.
+#[derive(Debug, Default)]
+pub(super) struct Measures {
+    /// What was due before bad requests came, which is all if none do.
+    pub(super) calm: Latencies,
+    /// What was due while they came.
+    pub(super) flooded: Latencies,
+    flood_from: OnceLock<Instant>,
     pub(super) reports_sent: AtomicU64,
     pub(super) reports_acknowledged: AtomicU64,
     /// Those acknowledged within the time that is measured.
@@ -33,6 +43,22 @@ pub(super) struct Measures {
     pub(super) positions_failed: AtomicU64,
     pub(super) errors: Tally,
     pub(super) streams: Streams,
+}
+
+impl Measures {
+    /// Bad requests come from now on.
+    pub(super) fn flood_begins(&self, at: Instant) {
+        // It begins once in a run.
+        let _ = self.flood_from.set(at);
+    }
+
+    /// Where the durations of something belong that was due then.
+    pub(super) fn latencies(&self, due: Instant) -> &Latencies {
+        match self.flood_from.get() {
+            Some(from) if due >= *from => &self.flooded,
+            _ => &self.calm,
+        }
+    }
 }
 
 /// What subscribers count.

@@ -131,6 +131,15 @@ impl Mission {
         (body, id)
     }
 
+    /// A report as it should be, which no mission is waiting for.
+    pub(super) fn foreign_report(&self, id: Uuid) -> String {
+        let observed_at = clock::now();
+        let segment = self.start.segment;
+        format!(
+            r#"{{"id":"{id}","segment":{segment},"finding":"clear","observed_at":"{observed_at}","reported_by":"nobody"}}"#
+        )
+    }
+
     /// The plan on the stream has this route.
     pub(super) fn set_route(&self, route: impl IntoIterator<Item = u32>) {
         self.lock().findings.set_route(route);

@@ -13,6 +13,7 @@ mod checker;
 mod chunked;
 mod draw;
 mod findings;
+mod flood;
 mod histogram;
 mod http;
 mod idle;
@@ -40,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use self::audience::Audience;
 use self::bound::{Bounding, Compared};
 use self::findings::Roads;
+use self::flood::Flood;
 use self::http::Target;
 use self::measures::{Measures, Window, get};
 use self::memory::{Gauge, Watch};
@@ -53,6 +55,7 @@ use crate::domain::access::Secret;
 use crate::domain::ids::NetworkId;
 
 pub use self::bound::{Bound, BoundError, BoundSettings};
+pub use self::flood::FloodFigures;
 pub use self::histogram::Summary;
 pub use self::http::TargetError;
 pub use self::memory::MemoryUse;
@@ -150,6 +153,7 @@ struct Stage<'a> {
 struct Played {
     measured: Duration,
     idle: Option<IdleFigures>,
+    flood: Option<FloodFigures>,
     streams: StreamFigures,
     memory: Vec<MemoryUse>,
 }
@@ -173,7 +177,7 @@ impl Stage<'_> {
             Ok(bounding) => (Some(bounding.end().await), None),
             Err(why) => (None, Some(why)),
         };
-        let Played { measured, idle, streams, memory } = played?;
+        let Played { measured, idle, flood, streams, memory } = played?;
         let log = self.verify().await?;
         let busy = settings.load != Load::Idle;
         let reports = busy.then(|| report_figures(&measures, measured));
@@ -181,7 +185,7 @@ impl Stage<'_> {
         let positions = (get(&measures.positions_sent) > 0).then(|| PositionFigures {
             sent: get(&measures.positions_sent),
             failed: get(&measures.positions_failed),
-            acknowledged_after: measures.positions.summary(),
+            acknowledged_after: measures.calm.positions.summary(),
         });
         let ratios = Ratios::of(reports.as_ref(), plans.as_ref(), bound.as_ref());
         let mut report = Report {
@@ -194,11 +198,12 @@ impl Stage<'_> {
             began_at,
             measured_s: measured.as_secs_f64(),
             stopped_early: stop.is_cancelled(),
-            requirements: requirements(&settings.required, &ratios, idle.as_ref()),
+            requirements: requirements(&settings.required, &ratios, idle.as_ref(), flood.as_ref()),
             reports,
             plans,
             positions,
             idle,
+            flood,
             streams,
             log: Some(log),
             errors: measures.errors.all(),
@@ -274,12 +279,42 @@ impl Stage<'_> {
         let amount = &self.settings.amount;
         let watch = Watch::begin(self.gauges()).await;
         let audience = self.open_streams(measures, false).await?;
+        let mut measured = self.send(measures, None).await?;
+        let flood = if amount.bad_requests_per_s > 0.0 && !self.stop.is_cancelled() {
+            // What is left of the first part would be taken for a part of the second.
+            self.wait_for_plans(measures).await;
+            let flood = Flood::new(self.service.targets(), self.missions.clone().into(), amount.seed);
+            measures.flood_begins(Instant::now());
+            measured += self.send(measures, Some(&flood)).await?;
+            Some(flood.figures(amount.bad_requests_per_s, measures))
+        } else {
+            None
+        };
+        self.say("waiting until everybody has everything", 0);
+        self.tell_ends(measures).await?;
+        let memory = watch.end().await;
+        let streams = audience.end().await;
+        Ok(Played { measured, idle: None, flood, streams, memory })
+    }
+
+    /// The load from its warm-up to its end, among bad requests or not. Returns for how long it was measured.
+    async fn send(&self, measures: &Arc<Measures>, flood: Option<&Arc<Flood>>) -> Result<Duration, LoadtestError> {
+        let amount = &self.settings.amount;
         let begin = Instant::now();
         let from = begin + amount.warmup();
         let window = Window { from, until: from + amount.duration() };
         let missions: Arc<[Arc<Mission>]> = self.missions.clone().into();
         let senders = Senders { service: self.service.clone(), missions, measures: Arc::clone(measures), window };
-        self.say("load", (amount.warmup_s + amount.duration_s).ceil() as u64);
+        self.say(
+            if flood.is_some() { "load among bad requests" } else { "load" },
+            (amount.warmup_s + amount.duration_s).ceil() as u64,
+        );
+        let flooding = async {
+            match flood {
+                Some(flood) => flood.run(amount.bad_requests_per_s, begin, window, self.stop).await,
+                None => Ok(()),
+            }
+        };
         let sending = async {
             match self.settings.load {
                 Load::Reports => senders.closed(amount.clients, None, self.stop).await,
@@ -288,16 +323,12 @@ impl Stage<'_> {
             }
             Ok::<(), std::io::Error>(())
         };
+        let both = async { tokio::try_join!(sending, flooding) };
         tokio::select! {
-            sent = sending => sent?,
+            sent = both => drop(sent?),
             () = self.tick(begin) => {}
         }
-        let measured = Instant::now().min(window.until).saturating_duration_since(from);
-        self.say("waiting until everybody has everything", 0);
-        self.tell_ends(measures).await?;
-        let memory = watch.end().await;
-        let streams = audience.end().await;
-        Ok(Played { measured, idle: None, streams, memory })
+        Ok(Instant::now().min(window.until).saturating_duration_since(from))
     }
 
     async fn idle(&self, measures: &Arc<Measures>) -> Result<Played, LoadtestError> {
@@ -323,15 +354,19 @@ impl Stage<'_> {
         let measured = begin.elapsed();
         self.tell_ends(measures).await?;
         let memory = watch.end().await;
-        Ok(Played { measured, idle: Some(figures), streams: audience.end().await, memory })
+        Ok(Played { measured, idle: Some(figures), flood: None, streams: audience.end().await, memory })
     }
 
-    /// Waits until all plans have come and the logs grow no more, and tells subscribers where they end.
-    async fn tell_ends(&self, measures: &Measures) -> Result<(), LoadtestError> {
+    async fn wait_for_plans(&self, measures: &Measures) {
         let limit = Instant::now() + PLANS_LIMIT;
         while get(&measures.streams.unplanned) > 0 && Instant::now() < limit {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Waits until all plans have come and the logs grow no more, and tells subscribers where they end.
+    async fn tell_ends(&self, measures: &Measures) -> Result<(), LoadtestError> {
+        self.wait_for_plans(measures).await;
         let ends = idle::quiet(&self.service, &self.missions).await?;
         self.missions.iter().zip(ends).for_each(|(mission, end)| mission.ends_at(end));
         Ok(())
@@ -406,16 +441,16 @@ fn report_figures(measures: &Measures, measured: Duration) -> ReportFigures {
         acknowledged: get(&measures.reports_acknowledged),
         failed: get(&measures.reports_failed),
         per_s: get(&measures.reports_in_time) as f64 / measured.as_secs_f64().max(1e-9),
-        acknowledged_after: measures.acknowledged.summary(),
-        client_lag: measures.lag.summary(),
-        on_stream_after: measures.age.summary(),
+        acknowledged_after: measures.calm.acknowledged.summary(),
+        client_lag: measures.calm.lag.summary(),
+        on_stream_after: measures.calm.age.summary(),
     }
 }
 
 fn plan_figures(measures: &Measures) -> PlanFigures {
     let streams = &measures.streams;
     PlanFigures {
-        on_stream_after: measures.planned.summary(),
+        on_stream_after: measures.calm.planned.summary(),
         count: get(&streams.plans),
         provisional: get(&streams.plans_provisional),
         without_way: get(&streams.plans_without_way),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::bound::Bound;
+use super::flood::FloodFigures;
 use super::histogram::Summary;
 use super::memory::MemoryUse;
 use super::settings::{Amount, Load, Required};
@@ -44,6 +45,9 @@ pub struct Report {
     /// Idle streams and an event to all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle: Option<IdleFigures>,
+    /// Bad requests, if any were sent, and what they did to the others. What stands elsewhere of latencies is from before them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flood: Option<FloodFigures>,
     /// What subscribers saw.
     pub streams: StreamFigures,
     /// What the log has. Absent if it was not read.
@@ -225,7 +229,12 @@ impl Ratios {
 }
 
 /// What was required, and whether it is met. What was not measured is not met.
-pub(super) fn requirements(required: &Required, ratios: &Ratios, idle: Option<&IdleFigures>) -> Vec<Requirement> {
+pub(super) fn requirements(
+    required: &Required,
+    ratios: &Ratios,
+    idle: Option<&IdleFigures>,
+    flood: Option<&FloodFigures>,
+) -> Vec<Requirement> {
     let at_most = |name, limit: Option<f64>, measured: Option<f64>| {
         limit.map(|limit| Requirement { name, limit, measured, met: measured.is_some_and(|value| value <= limit) })
     };
@@ -238,6 +247,7 @@ pub(super) fn requirements(required: &Required, ratios: &Ratios, idle: Option<&I
         at_most("max-ack-p99-ratio", required.max_ack_p99_ratio, ratios.ack_p99),
         at_most("max-plan-p50-ratio", required.max_plan_p50_ratio, ratios.plan_p50),
         at_most("max-plan-p99-ratio", required.max_plan_p99_ratio, ratios.plan_p99),
+        at_most("max-flood-p99-ratio", required.max_flood_p99_ratio, flood.and_then(|flood| flood.plan_p99_ratio)),
         at_least("min-rate-ratio", required.min_rate_ratio, ratios.rate),
         at_most("max-kb-per-stream", required.max_kb_per_stream, kb_per_stream),
         at_most("max-fan-out-ms", required.max_fan_out_ms, idle.map(|idle| idle.fan_out_ms)),
@@ -252,8 +262,10 @@ impl Report {
     pub fn violations(&self) -> u64 {
         let streams: u64 = self.streams.violations.values().sum();
         let missed = self.idle.as_ref().map_or(0, |idle| idle.missed);
+        let flood = self.flood.as_ref().map_or(0, |flood| flood.accepted + flood.faults);
         let unplanned = self.plans.as_ref().map_or(0, |plans| plans.reports_never_planned);
         streams
+            + flood
             + unplanned
             + self.streams.behind_at_end as u64
             + missed
@@ -274,7 +286,8 @@ mod tests {
             ..Default::default()
         };
         let ratios = Ratios { plan_p50: Some(2.9), plan_p99: Some(5.1), ..Default::default() };
-        let met: Vec<(&str, bool)> = requirements(&required, &ratios, None).iter().map(|r| (r.name, r.met)).collect();
+        let met: Vec<(&str, bool)> =
+            requirements(&required, &ratios, None, None).iter().map(|r| (r.name, r.met)).collect();
         assert_eq!(met, [("max-plan-p50-ratio", true), ("max-plan-p99-ratio", false), ("min-rate-ratio", false)]);
         assert!(required.needs_bound() && !Required { max_fan_out_ms: Some(1.0), ..Default::default() }.needs_bound());
     }

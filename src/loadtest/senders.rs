@@ -58,7 +58,7 @@ impl Senders {
                 let senders = senders.clone();
                 tracker.spawn(async move {
                     if senders.window.has(due) {
-                        senders.measures.lag.record(due.elapsed());
+                        senders.measures.latencies(due).lag.record(due.elapsed());
                     }
                     match kind {
                         0 => senders.reports(number as usize, 1, due, true).await,
@@ -122,7 +122,7 @@ impl Senders {
             add(&self.measures.reports_in_time, accepted.reports.len());
         }
         if measured {
-            self.measures.acknowledged.record(answered.saturating_duration_since(due));
+            self.measures.latencies(due).acknowledged.record(answered.saturating_duration_since(due));
         }
     }
 
@@ -134,7 +134,7 @@ impl Senders {
         add(&self.measures.positions_sent, 1);
         let request = connections.target.request("POST", &path, "application/json", body.as_bytes());
         match self.expect(connections.call(&request).await, 202) {
-            Some(_) if self.window.has(due) => self.measures.positions.record(due.elapsed()),
+            Some(_) if self.window.has(due) => self.measures.latencies(due).positions.record(due.elapsed()),
             Some(_) => {}
             None => add(&self.measures.positions_failed, 1),
         }

@@ -33,6 +33,8 @@ pub struct Amount {
     pub reports_per_s: f64,
     /// Positions a second over all missions, for `steady`.
     pub positions_per_s: f64,
+    /// Bad requests a second beside the load, for `steady`, in a second part of the run; 0 for none.
+    pub bad_requests_per_s: f64,
     /// Clients that send reports, for `reports` and `batches`.
     pub clients: usize,
     /// Reports of a request, for `batches`.
@@ -81,6 +83,8 @@ pub struct Required {
     pub max_plan_p50_ratio: Option<f64>,
     /// The largest ratio of p99 report-to-plan-on-the-stream.
     pub max_plan_p99_ratio: Option<f64>,
+    /// The largest ratio of p99 report-to-plan among bad requests to that without.
+    pub max_flood_p99_ratio: Option<f64>,
     /// The smallest ratio of acknowledged reports a second.
     pub min_rate_ratio: Option<f64>,
     /// The most memory of the service for each idle stream, in kB (1,000 bytes).

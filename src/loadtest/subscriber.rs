@@ -336,7 +336,7 @@ impl Subscriber {
         let report: ReportEvent = serde_json::from_str(data)?;
         let due = self.mission.ledger.measured_from(report.body.id);
         if let Some(due) = due {
-            self.crowd.measures.age.record(at.saturating_duration_since(due));
+            self.crowd.measures.latencies(due).age.record(at.saturating_duration_since(due));
         }
         if self.role == Role::Observer {
             let streams = &self.crowd.measures.streams;
@@ -355,7 +355,9 @@ impl Subscriber {
         add(&streams.plans_provisional, usize::from(plan.body.provisional));
         add(&streams.plans_without_way, usize::from(plan.body.route.is_none()));
         let waited = unplanned.waiting();
-        unplanned.plan(plan.body.basis.seq, at, |latency| self.crowd.measures.planned.record(latency));
+        unplanned.plan(plan.body.basis.seq, |due| {
+            self.crowd.measures.latencies(due).planned.record(at.saturating_duration_since(due));
+        });
         streams.unplanned.fetch_sub((waited - unplanned.waiting()) as u64, Ordering::AcqRel);
         self.mission.set_route(segments(&plan.body));
         Ok(())

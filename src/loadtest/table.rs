@@ -42,6 +42,7 @@ fn write_all(report: &Report, text: &mut String) -> std::fmt::Result {
         )?;
         writeln!(text, "missed it        {:>10}", idle.missed)?;
     }
+    flood(report, text)?;
     streams(report, text)?;
     for memory in &report.memory {
         let mb = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
@@ -88,6 +89,11 @@ fn latencies(report: &Report, text: &mut String) -> std::fmt::Result {
     }
     if let Some(positions) = &report.positions {
         rows.push(("position to acknowledged", &positions.acknowledged_after));
+    }
+    if let Some(flood) = &report.flood {
+        rows.push(("AMONG BAD REQUESTS:", &flood.answered_after));
+        rows.push(("  report to acknowledged", &flood.acknowledged_after));
+        rows.push(("  report to plan", &flood.plan_on_stream_after));
     }
     if let Some(reports) = report.reports.as_ref().filter(|reports| reports.client_lag.count > 0) {
         rows.push(("load test's own lag", &reports.client_lag));
@@ -151,6 +157,23 @@ fn rates(report: &Report, text: &mut String) -> std::fmt::Result {
     }
     if let Some(positions) = &report.positions {
         writeln!(text, "positions        {:>10}   {} failed", positions.sent, positions.failed)?;
+    }
+    Ok(())
+}
+
+fn flood(report: &Report, text: &mut String) -> std::fmt::Result {
+    let Some(flood) = &report.flood else { return Ok(()) };
+    writeln!(
+        text,
+        "bad requests     {:>8.0}/s   {} sent, {} left out, {} taken that should have been refused, {} faults",
+        flood.bad_requests_per_s, flood.sent, flood.left_out, flood.accepted, flood.faults
+    )?;
+    for (name, ratio) in [("acknowledged", flood.ack_p99_ratio), ("plan", flood.plan_p99_ratio)] {
+        let ratio = ratio.map_or("?".to_owned(), |ratio| format!("{ratio:.2}"));
+        writeln!(text, "  p99 among them {ratio:>10}   times that without: {name}")?;
+    }
+    for (answer, count) in &flood.answers {
+        writeln!(text, "  answered       {count:>10}   {answer}")?;
     }
     Ok(())
 }

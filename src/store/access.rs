@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::connections::ANSWER_LIMIT;
-use super::{Store, StoreError};
+use super::{AuditEntry, Store, StoreError, audit};
 use crate::domain::access::{Binding, KeyDigest, KeyId, Role, TenantId};
 use crate::domain::ids::{MissionId, NetworkId, VehicleId};
 use crate::domain::timestamp::Timestamp;
@@ -102,11 +102,11 @@ impl Store {
         Ok(AccessRecords { version, keys_made: keys_made as u64, keys, sessions })
     }
 
-    /// Stores a new key.
+    /// Stores a new key, with an entry of the audit log.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn insert_key(&self, key: &KeyRecord) -> Result<(), StoreError> {
+    pub async fn insert_key(&self, key: &KeyRecord, entries: &[AuditEntry]) -> Result<(), StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
         let inserting = async {
@@ -128,6 +128,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
             count_change(&mut transaction).await?;
+            audit::write(&mut transaction, entries).await?;
             Ok::<_, StoreError>(transaction.commit().await?)
         };
         self.pool.bounded(generation, ANSWER_LIMIT, inserting).await?;
@@ -151,7 +152,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn revoke_key(&self, id: KeyId, tenant: Option<&TenantId>, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn revoke_key(
+        &self,
+        id: KeyId,
+        tenant: Option<&TenantId>,
+        now: Timestamp,
+        entries: &[AuditEntry],
+    ) -> Result<bool, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
         let revoking = async {
@@ -169,6 +176,7 @@ impl Store {
             if found {
                 sqlx::query("DELETE FROM sessions WHERE key_id = $1").bind(id.0).execute(&mut *transaction).await?;
                 count_change(&mut transaction).await?;
+                audit::write(&mut transaction, entries).await?;
             }
             transaction.commit().await?;
             Ok::<_, StoreError>(found)

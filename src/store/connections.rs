@@ -136,10 +136,16 @@ impl Connections {
     /// When none is free, or the database cannot be reached, for as long as a request may wait.
     pub(super) async fn acquire(&self) -> Result<Held, sqlx::Error> {
         let mut last = None;
-        match timeout(ACQUIRE_LIMIT, self.acquire_ever(&mut last)).await {
+        let begun = Instant::now();
+        let acquired = match timeout(ACQUIRE_LIMIT, self.acquire_ever(&mut last)).await {
             Ok(acquired) => acquired,
             Err(_) => Err(last.unwrap_or(sqlx::Error::PoolTimedOut)),
+        };
+        metrics::histogram!("outrider_database_wait_seconds").record(begun.elapsed().as_secs_f64());
+        if acquired.is_err() {
+            metrics::counter!("outrider_database_errors_total", "kind" => "no_connection").increment(1);
         }
+        acquired
     }
 
     async fn acquire_ever(&self, last: &mut Option<sqlx::Error>) -> Result<Held, sqlx::Error> {
@@ -210,9 +216,14 @@ impl Connections {
             () = moved => Err(not_primary().into()),
         };
         if let Err(error) = &done
-            && error.as_sqlx().is_some_and(casts_doubt)
+            && let Some(error) = error.as_sqlx()
         {
-            self.shared.doubt(generation);
+            if let Some(kind) = kind_of(error) {
+                metrics::counter!("outrider_database_errors_total", "kind" => kind).increment(1);
+            }
+            if casts_doubt(error) {
+                self.shared.doubt(generation);
+            }
         }
         done
     }
@@ -231,11 +242,11 @@ impl Connections {
         }
     }
 
-    /// Connections open and, of these, idle.
-    pub(super) fn count(&self) -> (u32, usize) {
+    /// Connections open, of these idle, and how many may be open.
+    pub(super) fn count(&self) -> (u32, usize, u32) {
         let used = self.shared.limit as usize - self.shared.permits.available_permits().min(self.shared.limit as usize);
         let idle = self.shared.idle().len();
-        (u32::try_from(used + idle).unwrap_or(u32::MAX), idle)
+        (u32::try_from(used + idle).unwrap_or(u32::MAX), idle, self.shared.limit)
     }
 }
 
@@ -361,6 +372,25 @@ fn silent(limit: Duration) -> sqlx::Error {
 
 fn not_primary() -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::ConnectionRefused, "none of the servers is known to be the primary"))
+}
+
+/// The failure's kind in the metrics; none if the statement was refused for what it said, which callers expect.
+fn kind_of(error: &sqlx::Error) -> Option<&'static str> {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Some("silent"),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => Some("broken"),
+        sqlx::Error::Database(error) => match error.code().unwrap_or_default().as_ref() {
+            "53100" => Some("disk_full"),
+            "53300" => Some("too_many"),
+            "55P03" | "40P01" => Some("locked"),
+            "57P01" | "57P02" | "57P03" => Some("stopping"),
+            // Constraints, which is how the store finds out about names that are taken.
+            code if code.starts_with("23") => None,
+            _ => Some("other"),
+        },
+        sqlx::Error::RowNotFound => None,
+        _ => Some("other"),
+    }
 }
 
 /// Whether a connection's failure says something of the others too: the peer is gone, ends its sessions, or takes no writes.

@@ -15,6 +15,14 @@ pub enum StoreError {
         /// How many.
         missing: usize,
     },
+    /// The schema is newer than this binary, and not one that it works with.
+    #[error(
+        "the schema is newer than this program: migration {version} is of a later version that it does not work with"
+    )]
+    SchemaAhead {
+        /// The migration.
+        version: i64,
+    },
     /// The migrations could not be applied.
     #[error("the schema could not be brought up to date")]
     Migration(#[source] Box<MigrateError>),
@@ -50,7 +58,8 @@ impl StoreError {
                 MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => is_unavailable(e),
                 _ => false,
             },
-            StoreError::NameTaken
+            StoreError::SchemaAhead { .. }
+            | StoreError::NameTaken
             | StoreError::NetworkInUse
             | StoreError::NoSuchNetwork
             | StoreError::ReportInLog
@@ -62,6 +71,19 @@ impl StoreError {
     /// The database is away, in these words.
     pub fn unavailable(why: &'static str) -> Self {
         StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other(why)))
+    }
+
+    /// Whether somebody else held a lock for too long.
+    pub(super) fn is_lock_timeout(&self) -> bool {
+        let error = match self {
+            StoreError::Unavailable(error) | StoreError::Refused(error) => error,
+            StoreError::Migration(source) => match source.as_ref() {
+                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "55P03")
     }
 
     pub(super) fn from_migration(source: MigrateError) -> Self {

@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::audit::{AuditColumns, AuditEntry};
 use super::connections::ANSWER_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::{Store, StoreError};
@@ -47,6 +48,8 @@ pub struct LogAppend<'a> {
     pub expected_seq: u64,
     /// The events, which continue the log there.
     pub events: &'a [StoredEvent],
+    /// Who changed what by them, where that is audited: written if they are.
+    pub audit: &'a [AuditEntry],
 }
 
 impl StoredEvent {
@@ -134,6 +137,17 @@ pub struct MissionSummary {
     pub changed_at: Timestamp,
 }
 
+/// A mission whose plan does not take everything into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissionBehind {
+    /// The mission.
+    pub id: MissionId,
+    /// Up to where its plan takes the log into account.
+    pub planned_seq: u64,
+    /// A replica that is alive holds its lease.
+    pub is_held: bool,
+}
+
 /// Which missions a list wants.
 #[derive(Clone, Debug, Default)]
 pub struct MissionFilter {
@@ -167,10 +181,11 @@ impl Store {
         mission: &Mission,
         created: &MissionEvent,
         key: Option<&IdempotencyKey>,
+        audit: &[AuditEntry],
     ) -> Result<Claim, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
-        let inserting = insert_mission(&mut held, tenant, mission, created, key);
+        let inserting = insert_mission(&mut held, tenant, mission, created, key, audit);
         let claim = self.pool.bounded(generation, ANSWER_LIMIT, inserting).await?;
         held.give_back();
         Ok(claim)
@@ -295,6 +310,28 @@ impl Store {
         Ok(ids.into_iter().map(MissionId).collect())
     }
 
+    /// Active missions whose plan does not take everything into account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn missions_behind(&self, limit: u32) -> Result<Vec<MissionBehind>, StoreError> {
+        let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(
+            "SELECT id, planned_seq, EXISTS (
+                 SELECT FROM mission_leases JOIN replicas ON replicas.id = mission_leases.replica_id
+                 WHERE mission_leases.mission_id = missions.id AND replicas.alive_until > clock_timestamp())
+             FROM missions WHERE status = 'active' AND planned_seq < planning_seq ORDER BY id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        let behind = |(id, planned, is_held): (Uuid, i64, bool)| MissionBehind {
+            id: MissionId(id),
+            planned_seq: planned.unsigned_abs(),
+            is_held,
+        };
+        Ok(rows.into_iter().map(behind).collect())
+    }
+
     /// Of these missions, each with the number of the last event known of it, those whose log is longer, with its length.
     ///
     /// # Errors
@@ -335,6 +372,7 @@ async fn insert_mission(
     mission: &Mission,
     created: &MissionEvent,
     key: Option<&IdempotencyKey>,
+    audit: &[AuditEntry],
 ) -> Result<Claim, StoreError> {
     let mut transaction = connection.begin().await?;
     if let Some(key) = key {
@@ -358,7 +396,7 @@ async fn insert_mission(
     .execute(&mut *transaction)
     .await?;
     let created = StoredEvent::of(created).map_err(unwritable)?;
-    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created] }]).await?;
+    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created], audit }]).await?;
     transaction.commit().await?;
     Ok(Claim::New)
 }
@@ -370,7 +408,9 @@ async fn append(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Res
     let mut numbers: [Vec<i64>; 6] = std::array::from_fn(|_| Vec::with_capacity(count));
     let (mut expiries, mut changes) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let mut events = EventColumns::default();
-    for LogAppend { mission, expected_seq, events: added } in appends {
+    let mut audit = AuditColumns::default();
+    let mut audited: Vec<Uuid> = Vec::new();
+    for LogAppend { mission, expected_seq, events: added, audit: entries } in appends {
         ids.push(mission.id.0);
         names.push(mission.settings.name.as_str());
         statuses.push(status_name(mission.status));
@@ -390,10 +430,54 @@ async fn append(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Res
         for event in *added {
             events.push(mission.id, event);
         }
+        for entry in *entries {
+            audited.push(mission.id.0);
+            audit.push(entry);
+        }
     }
     let [expected, seqs, revisions, versions, planning, planned] = numbers;
-    let stored: Vec<Uuid> = sqlx::query_scalar(
-        "WITH new AS MATERIALIZED (
+    // Nearly always there is nothing to audit, and the statement is spared the work.
+    let statement = if audited.is_empty() { APPEND } else { APPEND_AUDITED };
+    let mut appending = sqlx::query_scalar(statement)
+        .bind(&ids)
+        .bind(names)
+        .bind(statuses)
+        .bind(expected)
+        .bind(seqs)
+        .bind(revisions)
+        .bind(versions)
+        .bind(planning)
+        .bind(planned)
+        .bind(expiries)
+        .bind(changes)
+        .bind(events.missions)
+        .bind(events.seqs)
+        .bind(events.kinds)
+        .bind(events.revisions)
+        .bind(events.bodies)
+        .bind(events.times)
+        .bind(events.reports);
+    if !audited.is_empty() {
+        appending = appending
+            .bind(audited)
+            .bind(audit.times)
+            .bind(audit.principals)
+            .bind(audit.tenants)
+            .bind(audit.addresses)
+            .bind(audit.requests)
+            .bind(audit.actions)
+            .bind(audit.objects)
+            .bind(audit.details);
+    }
+    let stored: Vec<Uuid> = appending.fetch_all(connection).await?;
+    Ok(ids.iter().map(|id| if stored.contains(id) { Appended::Stored } else { Appended::Conflict }).collect())
+}
+
+/// The statement that adds to logs, with what else it is to do.
+macro_rules! append_statement {
+    ($also:literal) => {
+        concat!(
+            "WITH new AS MATERIALIZED (
              SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
                                   $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
              AS new (id, name, status, expected_seq, seq, revision, version, planning_seq, planned_seq,
@@ -415,31 +499,25 @@ async fn append(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Res
                          $18::uuid[])
                   AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
              JOIN grown ON grown.id = event.mission_id
-         )
-         SELECT id FROM grown",
-    )
-    .bind(&ids)
-    .bind(names)
-    .bind(statuses)
-    .bind(expected)
-    .bind(seqs)
-    .bind(revisions)
-    .bind(versions)
-    .bind(planning)
-    .bind(planned)
-    .bind(expiries)
-    .bind(changes)
-    .bind(events.missions)
-    .bind(events.seqs)
-    .bind(events.kinds)
-    .bind(events.revisions)
-    .bind(events.bodies)
-    .bind(events.times)
-    .bind(events.reports)
-    .fetch_all(connection)
-    .await?;
-    Ok(ids.iter().map(|id| if stored.contains(id) { Appended::Stored } else { Appended::Conflict }).collect())
+         )",
+            $also,
+            " SELECT id FROM grown"
+        )
+    };
 }
+
+const APPEND: &str = append_statement!("");
+const APPEND_AUDITED: &str = append_statement!(
+    ", audited AS (
+         INSERT INTO audit (at, principal, tenant, address, request_id, action, object, detail)
+         SELECT entry.at, entry.principal, entry.tenant, entry.address, entry.request_id, entry.action, entry.object,
+                entry.detail::json
+         FROM unnest($19::uuid[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
+                     $26::text[], $27::text[])
+              AS entry (mission_id, at, principal, tenant, address, request_id, action, object, detail)
+         JOIN grown ON grown.id = entry.mission_id
+     )"
+);
 
 /// Events as the columns of one statement.
 #[derive(Default)]

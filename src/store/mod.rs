@@ -3,6 +3,7 @@
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
 mod access;
+mod audit;
 mod connections;
 mod durability;
 mod error;
@@ -15,34 +16,31 @@ mod networks;
 mod positions;
 mod primary;
 mod replicas;
+mod retention;
+mod schema;
 
-use std::time::Duration;
+use sqlx::postgres::PgConnectOptions;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio::time::timeout;
-
-use connections::{ANSWER_LIMIT, Connections};
+use connections::Connections;
 
 pub use access::{AccessRecords, KeyRecord, SessionRecord};
+pub use audit::{AuditEntry, AuditFilter, AuditRecord};
 pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
-pub use missions::{Appended, LogAppend, MissionFilter, MissionSummary, StoredEvent};
+pub use missions::{Appended, LogAppend, MissionBehind, MissionFilter, MissionSummary, StoredEvent};
 pub use networks::NetworkRecord;
 pub use positions::StoredPosition;
 pub use primary::servers_of;
 pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
-
-/// The schema's migrations, in order.
-pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+pub use retention::EndedMission;
+pub use schema::{MIGRATOR, SchemaState};
 
 /// How long the server works at a statement before it gives up, so that a stalled one does not hold a mission's row for ever. As
 /// long as the slowest takes that is sent row by row, a large network; this side gives up earlier where no row comes.
 const STATEMENT_LIMIT: &str = "30s";
 /// How long it waits for a lock that somebody else holds: less than this side waits for an answer.
 const LOCK_LIMIT: &str = "3s";
-/// How long migrations may take altogether.
-const MIGRATION_LIMIT: Duration = Duration::from_secs(3600);
 
 /// The handle on the database. Cloning it shares the connections.
 #[derive(Clone, Debug)]
@@ -79,47 +77,13 @@ impl Store {
         Self { pool }
     }
 
-    /// Brings the schema up to date. Concurrent callers wait for each other.
-    ///
-    /// # Errors
-    /// When the database is away, or its schema is not one of ours.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        // Whether there is a primary, and which.
-        self.pool.acquire().await?.give_back();
-        let (primary, _) = self.pool.primary();
-        let unlimited = primary.options([("statement_timeout", "0"), ("lock_timeout", "0")]);
-        let own = PgPoolOptions::new().max_connections(1).acquire_timeout(ANSWER_LIMIT).connect_lazy_with(unlimited);
-        let migrating = async {
-            MIGRATOR.run(&own).await.map_err(StoreError::from_migration)?;
-            own.close().await;
-            Ok(())
-        };
-        timeout(MIGRATION_LIMIT, migrating).await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))
-    }
-
-    /// Whether the database answers and has exactly this binary's migrations.
-    ///
-    /// # Errors
-    /// When it does not answer, or a migration is missing or unknown.
-    pub async fn check_ready(&self) -> Result<(), StoreError> {
-        let applied: Vec<i64> =
-            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
-                .fetch_all(&self.pool)
-                .await?;
-        let missing = MIGRATOR.iter().filter(|m| !applied.contains(&m.version)).count();
-        if missing > 0 {
-            return Err(StoreError::SchemaBehind { missing });
-        }
-        Ok(())
-    }
-
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// Connections open and, of these, idle.
-    pub fn connections(&self) -> (u32, usize) {
+    /// Connections open, of these idle, and how many may be open.
+    pub fn connections(&self) -> (u32, usize, u32) {
         self.pool.count()
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::network_rows::{copy_nodes, copy_segments};
-use super::{Store, StoreError};
+use super::{AuditEntry, Store, StoreError, audit};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
@@ -87,7 +87,7 @@ impl Store {
         network: &Network,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        self.insert_network_counting(record, network, key, &AtomicU64::new(0)).await
+        self.insert_network_counting(record, network, key, &[], &AtomicU64::new(0)).await
     }
 
     /// As [`Store::insert_network`], counting the rows that the database has taken so far.
@@ -99,11 +99,12 @@ impl Store {
         record: &NetworkRecord,
         network: &Network,
         key: Option<&IdempotencyKey>,
+        audit: &[AuditEntry],
         rows: &AtomicU64,
     ) -> Result<Claim, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
-        let inserting = insert_network(&mut held, record, network, key, rows);
+        let inserting = insert_network(&mut held, record, network, key, audit, rows);
         let claim = self.pool.bounded(generation, PATIENT_LIMIT, inserting).await?;
         held.give_back();
         Ok(claim)
@@ -170,7 +171,7 @@ impl Store {
     ///
     /// # Errors
     /// When missions use it, or the database fails.
-    pub async fn delete_network(&self, id: NetworkId) -> Result<bool, StoreError> {
+    pub async fn delete_network(&self, id: NetworkId, entries: &[AuditEntry]) -> Result<bool, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
         let deleting = async {
@@ -185,8 +186,12 @@ impl Store {
             .bind(id.0)
             .execute(&mut *transaction)
             .await?;
+            let deleted = deleted.rows_affected() == 1;
+            if deleted {
+                audit::write(&mut transaction, entries).await?;
+            }
             transaction.commit().await?;
-            Ok::<_, StoreError>(deleted.rows_affected() == 1)
+            Ok::<_, StoreError>(deleted)
         };
         let deleted = self.pool.bounded(generation, PATIENT_LIMIT, deleting).await?;
         held.give_back();
@@ -199,6 +204,7 @@ async fn insert_network(
     record: &NetworkRecord,
     network: &Network,
     key: Option<&IdempotencyKey>,
+    audit: &[AuditEntry],
     rows: &AtomicU64,
 ) -> Result<Claim, StoreError> {
     let mut transaction = connection.begin().await?;
@@ -236,6 +242,7 @@ async fn insert_network(
     .await?;
     copy_nodes(&mut transaction, record.id, network, rows).await?;
     copy_segments(&mut transaction, record.id, network, rows).await?;
+    super::audit::write(&mut transaction, audit).await?;
     transaction.commit().await?;
     Ok(Claim::New)
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use sqlx::Executor;
 use sqlx::postgres::types::PgInterval;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{Connection, Executor};
 use tokio::time::timeout;
 
 use super::connections::{ANSWER_LIMIT, Connections};
@@ -93,20 +93,15 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn notify(&self, notices: &[String]) -> Result<(), StoreError> {
-        let mut held = self.pool.acquire().await?;
-        let generation = held.generation();
-        let telling = async {
-            let mut transaction = held.begin().await?;
-            sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
-            sqlx::query("SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice")
-                .bind(CHANNEL)
-                .bind(notices)
-                .execute(&mut *transaction)
-                .await?;
-            transaction.commit().await
-        };
-        self.pool.bounded(generation, ANSWER_LIMIT, telling).await?;
-        held.give_back();
+        // Nothing is stored, so the disk need not be waited for.
+        sqlx::query(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, notice)
+             FROM unnest($2::text[]) AS notice",
+        )
+        .bind(CHANNEL)
+        .bind(notices)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -67,6 +67,21 @@ async fn networks_are_imported_from_files_and_served() {
     assert!(outrider(&["healthcheck", "--url", &format!("{}/readyz", service.url)]).status.success());
 }
 
+#[tokio::test]
+async fn the_version_and_the_health_of_a_service_name_the_same_build() {
+    use outrider::release::{COMMIT, VERSION};
+    let version = outrider(&["--version"]);
+    assert_eq!(said(&version).trim(), format!("outrider {VERSION} ({COMMIT})"));
+    let service = Service::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let health = service.get(path).await.expect(200);
+        assert_eq!((&health["version"], &health["commit"]), (&VERSION.into(), &COMMIT.into()), "{path}");
+    }
+    let metrics = service.get("/metrics").await.text;
+    let built = metrics.lines().find(|line| line.starts_with("outrider_build_info{")).expect("a metric of the build");
+    assert!(built.contains(VERSION) && built.contains(COMMIT), "{built}");
+}
+
 #[test]
 fn a_health_check_of_nothing_fails() {
     assert_eq!(outrider(&["healthcheck", "--url", "http://127.0.0.1:1/readyz"]).status.code(), Some(1));

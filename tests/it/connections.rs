@@ -13,12 +13,12 @@ use crate::program::Program;
 use crate::service::{Answer, Client, SOON, Service, Setup, across, report, square};
 use crate::stream::EventStream;
 
-async fn connect(service: &Client) -> TcpStream {
+pub(crate) async fn connect(service: &Client) -> TcpStream {
     TcpStream::connect(service.url.strip_prefix("http://").unwrap()).await.unwrap()
 }
 
 /// What comes on a connection up to its end, or up to the end of one answer.
-async fn read(connection: &mut TcpStream, until: &str) -> String {
+pub(crate) async fn read(connection: &mut TcpStream, until: &str) -> String {
     let mut text = Vec::new();
     let reading = async {
         let mut buffer = [0; 4096];
@@ -36,7 +36,7 @@ async fn read(connection: &mut TcpStream, until: &str) -> String {
 }
 
 /// Sends a request and leaves the connection open.
-async fn ask(connection: &mut TcpStream, path: &str) -> String {
+pub(crate) async fn ask(connection: &mut TcpStream, path: &str) -> String {
     connection.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
     read(connection, "\r\n\r\n").await
 }

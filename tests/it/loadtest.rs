@@ -262,3 +262,29 @@ async fn a_service_that_leaves_one_event_out_is_found_out() {
     assert_eq!(ran.figures["streams"]["violations"]["gap"], 1, "{}", ran.said);
     assert!(ran.said.contains("a gap: event") && ran.said.contains("FAILED"), "{}", ran.said);
 }
+
+#[tokio::test]
+async fn what_bad_requests_do_to_the_others_is_measured_in_one_run() {
+    let folder = ThrowawayFolder::new();
+    let program = Program::start(folder.path());
+    let options = ["--no-bound", "--missions", "2", "--reports-per-s", "30", "--positions-per-s", "10"];
+    let more = ["--duration-s", "2", "--warmup-s", "0.3", "--bad-requests", "150", "--max-flood-p99-ratio", "1000"];
+    let ran = Loadtest::on(&program.client.url, &[options.as_slice(), &more].concat()).run().await;
+    let flood = &ran.passed()["flood"];
+    assert!(flood["sent"].as_u64() > Some(200), "{}", ran.said);
+    assert_eq!((&flood["accepted"], &flood["faults"]), (&0.into(), &0.into()), "{}", ran.said);
+    let answers = flood["answers"].as_object().unwrap();
+    for answer in
+        ["400 malformed_json", "404 no_such_mission", "404 no_such_network", "413 body_too_large", "414 uri_too_long"]
+    {
+        assert!(answers.contains_key(answer), "{answer}: {}", ran.said);
+    }
+    assert!(flood["plan_p99_ratio"].as_f64() > Some(0.0), "{}", ran.said);
+    // Both parts are as long, and each is measured for itself.
+    let counts = [&ran.figures["reports"], flood].map(|of| of["acknowledged_after"]["count"].as_u64().unwrap());
+    assert_eq!(counts, [60, 60], "{}", ran.said);
+    assert!(ran.said.contains("AMONG BAD REQUESTS") && ran.said.contains("times that without"), "{}", ran.said);
+
+    let ran = Loadtest::on("http://127.0.0.1:1", &["--load", "idle", "--bad-requests", "1"]).run().await;
+    assert!(ran.code != Some(0) && ran.complained.contains("steady only"), "{}", ran.complained);
+}

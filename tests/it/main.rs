@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod abuse;
 mod access;
+mod audit;
 mod bad_input;
 mod cluster;
 mod command_line;
@@ -20,6 +22,7 @@ mod joint_events;
 mod loadtest;
 mod local_postgres;
 mod maps;
+mod metrics;
 mod missions;
 mod options;
 mod page;
@@ -28,10 +31,13 @@ mod positions;
 mod program;
 mod readme;
 mod reports;
+mod retention;
+mod schema;
 mod service;
 mod soak;
 mod store;
 mod stream;
 mod tidy;
 mod tokyo;
+mod traces;
 mod trials;

@@ -41,7 +41,9 @@ impl Program {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = loop {
             let said = lines.next().expect("the program says where it listens").unwrap();
-            if let Some(url) = said.split_whitespace().find(|word| word.starts_with("http://")) {
+            if let Some(url) =
+                said.split_whitespace().find(|word| word.starts_with("http://") || word.starts_with("https://"))
+            {
                 break url.to_owned();
             }
         };

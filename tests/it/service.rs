@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outrider::api::server::ServerOptions;
-use outrider::api::{self, ApiOptions, server};
+use outrider::api::{self, ApiOptions, LogLevel, server};
 use outrider::app::{App, AppOptions};
 use outrider::commands::serve::metrics_handle;
 use outrider::planning::strategy::Strategies;
@@ -33,7 +33,11 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             app: AppOptions { sweep_interval: Duration::from_millis(100), ..AppOptions::default() },
-            api: ApiOptions::default(),
+            // What the test program logs is nobody's to change.
+            api: ApiOptions {
+                log_level: Some(LogLevel::new(|| "off".to_owned(), |_| Err("not in a test".to_owned()))),
+                ..ApiOptions::default()
+            },
             strategies: Strategies::built_in(),
             server: ServerOptions::default(),
         }

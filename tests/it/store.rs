@@ -109,14 +109,14 @@ async fn a_network_goes_when_nothing_uses_it() {
     let (store, database) = store().await;
     let record = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(record.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
-    assert!(matches!(store.delete_network(record.id).await, Err(StoreError::NetworkInUse)));
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
+    assert!(matches!(store.delete_network(record.id, &[]).await, Err(StoreError::NetworkInUse)));
     sqlx::query("DELETE FROM missions").execute(&database.pool().await).await.unwrap();
-    assert!(store.delete_network(record.id).await.unwrap());
-    assert!(!store.delete_network(record.id).await.unwrap());
+    assert!(store.delete_network(record.id, &[]).await.unwrap());
+    assert!(!store.delete_network(record.id, &[]).await.unwrap());
     let (mission, created) = mission_on(record.id);
     assert!(matches!(
-        store.insert_mission(&TenantId::default(), &mission, &created, None).await,
+        store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await,
         Err(StoreError::NoSuchNetwork)
     ));
 }
@@ -194,7 +194,7 @@ async fn append(
     events: &[MissionEvent],
 ) -> Result<Appended, StoreError> {
     let events = stored(events);
-    let appended = store.append_events(&[LogAppend { mission, expected_seq, events: &events }]).await?;
+    let appended = store.append_events(&[LogAppend { mission, expected_seq, events: &events, audit: &[] }]).await?;
     assert_eq!(appended.len(), 1);
     Ok(appended[0])
 }
@@ -206,7 +206,7 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
     let mut missions = Vec::new();
     for _ in 0..5 {
         let (mission, created) = mission_on(network.id);
-        store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+        store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
         missions.push(mission);
     }
     // Not in the order of the ids, and the third was changed by somebody else.
@@ -224,8 +224,11 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
             stored(&(0..count).map(|k| mission.append(report(k, Finding::Blocked), clock::now())).collect::<Vec<_>>())
         })
         .collect();
-    let appends: Vec<LogAppend<'_>> =
-        missions.iter().zip(&events).map(|(mission, events)| LogAppend { mission, expected_seq: 1, events }).collect();
+    let appends: Vec<LogAppend<'_>> = missions
+        .iter()
+        .zip(&events)
+        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
+        .collect();
     let appended = store.append_events(&appends).await.unwrap();
     let (yes, no) = (Appended::Stored, Appended::Conflict);
     assert_eq!(appended, [yes, yes, no, yes, yes]);
@@ -248,7 +251,7 @@ async fn a_mission_is_planned_by_one_replica_until_that_one_is_dead() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(network.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
     let long = Duration::from_secs(60);
     assert_eq!(store.beat(replica(1), long).await.unwrap().others, 0);
     assert_eq!(store.beat(replica(2), long).await.unwrap().others, 1);
@@ -273,7 +276,7 @@ async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothin
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
     let mut stale = mission.clone();
     let events = [
         mission.append(report(1, Finding::Blocked), clock::now()),
@@ -300,7 +303,7 @@ async fn the_database_itself_refuses_a_report_that_is_in_the_log() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
     let first = mission.append(report(1, Finding::Blocked), clock::now());
     append(&store, &mission, 1, &[first]).await.unwrap();
     let again = mission.append(report(1, Finding::Blocked), clock::now());
@@ -315,7 +318,7 @@ async fn the_sweep_finds_what_is_unplanned_and_what_expires() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mut mission, created) = mission_on(network.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
     assert_eq!(store.unplanned_missions(replica(1), 10).await.unwrap(), [mission.id]);
     let now = clock::now();
     let closing = mission.append(
@@ -340,7 +343,7 @@ async fn only_newer_positions_are_kept() {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let (mission, created) = mission_on(network.id);
-    store.insert_mission(&TenantId::default(), &mission, &created, None).await.unwrap();
+    store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
     let at = |second: i64| StoredPosition {
         vehicle: VehicleId::ugv(),
         fix: Fix::Ugv(UgvFix {

@@ -65,6 +65,8 @@ const ROOMS: &[Room] = &[
     Room { name: "domain", uses: &[], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
     // How an error is written in one line.
     Room { name: "chain", uses: &[], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
+    // Which build this is.
+    Room { name: "release", uses: &[], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
     Room { name: "planning", uses: &["domain"], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
     Room { name: "simulation", uses: &["planning", "domain"], forbidden: &[IMPURE, RANDOM_ORDER] },
     Room { name: "import", uses: &["domain"], forbidden: &[IMPURE] },
@@ -72,7 +74,7 @@ const ROOMS: &[Room] = &[
     Room { name: "store", uses: &["domain"], forbidden: &[] },
     Room { name: "engine", uses: &["domain"], forbidden: &[IMPURE, RANDOM_ORDER, MACHINE] },
     Room { name: "app", uses: &["store", "engine", "planning", "import", "domain", "chain"], forbidden: &[SQL] },
-    Room { name: "api", uses: &["app", "export", "domain", "chain"], forbidden: &[DATABASE] },
+    Room { name: "api", uses: &["app", "export", "domain", "chain", "release"], forbidden: &[DATABASE] },
     // A client that is no use case: of the service it knows the API, of the database what a commit costs, of `app` the clock.
     Room { name: "loadtest", uses: &["app", "store", "import", "export", "domain", "chain"], forbidden: &[SQL] },
     // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
@@ -95,6 +97,7 @@ const ALL: &[&str] = &[
     "demo",
     "loadtest",
     "chain",
+    "release",
 ];
 
 /// How a statement begins.

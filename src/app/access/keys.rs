@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Grant;
+use crate::app::audit::{self, Origin};
 use crate::app::{App, AppError, Fault, clock};
 use crate::domain::access::{Binding, Identity, KeyDigest, KeyId, Principal, Role, Secret, TenantId};
 use crate::domain::ids::{MissionId, VehicleId};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{KeyRecord, SessionRecord};
+use crate::store::{AuditEntry, KeyRecord, SessionRecord};
 
 /// The most characters of a key's name.
 const MAX_NAME: usize = 100;
@@ -105,7 +107,10 @@ impl App {
             revoked_at: None,
             last_used_at: None,
         };
-        self.store.insert_key(&record).await?;
+        let detail = json!({ "name": record.name, "role": record.role, "tenant": record.tenant });
+        let entry = audit::entry(Origin::current().as_deref(), "key.created", format!("key/{}", record.id), detail);
+        let entry = AuditEntry { tenant: Some(record.tenant.to_string()), ..entry };
+        self.store.insert_key(&record, &[entry]).await?;
         tracing::info!(key.id = %record.id, tenant = %record.tenant, role = %record.role, created_by, "key made");
         self.tell_of_access().await?;
         Ok((secret, record))
@@ -125,7 +130,8 @@ impl App {
     /// # Errors
     /// When there is no such key, or the database fails.
     pub async fn revoke_key(&self, id: KeyId, tenant: Option<&TenantId>) -> Result<(), AppError> {
-        if !self.store.revoke_key(id, tenant, clock::now()).await? {
+        let entry = audit::entry(Origin::current().as_deref(), "key.revoked", format!("key/{id}"), json!({}));
+        if !self.store.revoke_key(id, tenant, clock::now(), &[entry]).await? {
             return Err(AppError::NoSuchKey(id));
         }
         tracing::info!(key.id = %id, "key revoked");

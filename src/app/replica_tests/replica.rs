@@ -15,7 +15,7 @@ use super::mutations::Mutation;
 use crate::app::AppError;
 use crate::app::cells::{Cell, Cells, Decider, Moment, command, frame};
 use crate::app::closures::expire;
-use crate::app::hints::{GATHERED_FOR, Hints, News, RETRY_PAUSE, read, written};
+use crate::app::hints::{Hints, NOTICES_PER_S, News, RETRY_PAUSE, read, written};
 use crate::app::journal::{Journal, Opening, PAUSE_STEP, Part, fail_all, open};
 use crate::app::leases::{BEAT_EVERY, LASTS};
 use crate::app::position_writer::apply_positions;
@@ -24,7 +24,7 @@ use crate::domain::ids::{MissionId, ReplicaId, VehicleId};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
-use crate::engine::Leases;
+use crate::engine::{Leases, Pace};
 use crate::planning::strategy::Strategies;
 use crate::store::Appended;
 
@@ -414,13 +414,15 @@ impl Replica {
     }
 
     async fn send_hints(self: Rc<Self>) {
+        let mut pace = Pace::default();
         loop {
             self.hints.called.notified().await;
             let notices = written(self.id(), &self.hints.take());
             for notice in notices {
                 self.post(&notice);
             }
-            self.sim.sleep(GATHERED_FOR.as_micros() as u64).await;
+            let rest = pace.rest(Duration::from_micros(self.sim.now_us()), NOTICES_PER_S);
+            self.sim.sleep(rest.as_micros() as u64).await;
         }
     }
 

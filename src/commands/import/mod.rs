@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::config::DatabaseConfig;
 use super::database::Database;
+use crate::app::audit::{Origin, asked_by};
 use crate::app::{App, AppOptions, MapData, MapFormat, NetworkSource, NewNetwork};
 use crate::domain::access::TenantId;
 use crate::import::profile::MAX_PROFILE_BYTES;
@@ -127,7 +128,8 @@ async fn store(new: NewNetwork, database: &Database, bar: &ProgressBar) -> anyho
     database.store.migrate().await?;
     let app = App::new(database.store.clone(), Strategies::built_in(), AppOptions::default());
     let progress = Arc::new(ImportProgress::default());
-    let import = app.import_network_watched(new, None, Arc::clone(&progress));
+    let importing = app.import_network_watched(new, None, Arc::clone(&progress));
+    let import = asked_by(Origin::terminal(), importing);
     tokio::pin!(import);
     let mut tick = tokio::time::interval(TICK);
     let mut shown = None;

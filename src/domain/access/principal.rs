@@ -66,9 +66,9 @@ impl Principal {
         }
     }
 
-    /// Whether the role has the permission; figures of the whole service are for the default tenant alone.
+    /// Whether the role has the permission; what is of the whole service is for the default tenant alone.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission) && (permission != Permission::Measure || self.tenant.is_default())
+        self.role.may(permission) && (!permission.is_of_service() || self.tenant.is_default())
     }
 
     /// Whether it may have to do with the mission, if that is of its tenant: a vehicle only with its own.
@@ -121,6 +121,6 @@ mod tests {
     fn figures_of_the_whole_service_are_for_the_default_tenant() {
         let other = Principal { tenant: "other".parse().unwrap(), ..Principal::anonymous() };
         assert!(Principal::anonymous().may(Permission::Measure));
-        assert!(!other.may(Permission::Measure) && other.may(Permission::Administer));
+        assert!(!other.may(Permission::Measure) && !other.may(Permission::Manage) && other.may(Permission::Administer));
     }
 }

@@ -37,6 +37,8 @@ pub enum Permission {
     Operate,
     /// Keys, and the record of who did what.
     Administer,
+    /// How the service runs, whatever tenant that is for: for an admin of the tenant that the service belongs to.
+    Manage,
     /// Figures of the whole service, whatever tenant they come from: for the tenant that the service belongs to.
     Measure,
 }
@@ -63,7 +65,7 @@ impl Role {
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         Permission::Public,
         Permission::Present,
         Permission::ReadMission,
@@ -71,6 +73,7 @@ impl Permission {
         Permission::Report,
         Permission::Operate,
         Permission::Administer,
+        Permission::Manage,
         Permission::Measure,
     ];
 
@@ -82,7 +85,7 @@ impl Permission {
             Permission::ReadTenant | Permission::Measure => &[Viewer, Operator, Admin],
             Permission::Report => &[Vehicle, Operator, Admin],
             Permission::Operate => &[Operator, Admin],
-            Permission::Administer => &[Admin],
+            Permission::Administer | Permission::Manage => &[Admin],
         }
     }
 
@@ -96,8 +99,14 @@ impl Permission {
             Permission::Report => "report",
             Permission::Operate => "operate",
             Permission::Administer => "administer",
+            Permission::Manage => "manage",
             Permission::Measure => "measure",
         }
+    }
+
+    /// Whether it is about the whole service, and so only for the tenant that this belongs to.
+    pub fn is_of_service(self) -> bool {
+        matches!(self, Permission::Manage | Permission::Measure)
     }
 
     /// The least that is needed, in words: "the role operator or admin".

@@ -34,21 +34,42 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::ImportProgress;
 use super::error::{Fault, ImportError, Location, check_lon_lat, excerpt, middle};
 use super::prepare::{Components, Imported, Merging, Piece, Source, Way, prepare};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::network::Node;
 use properties::{Oneway, Properties};
 
+/// After how many features it is asked whether to go on.
+const FEATURES_A_CHECK: usize = 1_024;
+
 /// Imports a GeoJSON document; the module's documentation says what is read from it.
 ///
 /// # Errors
 /// The first fault found, with the feature and where it can the vertex or property; see [`ImportError::location`].
 pub fn from_geojson(bytes: &[u8], components: Components) -> Result<Imported, ImportError> {
-    import(bytes, components, super::MAX_PIECES)
+    from_geojson_watched(bytes, components, &ImportProgress::default())
 }
 
-fn import(bytes: &[u8], components: Components, limit: usize) -> Result<Imported, ImportError> {
+/// As [`from_geojson`], for whoever may call it off.
+///
+/// # Errors
+/// As there; also when it was called off.
+pub fn from_geojson_watched(
+    bytes: &[u8],
+    components: Components,
+    progress: &ImportProgress,
+) -> Result<Imported, ImportError> {
+    import(bytes, components, super::MAX_PIECES, progress)
+}
+
+fn import(
+    bytes: &[u8],
+    components: Components,
+    limit: usize,
+    progress: &ImportProgress,
+) -> Result<Imported, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let line = 1 + before.iter().filter(|b| **b == b'\n').count();
@@ -57,7 +78,8 @@ fn import(bytes: &[u8], components: Components, limit: usize) -> Result<Imported
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { limit, ..Reader::default() };
-    reader.document(text)?;
+    reader.document(text, progress)?;
+    progress.check()?;
     prepare(reader.into_source()?, components, Merging::Alike)
 }
 
@@ -153,7 +175,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn document(&mut self, text: &str) -> Result<(), ImportError> {
+    fn document(&mut self, text: &str, progress: &ImportProgress) -> Result<(), ImportError> {
         const EXPECTED: &str = "a FeatureCollection or a Feature of LineString or MultiLineString roads";
         let whole: &RawValue = serde_json::from_str(text).map_err(|error| {
             let location = Location::Character { line: error.line(), column: error.column() };
@@ -168,6 +190,9 @@ impl Reader {
                 let raw = document.features.ok_or_else(|| at(Fault::Missing { what: "the list of features" }))?;
                 let features = array(raw, "a list of features").map_err(at)?;
                 for (i, raw) in features.iter().enumerate() {
+                    if i.is_multiple_of(FEATURES_A_CHECK) {
+                        progress.check()?;
+                    }
                     let at = |fault: Fault| fault.at(Location::feature(Some(i)));
                     let feature: Object<'_> = object(raw, "a GeoJSON Feature").map_err(at)?;
                     match feature.kind().map_err(at)?.as_str() {

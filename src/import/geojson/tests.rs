@@ -216,11 +216,13 @@ fn a_network_across_the_antimeridian_is_refused() {
 #[test]
 fn more_vertices_or_pieces_than_the_limit_are_refused() {
     let text = collection(&[(&line("[[8, 50], [9, 50], [8, 50], [9, 51]]"), "{}")]);
-    let with_limit = |limit| import(text.as_bytes(), Components::Largest, limit).map(|i| i.summary.pieces_read);
+    let with_limit = |limit| {
+        import(text.as_bytes(), Components::Largest, limit, &ImportProgress::default()).map(|i| i.summary.pieces_read)
+    };
     assert_eq!(with_limit(3), Ok(3));
     assert_eq!(with_limit(2), Err(ImportError::TooLarge { what: "vertices", limit: 2 }));
     let text = collection(&[(&line("[[8, 50], [9, 50], [8, 50], [9, 50]]"), "{}")]);
-    let error = import(text.as_bytes(), Components::Largest, 2).unwrap_err();
+    let error = import(text.as_bytes(), Components::Largest, 2, &ImportProgress::default()).unwrap_err();
     assert_eq!(error.to_string(), "the file has more than 2 pieces; cut it to the area that is needed");
 }
 

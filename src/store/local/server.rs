@@ -139,6 +139,8 @@ impl Server {
         set("logging_collector=off");
         set("log_destination=stderr");
         set("log_checkpoints=off");
+        // Its statements are short. Code made at run time is also what a hardened service may not have.
+        set("jit=off");
         let when_we_die = match self.options.durability {
             // Fast, not smart (that waits for every client, such as a forgotten psql): writes a checkpoint, so the next
             // start needs no recovery.

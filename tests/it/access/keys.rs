@@ -108,7 +108,7 @@ async fn a_revoked_key_opens_nothing_on_any_replica_and_its_streams_end() {
             assert_eq!(one.with_key(&key).get("/v1/session").await.status, 401);
         } else {
             let store = Store::new(database.connect_options(), 2);
-            assert!(store.revoke_key(id, None, clock::now()).await.unwrap());
+            assert!(store.revoke_key(id, None, clock::now(), &[]).await.unwrap());
             store.close().await;
         }
         let begun = std::time::Instant::now();

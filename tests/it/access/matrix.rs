@@ -36,6 +36,9 @@ const LINES: &[Line] = &[
     line("GET /v1/keys", "a", 200),
     line("POST /v1/keys", "a", 201),
     line("DELETE /v1/keys/{key_id}", "a", 204),
+    line("GET /v1/audit", "a", 200),
+    line("GET /v1/admin/log-level", "a", 409),
+    line("PUT /v1/admin/log-level", "a", 409),
     line("GET /v1/strategies", "evoa", 200),
     line("GET /v1/networks", "voa", 200),
     line("POST /v1/networks", "oa", 201),
@@ -93,6 +96,7 @@ impl Scene {
         }
         let body = match route {
             "POST /v1/session" => Some(json!({ "key": self.viewer })),
+            "PUT /v1/admin/log-level" => Some(json!({ "filter": "info" })),
             "POST /v1/keys" => Some(json!({ "name": "one more", "role": "viewer" })),
             "POST /v1/networks" => Some(square()),
             "POST /v1/missions" => Some(across(&self.network)),
@@ -179,7 +183,7 @@ async fn every_route_answers_everybody_as_the_matrix_says() {
                 "elsewhere" if named => 404,
                 // Its network is another tenant's.
                 "elsewhere" if *route == "POST /v1/missions" => 422,
-                "elsewhere" if *route == "GET /metrics" => 403,
+                "elsewhere" if *route == "GET /metrics" || route.ends_with("log-level") => 403,
                 "elsewhere" => *through,
                 "foreign mission" if who.contains('e') && named => 403,
                 "foreign vehicle" if who.contains('e') && speaks => 403,
@@ -242,7 +246,7 @@ async fn expired(database: sqlx::postgres::PgConnectOptions) -> String {
         last_used_at: None,
     };
     let store = Store::new(database, 2);
-    store.insert_key(&record).await.unwrap();
+    store.insert_key(&record, &[]).await.unwrap();
     store.close().await;
     secret.reveal().to_owned()
 }

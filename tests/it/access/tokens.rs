@@ -109,7 +109,7 @@ impl Signer {
 }
 
 fn now() -> i64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
+    outrider::app::clock::now().unix_micros() / 1_000_000
 }
 
 fn claims(role: &str) -> Value {

@@ -226,17 +226,25 @@ impl Driver {
     }
 }
 
-/// The log once its last plan takes the newest revision into account.
+/// Whether everything that calls for a plan is taken into account by the last one: new knowledge, and departures from the route.
+fn is_settled(log: &str, plan: &Value) -> bool {
+    let (seq, revision) = (plan["basis"]["seq"].as_u64(), &plan["basis"]["revision"]);
+    let events = log.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut later = events.filter(|event| event["seq"].as_u64() > seq);
+    plan["provisional"] == false
+        && later.all(|event| event["revision"] == *revision && event["body"]["change"] != "deviated")
+}
+
+/// The log once nothing is to be planned any more.
 async fn settled_log(doors: &Doors, dice: &mut Dice, id: &str) -> String {
     let begun = Instant::now();
     loop {
         let mission = ask(doors, dice, &format!("/v1/missions/{id}")).await;
         let plan = ask(doors, dice, &format!("/v1/missions/{id}/plan")).await;
         if let (Some(mission), Some(plan)) = (&mission, &plan)
-            && plan["basis"]["revision"] == mission["revision"]
-            && plan["provisional"] == false
             && let Some(log) = ask_text(doors, dice, &format!("/v1/missions/{id}/log/export")).await
             && log.lines().count() as u64 == mission["seq"].as_u64().unwrap() + 1
+            && is_settled(&log, plan)
         {
             return log;
         }

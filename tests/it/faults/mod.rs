@@ -6,7 +6,7 @@ mod driver;
 mod network;
 mod planner;
 mod replicas;
-mod servers;
+pub(crate) mod servers;
 mod service;
 mod subscribers;
 mod wire;

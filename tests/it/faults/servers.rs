@@ -40,6 +40,14 @@ fn program(name: &str) -> Command {
     command
 }
 
+/// Runs a client program of Postgres, such as `pg_dump`.
+pub(crate) fn postgres_tool(name: &str, arguments: impl FnOnce(&mut Command)) {
+    let found = programs().join(name);
+    let mut command = Command::new(if found.exists() { found } else { name.into() });
+    arguments(&mut command);
+    run(&mut command);
+}
+
 /// Postgres does not run as root.
 fn server_user() -> Option<User> {
     Uid::effective().is_root().then(|| {
