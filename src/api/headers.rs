@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::access::PAGE_HEADER;
 use super::problem::Problem;
 
 /// For how long a browser may remember what it was told about an origin.
@@ -50,7 +51,11 @@ impl CorsOptions {
         if self.origins.is_empty() {
             return None;
         }
-        let sent = ["idempotency-key", "last-event-id", "x-request-id"].map(HeaderName::from_static);
+        let mut sent = ["idempotency-key", "last-event-id", "x-request-id"].map(HeaderName::from_static).to_vec();
+        if self.credentials {
+            // What a cookie needs beside it to change something.
+            sent.push(HeaderName::from_static(PAGE_HEADER));
+        }
         let told = ["idempotent-replayed", "x-request-id"].map(HeaderName::from_static);
         let usual =
             [header::ACCEPT, header::AUTHORIZATION, header::CACHE_CONTROL, header::CONTENT_TYPE, header::IF_MATCH];

@@ -46,7 +46,7 @@ async fn a_login_is_a_cookie_that_no_script_and_no_other_site_gets_hold_of() {
     // A page of another site cannot even try.
     for headers in [[("sec-fetch-site", "cross-site")], [("origin", "https://evil.example")]] {
         let (_, refused) = log_in(&service, &key, &headers).await;
-        assert_eq!(refused.expect(403)["code"], "cross_site");
+        assert_eq!(refused.expect(403)["code"], "cross_origin");
         assert_eq!(refused.header("set-cookie"), "");
     }
     let (_, wrong) = log_in(&service, "outrider_wrong", &[]).await;
@@ -67,14 +67,15 @@ async fn a_cookie_changes_nothing_for_pages_of_other_origins() {
         }
         async { Answer::read(request.send().await.unwrap()).await }
     };
+    for headers in [&[][..], &[("sec-fetch-site", "same-origin")]] {
+        assert_eq!(post(headers).await.expect(403)["code"], "page_header_missing", "{headers:?}");
+    }
     for headers in [
-        &[][..],
-        &[("x-outrider-page", "1"), ("sec-fetch-site", "same-site")],
+        &[("x-outrider-page", "1"), ("sec-fetch-site", "same-site")][..],
         &[("x-outrider-page", "1"), ("sec-fetch-site", "cross-site")],
         &[("x-outrider-page", "1"), ("origin", "http://127.0.0.1:1")],
-        &[("sec-fetch-site", "same-origin")],
     ] {
-        assert_eq!(post(headers).await.expect(403)["code"], "cross_site", "{headers:?}");
+        assert_eq!(post(headers).await.expect(403)["code"], "cross_origin", "{headers:?}");
     }
     post(&[("x-outrider-page", "1"), ("sec-fetch-site", "same-origin")]).await.expect(201);
 }

@@ -91,3 +91,24 @@ async fn what_another_tenant_has_is_answered_exactly_as_what_nobody_has() {
     let own = theirs.create_mission(&across(&own)).await["id"].as_str().unwrap().to_owned();
     assert_eq!(theirs.get(&format!("/v1/events?mission_id={own}&mission_id={mission}")).await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_names_the_key_and_shows_ones_own_tenant_only() {
+    let (service, ours) = closed().await;
+    let other = KeyRequest { tenant: "other".parse().unwrap(), ..key_of(Role::Admin) };
+    let theirs = service.with_key(&make(service.app(), other).await);
+    mission_of(&ours, "town").await;
+    mission_of(&theirs, "village").await;
+    for (client, tenant, name) in [(&ours, "default", "town"), (&theirs, "other", "village")] {
+        let id = client.get("/v1/session").await.expect(200)["key_id"].as_str().unwrap().to_owned();
+        let log = client.get("/v1/audit").await.expect(200);
+        let entries = log["entries"].as_array().unwrap();
+        assert!(entries.iter().all(|entry| entry["tenant"] == tenant), "{log}");
+        let network = entries.iter().find(|entry| entry["action"] == "network.created").unwrap();
+        assert_eq!((&network["principal"], &network["detail"]["name"]), (&json!(format!("key:{id}")), &json!(name)));
+        let made = entries.iter().find(|entry| entry["action"] == "key.created").unwrap();
+        assert_eq!(made["object"], format!("key/{id}"));
+        let foreign = client.get("/v1/audit?tenant=somebody").await.expect(200);
+        assert_eq!(foreign["entries"], json!([]));
+    }
+}
