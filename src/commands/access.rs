@@ -18,7 +18,7 @@ pub struct AccessConfig {
     pub open: bool,
 
     /// After how many seconds a login of the page ends that nobody uses
-    #[arg(long, env = "OUTRIDER_SESSION_IDLE_S", default_value_t = 43_200, value_name = "S", value_parser = clap::value_parser!(u64).range(60..=2_592_000))]
+    #[arg(long, env = "OUTRIDER_SESSION_IDLE_S", default_value_t = 43_200, value_name = "S", value_parser = clap::value_parser!(u64).range(600..=2_592_000))]
     pub session_idle_s: u64,
 
     /// Take tokens of this OpenID provider, besides keys: the `iss` of its tokens
