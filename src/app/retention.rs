@@ -159,7 +159,8 @@ impl App {
     async fn export_to(&self, mission: EndedMission, folder: &Path) -> Result<(PathBuf, u64), AppError> {
         let EndedMission { id, seq } = mission;
         let path = folder.join(format!("mission-{id}.jsonl.gz"));
-        let unfinished = folder.join(format!(".mission-{id}.jsonl.gz.part"));
+        // Its own: whoever took the chore over meanwhile may be writing the same mission's.
+        let unfinished = folder.join(format!(".mission-{id}.{}.jsonl.gz.part", self.replica()));
         let failed = |error: std::io::Error| AppError::Disk { path: unfinished.clone(), source: Arc::new(error) };
         fs::create_dir_all(folder).await.map_err(failed)?;
         let mut file = fs::File::create(&unfinished).await.map_err(failed)?;

@@ -23,19 +23,24 @@ const TEXT: u32 = 25;
 /// answered by sorting them first, and no row comes for longer than anybody waits.
 const BATCH_ROWS: i32 = 50_000;
 
+/// A statement that reads rows.
+type RowQuery = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+/// The query for one batch of a network's rows, from a position on.
+fn batch(query: RowQuery, id: NetworkId, from: i32) -> RowQuery {
+    query.bind(id.0).bind(from).bind(from.saturating_add(BATCH_ROWS))
+}
+
 impl Store {
     /// A network's nodes, of which there should be so many.
     pub(super) async fn load_nodes(&self, id: NetworkId, count: i32) -> Result<Vec<Node>, StoreError> {
         let mut nodes = Vec::with_capacity(count.max(0) as usize);
         for from in (0..count).step_by(BATCH_ROWS as usize) {
-            let mut rows = sqlx::query(
+            let query = sqlx::query(
                 "SELECT source_id, lon, lat, x_m, y_m FROM network_nodes
                  WHERE network_id = $1 AND position >= $2 AND position < $3 ORDER BY position",
-            )
-            .bind(id.0)
-            .bind(from)
-            .bind(from.saturating_add(BATCH_ROWS))
-            .fetch(&self.pool);
+            );
+            let mut rows = batch(query, id, from).fetch(&self.pool);
             while let Some(row) = rows.try_next().await? {
                 nodes.push(Node {
                     id: row.try_get(0)?,
@@ -51,16 +56,13 @@ impl Store {
     pub(super) async fn load_segments(&self, id: NetworkId, count: i32) -> Result<Vec<SegmentPart>, StoreError> {
         let mut parts = Vec::with_capacity(count.max(0) as usize);
         for from in (0..count).step_by(BATCH_ROWS as usize) {
-            let mut rows = sqlx::query(
+            let query = sqlx::query(
                 "SELECT nodes, oneway, speed_limit_mps, name, source_ids, blockage_probability,
                         highway, surface, bridge, tunnel, ford
                  FROM network_segments
                  WHERE network_id = $1 AND position >= $2 AND position < $3 ORDER BY position",
-            )
-            .bind(id.0)
-            .bind(from)
-            .bind(from.saturating_add(BATCH_ROWS))
-            .fetch(&self.pool);
+            );
+            let mut rows = batch(query, id, from).fetch(&self.pool);
             while let Some(row) = rows.try_next().await? {
                 let line: Vec<i32> = row.try_get(0)?;
                 parts.push(SegmentPart {

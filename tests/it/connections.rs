@@ -41,6 +41,27 @@ pub(crate) async fn ask(connection: &mut TcpStream, path: &str) -> String {
     read(connection, "\r\n\r\n").await
 }
 
+/// Opens connections, each with an answer, until one is refused, which must be after so many at the most; what that one is told.
+pub(crate) async fn connect_until_refused(service: &Client, most: usize) -> (Vec<TcpStream>, String) {
+    let mut open = Vec::new();
+    loop {
+        let mut connection = connect(service).await;
+        let answer = ask(&mut connection, "/v1/strategies").await;
+        if !answer.starts_with("HTTP/1.1 200 ") {
+            return (open, answer + &read(&mut connection, "").await);
+        }
+        open.push(connection);
+        assert!(open.len() <= most);
+    }
+}
+
+/// Waits until there are places again.
+pub(crate) async fn until_served(service: &Client) {
+    let served =
+        async { while !ask(&mut connect(service).await, "/v1/strategies").await.starts_with("HTTP/1.1 200 ") {} };
+    tokio::time::timeout(SOON, served).await.expect("there are places again");
+}
+
 #[tokio::test]
 async fn requests_and_many_streams_share_one_connection_of_http_2() {
     let service = Service::start().await;
@@ -111,16 +132,7 @@ async fn a_head_that_is_too_large_is_refused() {
 async fn connections_beyond_the_limit_are_refused_for_now() {
     let server = ServerOptions { max_connections: 8, ..ServerOptions::default() };
     let service = Service::with(Setup { server, ..Setup::default() }).await;
-    let mut open = Vec::new();
-    let refused = loop {
-        let mut connection = connect(&service).await;
-        let answer = ask(&mut connection, "/v1/strategies").await;
-        if !answer.starts_with("HTTP/1.1 200 ") {
-            break answer + &read(&mut connection, "").await;
-        }
-        open.push(connection);
-        assert!(open.len() <= 8);
-    };
+    let (open, refused) = connect_until_refused(&service, 8).await;
     assert_eq!(open.len(), 8);
     let lower = refused.to_lowercase();
     assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("\"too_many_connections\""), "{refused}");
@@ -130,9 +142,7 @@ async fn connections_beyond_the_limit_are_refused_for_now() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
     }
     drop(open);
-    let served =
-        async { while !ask(&mut connect(&service).await, "/v1/strategies").await.starts_with("HTTP/1.1 200 ") {} };
-    tokio::time::timeout(SOON, served).await.expect("there are places again");
+    until_served(&service).await;
 }
 
 /// For want of file descriptors nothing can be accepted; when there are some again, the service goes on.

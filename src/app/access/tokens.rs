@@ -108,7 +108,6 @@ impl Provider {
             return Err(invalid("the identity provider has no such key"));
         };
         let mut validation = Validation::new(header.alg);
-        validation.algorithms.clone_from(&vec![header.alg]);
         validation.set_issuer(&[&self.options.issuer]);
         validation.set_audience(&[&self.options.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::cluster::ThrowawayFolder;
-use crate::connections::{ask, connect, read};
+use crate::connections::{ask, connect, connect_until_refused, read, until_served};
 use crate::program::Program;
 use crate::service::{Answer, SOON, Service, Setup, across, square};
 
@@ -107,23 +107,12 @@ async fn a_storm_of_subscriptions_gets_the_places_of_its_address_and_no_more() {
 #[tokio::test]
 async fn an_address_with_too_many_connections_is_told_so() {
     let service = limited(LimitOptions { connections: 8, ..strict() }).await;
-    let mut open = Vec::new();
-    let refused = loop {
-        let mut connection = connect(&service).await;
-        let answer = ask(&mut connection, "/v1/strategies").await;
-        if !answer.starts_with("HTTP/1.1 200 ") {
-            break answer + &read(&mut connection, "").await;
-        }
-        open.push(connection);
-        assert!(open.len() <= 8);
-    };
+    let (open, refused) = connect_until_refused(&service, 8).await;
     assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("\"too_many_connections\""), "{refused}");
     assert!(refused.to_lowercase().contains("connection: close"), "{refused}");
     assert!(ask(&mut connect(&service).await, "/healthz").await.starts_with("HTTP/1.1 200 "));
     drop(open);
-    let served =
-        async { while !ask(&mut connect(&service).await, "/v1/strategies").await.starts_with("HTTP/1.1 200 ") {} };
-    tokio::time::timeout(SOON, served).await.expect("there are places again");
+    until_served(&service).await;
 }
 
 /// How many connections say nothing more; with their other ends they are twice as many open files of two processes.
