@@ -18,12 +18,16 @@ use crate::domain::timestamp::Timestamp;
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditQuery {
     /// What this caller did.
+    #[param(pattern = r"^[^\u0000]*$")]
     principal: Option<String>,
     /// What was done for this tenant.
+    #[param(pattern = r"^[^\u0000]*$")]
     tenant: Option<String>,
     /// This action, or all that begin with it and a dot: `mission` stands for `mission.created`, `mission.cancelled` and so on.
+    #[param(pattern = r"^[^\u0000]*$")]
     action: Option<String>,
     /// What was done to this, such as `mission/01938a6e-0000-7000-8000-000000000000`.
+    #[param(pattern = r"^[^\u0000]*$")]
     object: Option<String>,
     /// Not before this time.
     since: Option<Timestamp>,
@@ -92,6 +96,7 @@ pub(super) async fn list_audit_entries(
     let limit = limit.unwrap_or(100);
     let mut faults = Faults::default();
     faults.require((1..=1000).contains(&limit), "limit", "expected 1 to 1000");
+    faults.require_number(before, "before");
     for (name, text) in [("principal", &principal), ("tenant", &tenant), ("action", &action), ("object", &object)] {
         // The database takes no text with one in it.
         faults.require(!text.as_ref().is_some_and(|text| text.contains('\0')), name, "expected no zero character");

@@ -41,10 +41,10 @@ pub(super) struct CreateClosure {
     #[serde(default, deserialize_with = "optional_object")]
     area: Option<PolygonRequest>,
     /// Why.
-    #[schema(min_length = 1, max_length = 1000)]
+    #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000]*$")]
     reason: String,
     /// Who decided it; `operator` unless given.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000]*$")]
     decided_by: Option<String>,
     /// For `close`: when the segments reopen by themselves. Never, unless given.
     expires_at: Option<Timestamp>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, read_number};
 use super::extract::{ApiPath, ApiQuery, Faults, is_utf_8};
 use super::limits::Caller;
 use super::missions::MissionView;
@@ -99,7 +99,7 @@ pub(super) struct JointHeartbeat {
 /// the time that the last `retry` line says.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/events", operation_id = "stream_events", tag = "events", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), EventsQuery,
-           ("Last-Event-ID" = Option<u64>, Header, description = "The last event the client has")),
+           ("Last-Event-ID" = Option<String>, Header, description = "The last event the client has", pattern = "^([0-9]{1,19})?$")),
     responses((status = 200, description = "A stream that does not end by itself for about an hour", body = String, content_type = "text/event-stream",
         headers(("X-Accel-Buffering" = String, description = "`no`: proxies must pass events on at once")))))]
 pub(super) async fn stream_events(
@@ -110,10 +110,13 @@ pub(super) async fn stream_events(
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let mut faults = Faults::default();
+    faults.require_number(query.after, "after");
+    faults.into_result("invalid_query")?;
     let after = match last_event_id(&headers) {
         Some(text) => Some(
-            text.parse()
-                .map_err(|_| malformed_last_event_id("expected the id of an event of this stream, a number"))?,
+            read_number(text)
+                .ok_or_else(|| malformed_last_event_id("expected the id of an event of this stream, a number"))?,
         ),
         None => query.after,
     };
@@ -138,9 +141,9 @@ pub(super) async fn stream_events(
     params(("mission_id" = Vec<MissionId>, Query, min_items = 1, max_items = 64, style = Form, explode,
                 description = "The missions, `mission_id=A&mission_id=B`: 1 to 64, none of them twice"),
            ("after" = Option<String>, Query, description = "Resume after this event, as `Last-Event-ID` does; the header counts if both are there",
-                pattern = r"^[0-9]{1,20}(\.[0-9]{1,20}){0,63}$"),
+                pattern = r"^[0-9]{1,19}(\.[0-9]{1,19}){0,63}$"),
            ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event the client has",
-                pattern = r"^[0-9]{1,20}(\.[0-9]{1,20}){0,63}$")),
+                pattern = r"^([0-9]{1,19}(\.[0-9]{1,19}){0,63})?$")),
     responses((status = 200, description = "A stream that does not end by itself for about an hour", body = String, content_type = "text/event-stream",
         headers(("X-Accel-Buffering" = String, description = "`no`: proxies must pass events on at once"))),
         (status = 404, description = "One of the missions does not exist"),

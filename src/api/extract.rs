@@ -328,6 +328,12 @@ impl Faults {
         }
     }
 
+    /// Refuses a number of an entry that is larger than any can be: the database counts with 63 bits.
+    pub(super) fn require_number(&mut self, number: Option<u64>, pointer: &str) {
+        let fits = number.is_none_or(|number| i64::try_from(number).is_ok());
+        self.require(fits, pointer, format!("expected 0 to {}", i64::MAX));
+    }
+
     pub(super) fn into_result(self, code: &'static str) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(code, self.0)) }
     }

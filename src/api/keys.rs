@@ -24,7 +24,11 @@ use crate::domain::timestamp::Timestamp;
 #[schema(example = json!({"name": "control room", "role": "operator"}))]
 pub(super) struct CreateKey {
     /// A name for people.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u001f\u007f-\u009f\s][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: String,
     /// What it is for.
     #[serde(deserialize_with = "word")]

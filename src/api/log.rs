@@ -58,6 +58,7 @@ pub(super) async fn list_log_events(
     let limit = query.limit.unwrap_or(100);
     let mut faults = Faults::default();
     faults.require((1..=1000).contains(&limit), "limit", "expected 1 to 1000");
+    faults.require_number(Some(query.after), "after");
     faults.into_result("invalid_query")?;
     let mut events = app.log_page(id, query.after, limit + 1).await?;
     let more = events.len() > limit as usize;

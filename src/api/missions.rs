@@ -14,7 +14,7 @@ use super::extract::{ApiJson, ApiPath, ApiQuery, Faults, etag, idempotency_key, 
 use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
-use super::strict::{object, objects, optional_object, optional_objects};
+use super::strict::{object, objects, optional_object, optional_objects, whole};
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
 use crate::domain::access::Principal;
@@ -51,7 +51,7 @@ pub(super) struct CreateMission {
     network_id: NetworkId,
     /// A name for people.
     #[serde(default)]
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, pattern = r"^[^\u0000]*$")]
     name: String,
     /// Where the UGV starts.
     #[serde(deserialize_with = "object")]
@@ -70,7 +70,7 @@ pub(super) struct CreateMission {
     #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
     /// The seed of whatever planning draws at random; 0 unless given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     #[schema(maximum = 9007199254740991_u64)]
     seed: u64,
 }
@@ -255,7 +255,7 @@ fn read_strategy(strategy: StrategyRequest) -> StrategyChoice {
 /// Start and goal are nodes, positions (taken to the nearest segment; the answer says how far that was) or places on
 /// segments. The first plan follows at once, on the stream and under `plan`.
 #[utoipa::path(post, path = "/v1/missions", operation_id = "create_mission", tag = "missions", security(("permission" = ["operate"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")),
     request_body = CreateMission,
     responses((status = 201, description = "Created", body = MissionView,
         headers(("Location" = String, description = "The mission's URL"), ("ETag" = String, description = "The mission's version")))))]

@@ -14,10 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{ApiPath, ApiQuery, BodyKind, Faults, idempotency_key, media_type, read_body};
 use super::limits::Caller;
 use super::problem::Problem;
+use super::roads::{LineCoverageUpload, OverpassAnswer, RoadCollection};
 use crate::app::NetworkRecord;
 use crate::app::{
-    App, Components, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource, NewNetwork, Profile,
-    is_overpass_json,
+    App, AppError, Components, Fault, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource,
+    NewNetwork, Profile, is_overpass_json,
 };
 use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
@@ -94,7 +95,12 @@ impl NetworkView {
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportQuery {
     /// A name for the network, unique within the tenant.
-    #[param(min_length = 1, max_length = 200, example = "tokyo")]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        example = "tokyo",
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u001f\u007f-\u009f\s][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: String,
     /// For GeoJSON and maps: which connected parts to keep.
     #[serde(default)]
@@ -152,40 +158,6 @@ enum ComponentsQuery {
     All,
 }
 
-/// Roads as GeoJSON (RFC 7946).
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body, which the import reads")]
-pub(super) struct RoadCollection {
-    /// Always `FeatureCollection`.
-    #[schema(rename = "type", example = "FeatureCollection", pattern = "^FeatureCollection$")]
-    kind: String,
-    /// LineString and MultiLineString features. Properties that count: `oneway`, `maxspeed`, `name`, `id`,
-    /// `blockage_probability` (0 to 1), `highway`, `surface`, `bridge`, `tunnel` and `ford`. Point features are passed over.
-    #[schema(value_type = Vec<Object>, min_items = 1)]
-    features: Vec<serde_json::Value>,
-}
-
-/// An answer of the Overpass API, of `out body; >; out skel;` or `out geom;`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body, which the import reads")]
-pub(super) struct OverpassAnswer {
-    /// Nodes, ways and relations.
-    #[schema(value_type = Vec<Object>)]
-    elements: Vec<serde_json::Value>,
-}
-
-/// The two files of a LineCoverage network.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the multipart body, which is read part by part")]
-pub(super) struct LineCoverageUpload {
-    /// A line per node: `id x_m y_m lat lon altitude`.
-    #[schema(format = Binary)]
-    node_data: String,
-    /// A line per undirected street piece: `id id`.
-    #[schema(format = Binary)]
-    req_edge_list: String,
-}
-
 /// Import a network
 ///
 /// Reads a road network, merges chains of nodes into segments, validates it and stores it whole, or not at all. The content
@@ -196,7 +168,7 @@ pub(super) struct LineCoverageUpload {
 /// `application/json`) for an answer of the Overpass API, `application/graphml+xml` for a graph saved by OSMnx. At most 64 MB.
 #[utoipa::path(
     post, path = "/v1/networks", operation_id = "create_network", tag = "networks", security(("permission" = ["operate"])),
-    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
+    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")),
     request_body(content(
         (RoadCollection = "application/geo+json", example = json!({"type": "FeatureCollection", "features": [
             {"type": "Feature", "properties": {"name": "Harbour Street", "oneway": false, "maxspeed": "50"},
@@ -396,7 +368,7 @@ pub(super) async fn delete_network(
 #[into_params(parameter_in = Query)]
 pub(super) struct BboxQuery {
     /// West, south, east, north in degrees; everything unless given. Segments are whole, also where they leave the box.
-    #[param(example = "139.79,35.66,139.82,35.68", pattern = r"^-?[0-9.]+(,-?[0-9.]+){3}$")]
+    #[param(value_type = Option<Vec<f64>>, style = Form, explode = false, example = json!([139.79, 35.66, 139.82, 35.68]))]
     bbox: Option<String>,
 }
 
@@ -432,14 +404,19 @@ pub(super) fn geo_json(document: &serde_json::Value) -> Result<Response, Problem
 
 fn parse_bbox(text: &str) -> Result<(LonLat, LonLat), Problem> {
     let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
-    let corners = numbers.and_then(|n| match n.as_slice() {
-        [west, south, east, north] => Some((LonLat { lon: *west, lat: *south }, LonLat { lon: *east, lat: *north })),
-        _ => None,
-    });
-    corners.filter(|(sw, ne)| sw.is_valid() && ne.is_valid() && sw.lon <= ne.lon && sw.lat <= ne.lat).ok_or_else(|| {
-        let message = "expected west,south,east,north in degrees, west and south the smaller ones";
-        Problem::new(StatusCode::BAD_REQUEST, "malformed_query", format!("bbox: {message}")).at("bbox", message)
-    })
+    let Some(&[west, south, east, north]) = numbers.as_deref() else {
+        let message = "expected four numbers: west,south,east,north";
+        return Err(
+            Problem::new(StatusCode::BAD_REQUEST, "malformed_query", format!("bbox: {message}")).at("bbox", message)
+        );
+    };
+    let (sw, ne) = (LonLat { lon: west, lat: south }, LonLat { lon: east, lat: north });
+    let mut faults = Faults::default();
+    faults.require(sw.is_valid() && ne.is_valid(), "bbox", "expected longitudes within ±180 and latitudes within ±90");
+    let in_order = west <= east && south <= north;
+    faults.require(in_order || !sw.is_valid() || !ne.is_valid(), "bbox", "west and south must be the smaller ones");
+    faults.into_result("invalid_query")?;
+    Ok((sw, ne))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -458,6 +435,17 @@ pub(super) struct NearestQuery {
     /// How far the segment may be, in metres; 100 unless given.
     #[param(minimum = 0.0, maximum = 10000.0)]
     limit_m: Option<f64>,
+}
+
+/// The application's faults, with the names of the query's parameters.
+fn in_query(error: AppError) -> AppError {
+    match error {
+        AppError::Invalid { code, faults } => {
+            let named = |fault: Fault| Fault { pointer: fault.pointer.replace("/position", "lon"), ..fault };
+            AppError::Invalid { code, faults: faults.into_iter().map(named).collect() }
+        }
+        other => other,
+    }
 }
 
 /// The nearest place on a network.
@@ -491,7 +479,7 @@ pub(super) async fn find_nearest_segment(
     faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
     faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
     faults.into_result("invalid_query")?;
-    let found = app.nearest_place(id, lon_lat, query.heading_deg, query.limit_m).await?;
+    let found = app.nearest_place(id, lon_lat, query.heading_deg, query.limit_m).await.map_err(in_query)?;
     Ok(Json(NearestView {
         segment: found.place.segment,
         offset_m: found.place.offset_m,

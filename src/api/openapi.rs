@@ -55,6 +55,10 @@ pub(super) fn complete(document: &Document) -> Value {
                             something need the header `X-Outrider-Page` as well, with any value",
         },
     });
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        super::forms::complete_schemas(schemas);
+        super::roads::complete_schemas(schemas);
+    }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for (path, item) in paths {
             let Some(item) = item.as_object_mut() else { continue };
@@ -154,7 +158,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         errors.push(("415", "The content type is not one of those listed, or the body is compressed"));
         errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
     }
-    let has_ranges = ["/nearest", "/log", "/forecast"].iter().any(|end| path.ends_with(end));
+    let has_ranges = ["/nearest", "/log", "/forecast", "/geojson", "/events"].iter().any(|end| path.ends_with(end));
     if has_ranges || (path == "/v1/missions" && method == "get") {
         errors.push(("422", "A parameter is out of range, or nothing is near"));
     }
@@ -166,8 +170,17 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         if let Some(kind) = parameter.pointer("/schema/type/0").cloned() {
             parameter["schema"]["type"] = kind;
         }
-        if parameter["name"] == "If-Match" {
-            parameter["schema"]["pattern"] = json!(r#"^(\*|"[0-9]+")$"#);
+        match parameter["name"].as_str() {
+            Some("If-Match") => {
+                parameter["schema"] = json!({ "type": "string", "minLength": 1, "pattern": r#"^(\*|"[0-9]{1,19}")$"# });
+                parameter["example"] = json!("\"3\"");
+            }
+            Some("bbox") => {
+                let within = |limit: u8| json!({ "type": "number", "minimum": -f64::from(limit), "maximum": limit });
+                let corners = [within(180), within(90), within(180), within(90)];
+                parameter["schema"] = json!({ "type": "array", "prefixItems": corners, "minItems": 4, "maxItems": 4 });
+            }
+            _ => {}
         }
     }
     let most = match operation.get("operationId").and_then(Value::as_str) {
@@ -175,13 +188,22 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         Some("update_positions") => Some(super::positions::MAX_BATCH),
         _ => None,
     };
+    if operation.get("operationId").is_some_and(|id| id == "create_network")
+        && let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content"))
+    {
+        super::roads::complete_upload(content);
+    }
     let batch =
         operation.get_mut("requestBody").and_then(|b| b.pointer_mut("/content/application~1json/schema/oneOf/1"));
     if let (Some(most), Some(batch)) = (most, batch) {
         batch["minItems"] = json!(1);
         batch["maxItems"] = json!(most);
     }
+    let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    if let Some(stream) = responses.pointer_mut("/200/content/text~1event-stream") {
+        stream["schema"] = super::forms::stream_event(id == "stream_joint_events");
+    }
     let Some(responses) = responses.as_object_mut() else { return };
     for (status, description) in errors {
         responses.entry(status).or_insert_with(|| json!({ "description": description }));

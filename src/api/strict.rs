@@ -7,7 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, StringDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 /// A struct that is written as a JSON object.
@@ -62,6 +62,32 @@ pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     T::deserialize(StringDeserializer::<D::Error>::new(text))
 }
 
+/// A whole number; `3.0` is one too, as in JSON Schema. Beyond 2^53 a floating-point number no longer says which is meant.
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    struct Whole;
+    impl Visitor<'_> for Whole {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number from 0")
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<u64, E> {
+            Ok(number)
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
+            u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<u64, E> {
+            let whole = (0.0..=9_007_199_254_740_992.0).contains(&number) && number.trunc() == number;
+            if whole { Ok(number as u64) } else { Err(E::invalid_value(Unexpected::Float(number), &self)) }
+        }
+    }
+    deserializer.deserialize_u64(Whole)
+}
+
 /// A GeoJSON position: longitude and latitude, and an altitude that is of no interest here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GeoJsonPosition {
@@ -99,7 +125,14 @@ impl<'de> Deserialize<'de> for GeoJsonPosition {
 
 impl PartialSchema for GeoJsonPosition {
     fn schema() -> openapi::RefOr<openapi::Schema> {
+        let within = |limit: f64| {
+            openapi::schema::ObjectBuilder::new()
+                .schema_type(openapi::schema::Type::Number)
+                .minimum(Some(-limit))
+                .maximum(Some(limit))
+        };
         openapi::schema::ArrayBuilder::new()
+            .prefix_items([within(180.0), within(90.0)])
             .items(openapi::schema::ObjectBuilder::new().schema_type(openapi::schema::Type::Number))
             .min_items(Some(2))
             .max_items(Some(3))

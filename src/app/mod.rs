@@ -60,7 +60,8 @@ pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 // What callers of use cases name.
 pub use crate::engine::Pace;
 pub use crate::import::{
-    Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
+    Components, ImportError, ImportProgress, ImportStep, ImportSummary, MAX_TEXT_LENGTH, MapOptions, Merging, Profile,
+    is_overpass_json,
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};

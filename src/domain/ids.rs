@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -52,9 +53,37 @@ uuid_id!(
 );
 
 /// A segment of one network: its position in the network's segment list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 pub struct SegmentId(pub u32);
+
+/// `17.0` is `17`, as in JSON Schema: some writers of JSON know only one kind of number.
+impl<'de> Deserialize<'de> for SegmentId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+        impl Visitor<'_> for Whole {
+            type Value = SegmentId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a segment's id, a whole number from 0")
+            }
+
+            fn visit_u64<E: de::Error>(self, id: u64) -> Result<SegmentId, E> {
+                u32::try_from(id).map(SegmentId).map_err(|_| E::invalid_value(Unexpected::Unsigned(id), &self))
+            }
+
+            fn visit_i64<E: de::Error>(self, id: i64) -> Result<SegmentId, E> {
+                u32::try_from(id).map(SegmentId).map_err(|_| E::invalid_value(Unexpected::Signed(id), &self))
+            }
+
+            fn visit_f64<E: de::Error>(self, id: f64) -> Result<SegmentId, E> {
+                let whole = id >= 0.0 && id <= f64::from(u32::MAX) && id.trunc() == id;
+                if whole { Ok(SegmentId(id as u32)) } else { Err(E::invalid_value(Unexpected::Float(id), &self)) }
+            }
+        }
+        deserializer.deserialize_u32(Whole)
+    }
+}
 
 impl SegmentId {
     /// The position as an array index.
