@@ -149,3 +149,18 @@ impl fmt::Display for VehicleId {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_is_named_by_any_spelling_of_a_whole_number() {
+        for (text, id) in [("17", 17), ("17.0", 17), ("0.0", 0), ("4294967295.0", u32::MAX)] {
+            assert_eq!(serde_json::from_str::<SegmentId>(text).unwrap(), SegmentId(id), "{text}");
+        }
+        for text in ["17.5", "-1", "-1.0", "4294967296", "4294967296.0", "\"17\"", "null"] {
+            assert!(serde_json::from_str::<SegmentId>(text).is_err(), "{text}");
+        }
+    }
+}
