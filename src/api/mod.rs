@@ -10,6 +10,7 @@ mod connection;
 mod cursor;
 mod events;
 mod extract;
+mod flights;
 mod forecast;
 pub mod headers;
 mod health;
@@ -22,6 +23,7 @@ mod log;
 mod log_level;
 pub mod measures;
 mod missions;
+mod negotiation;
 mod networks;
 mod openapi;
 pub mod page;
@@ -121,6 +123,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(positions::update_positions, positions::list_positions))
         .routes(routes!(plan::get_knowledge))
         .routes(routes!(plan::get_plan))
+        .routes(routes!(flights::get_tasking))
+        .routes(routes!(flights::get_cot))
         .routes(routes!(forecast::get_forecast))
         .routes(routes!(events::stream_events))
         .routes(routes!(events::stream_joint_events))

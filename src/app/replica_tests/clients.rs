@@ -21,7 +21,6 @@ use crate::app::{
     AppError, BlockagePoint, ClosureAction, ClosureRequest, ClosureTarget, Location, MissionPatch, NewReport,
     PositionUpdate, RecordedReport, ReportTarget, closures, reports,
 };
-use crate::domain::closure::Closure;
 use crate::domain::ids::{ClosureId, MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::EventBody;
 use crate::domain::network::Place;
@@ -87,7 +86,7 @@ impl Ledger {
 fn name_of(body: &EventBody) -> Option<Uuid> {
     match body {
         EventBody::Report(report) => Some(report.id.0),
-        EventBody::Closure(Closure::Close { id, .. } | Closure::Reopen { id, .. }) => Some(id.0),
+        EventBody::Closure(closure) => closure.named().map(|(id, _)| id.0),
         _ => None,
     }
 }
