@@ -59,11 +59,8 @@ enum TaskingFormat {
     QgcWpl,
 }
 
-const TASKING_FORMATS: [Offer<TaskingFormat>; 3] = [
-    (TaskingFormat::Json, "application/json"),
-    (TaskingFormat::QgcPlan, QGC_PLAN),
-    (TaskingFormat::QgcWpl, QGC_WPL),
-];
+const TASKING_FORMATS: [Offer<TaskingFormat>; 3] =
+    [(TaskingFormat::Json, "application/json"), (TaskingFormat::QgcPlan, QGC_PLAN), (TaskingFormat::QgcWpl, QGC_WPL)];
 const QGC_PLAN: &str = "application/vnd.qgroundcontrol.plan+json";
 const QGC_WPL: &str = "text/plain; charset=utf-8";
 
@@ -135,7 +132,7 @@ pub(super) struct MissionItem {
 ///
 /// The inspections that the current plan has for the UAV, as a flight: take-off where it is, its speed, the segments' lines in
 /// order, return to launch. As MAVLink mission items, as a plan of QGroundControl, or as a waypoint list (`QGC WPL 110`), whose
-/// first row is the home position. 404 if the plan has nothing for it to inspect.
+/// first row is the home position. There are no items if the plan has nothing for it to inspect.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/tasking", operation_id = "get_tasking", tag = "plans", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), TaskingQuery),
     responses((status = 200, description = "The flight", content(
@@ -171,10 +168,8 @@ pub(super) async fn get_tasking(
             return Err(Problem::new(StatusCode::NOT_FOUND, "no_such_vehicle", detail.clone()).at("uav", detail));
         }
         let current = view.mission.plan.as_ref().ok_or_else(no_plan_yet)?;
-        let flight = Flight::of(scene(&view), current, &uav, options).ok_or_else(|| {
-            let detail = format!("the current plan has nothing for {uav} to inspect");
-            Problem::new(StatusCode::NOT_FOUND, "no_tasking", detail)
-        })?;
+        // A UAV that came after the plan gets its tasking with the next one.
+        let flight = Flight::of(scene(&view), current, &uav, options).ok_or_else(no_plan_yet)?;
         let file = |ending: &str| Some(format!("outrider-{uav}-{id}.{ending}"));
         Ok(match format {
             TaskingFormat::Json => Json(flight.mission_items()).into_response(),

@@ -5,6 +5,7 @@
 mod access;
 mod access_log;
 mod audit;
+mod closure_feeds;
 mod closures;
 mod connection;
 mod cursor;
@@ -120,6 +121,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(missions::cancel_mission))
         .routes(routes!(reports::create_reports))
         .routes(routes!(closures::create_closure))
+        .routes(routes!(closure_feeds::import_closures))
         .routes(routes!(positions::update_positions, positions::list_positions))
         .routes(routes!(plan::get_knowledge))
         .routes(routes!(plan::get_plan))

@@ -242,8 +242,6 @@ pub(super) async fn get_knowledge(
             Ok(Json(view).into_response())
         }
         // A large one is a large document: not for the async threads.
-        KnowledgeFormat::Geojson => {
-            app.study_mission(id, |view| geo_json(&knowledge::knowledge(scene(&view)))).await?
-        }
+        KnowledgeFormat::Geojson => app.study_mission(id, |view| geo_json(&knowledge::knowledge(scene(&view)))).await?,
     }
 }

@@ -10,6 +10,7 @@ mod behind;
 mod bell;
 mod cells;
 pub mod clock;
+mod closure_feeds;
 mod closures;
 mod dues;
 mod error;
@@ -46,6 +47,7 @@ pub use access::{
     ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderOptions, Usage,
 };
 pub use cells::MissionView;
+pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
@@ -59,6 +61,7 @@ pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::engine::Pace;
+pub use crate::import::closure_feed::FeedError;
 pub use crate::import::{
     Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
 };

@@ -84,9 +84,7 @@ impl Writer<'_> {
         let callsign = format!("{} {vehicle}", self.scene.title());
         let remarks = match fix {
             Fix::Ugv(fix) => format!("on segment {}", fix.place.segment),
-            Fix::Uav(fix) => {
-                fix.inspecting.map_or(String::new(), |leg| format!("inspecting segment {}", leg.segment))
-            }
+            Fix::Uav(fix) => fix.inspecting.map_or(String::new(), |leg| format!("inspecting segment {}", leg.segment)),
         };
         let (uid, start) = (self.uid(&vehicle.0), fix.observed_at());
         self.event(&Head { uid, kind, how: "m-g", start, at, callsign }, &remarks, |_| {});
@@ -152,10 +150,9 @@ impl Writer<'_> {
         let start = closed_at.or(observed_at).unwrap_or(self.validity.now);
         let remarks = match closures.first() {
             Some(closure) => format!("closed by {}: {}", closure.closed_by, closure.reason),
-            None => known
-                .observation
-                .as_ref()
-                .map_or(String::new(), |r| format!("reported by {}, confidence {}", r.reported_by, fixed(r.confidence, 2))),
+            None => known.observation.as_ref().map_or(String::new(), |r| {
+                format!("reported by {}, confidence {}", r.reported_by, fixed(r.confidence, 2))
+            }),
         };
         let network = self.scene.network;
         if let Some(offset_m) = known.blockage_offset_m() {

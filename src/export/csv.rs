@@ -8,8 +8,22 @@ use crate::domain::plan::Plan;
 
 /// The columns, in order. `wkt` is the step's line (longitude latitude), which GDAL takes for the geometry.
 pub const COLUMNS: [&str; 16] = [
-    "vehicle", "step", "kind", "segment", "name", "direction", "from_m", "to_m", "length_m", "begins_s", "ends_s",
-    "start_lon", "start_lat", "end_lon", "end_lat", "wkt",
+    "vehicle",
+    "step",
+    "kind",
+    "segment",
+    "name",
+    "direction",
+    "from_m",
+    "to_m",
+    "length_m",
+    "begins_s",
+    "ends_s",
+    "start_lon",
+    "start_lat",
+    "end_lon",
+    "end_lat",
+    "wkt",
 ];
 
 /// The table, with a line of column names first and CRLF at the end of each line.

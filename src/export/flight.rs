@@ -80,14 +80,12 @@ pub struct Flight {
 }
 
 impl Flight {
-    /// The UAV's flight by the plan; `None` if the plan has nothing for it to inspect.
+    /// The UAV's flight by the plan; without any item if the plan has nothing for it to inspect, as then it need not take off.
+    /// `None` if the plan does not know the UAV.
     pub fn of(scene: Scene<'_>, current: &CurrentPlan, uav: &VehicleId, options: FlightOptions) -> Option<Self> {
         let tasking = current.plan.decision.tasking.iter().find(|tasking| tasking.uav == *uav)?;
         let situation = current.plan.basis.uavs.iter().find(|situation| situation.id == *uav)?;
         let home = scene.position_of(uav)?;
-        if tasking.inspections.is_empty() {
-            return None;
-        }
         let altitude_m = options.altitude_m;
         let frame = match options.reference {
             AltitudeReference::Takeoff => FRAME_RELATIVE,
@@ -108,6 +106,9 @@ impl Flight {
         let legs = tasking.inspections.iter().map(|inspection| inspection.leg).collect::<Vec<_>>();
         items.extend(line(scene.network, &legs).into_iter().map(go_to));
         items.push(Item { command: RETURN_TO_LAUNCH, params: [zero; 4], ..no_place });
+        if tasking.inspections.is_empty() {
+            items.clear();
+        }
         let (plan_seq, revision) = (current.seq, current.plan.basis.revision);
         Some(Self { uav: uav.clone(), plan_seq, revision, speed_mps: situation.speed_mps, home, options, items })
     }

@@ -68,8 +68,7 @@ fn way(xml: &mut Xml, scene: Scene<'_>, current: &CurrentPlan) {
 }
 
 fn taskings(xml: &mut Xml, scene: Scene<'_>, current: &CurrentPlan) {
-    let steps: Vec<Step> =
-        steps(&current.plan).into_iter().filter(|step| step.kind == StepKind::Inspection).collect();
+    let steps: Vec<Step> = steps(&current.plan).into_iter().filter(|step| step.kind == StepKind::Inspection).collect();
     for tasking in current.plan.decision.tasking.iter().filter(|tasking| !tasking.inspections.is_empty()) {
         folder(xml, &tasking.uav.0, |xml| {
             for step in steps.iter().filter(|step| step.vehicle == tasking.uav) {

@@ -67,13 +67,8 @@ fn simple_item(number: usize, item: &Item) -> Value {
 /// A waypoint list, `QGC WPL 110`. The first row is the home position, as ArduPilot has it.
 pub fn waypoints(flight: &Flight) -> String {
     let mut text = "QGC WPL 110\n".to_owned();
-    let home = Item {
-        command: WAYPOINT,
-        frame: FRAME_GLOBAL,
-        params: [Some(0.0); 4],
-        at: Some(flight.home),
-        altitude_m: 0.0,
-    };
+    let home =
+        Item { command: WAYPOINT, frame: FRAME_GLOBAL, params: [Some(0.0); 4], at: Some(flight.home), altitude_m: 0.0 };
     for (row, item) in std::iter::once(&home).chain(&flight.items).enumerate() {
         let current = u8::from(row == 0);
         let _ = write!(text, "{row}\t{current}\t{}\t{}", item.frame, item.command);

@@ -70,9 +70,8 @@ pub(super) fn remaining(network: &Network, route: &Route, speed_mps: f64, fix: O
         }
         // At a junction a place may be told by another segment than the route's.
         None => {
-            let begins_here = |leg: &Leg| {
-                network.is_same_place(fix.place, Place { segment: leg.segment, offset_m: leg.from_m })
-            };
+            let begins_here =
+                |leg: &Leg| network.is_same_place(fix.place, Place { segment: leg.segment, offset_m: leg.from_m });
             route.legs[route.legs.iter().position(begins_here)?..].to_vec()
         }
     };

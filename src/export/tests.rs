@@ -59,9 +59,8 @@ fn mission(network: &Network) -> Mission {
     let (start, goal) = (node("0"), node("3"));
     let end = |place: Place| Endpoint { place, lon_lat: network.lon_lat_at(place), snapped_m: 0.0 };
     let position = |place: Place| UavPosition { lon_lat: network.lon_lat_at(place), point: network.point_at(place) };
-    let uavs: Vec<Uav> = [(1, 18.0), (2, 12.5)]
-        .map(|(n, speed_mps)| Uav { id: uav(n), speed_mps, start: position(start) })
-        .into();
+    let uavs: Vec<Uav> =
+        [(1, 18.0), (2, 12.5)].map(|(n, speed_mps)| Uav { id: uav(n), speed_mps, start: position(start) }).into();
     let settings = MissionSettings {
         name: "Clinic run <1>".into(),
         network: NetworkId(Uuid::from_u128(0x0193_8a6e_0000_7000_8000_0000_0000_0001)),
@@ -189,13 +188,15 @@ fn every_format_has_the_mission_word_for_word() {
 }
 
 #[test]
-fn a_uav_without_inspections_has_no_flight_and_terrain_is_followed_where_asked() {
+fn a_uav_without_inspections_stays_down_and_terrain_is_followed_where_asked() {
     let network = network();
     let mission = mission(&network);
     let scene = Scene { mission: &mission, network: &network, positions: &BTreeMap::new() };
     let current = scene.plan().unwrap();
     let options = FlightOptions { altitude_m: 55.5, reference: AltitudeReference::Terrain };
-    assert_eq!(Flight::of(scene, current, &uav(2), options), None);
+    let idle = Flight::of(scene, current, &uav(2), options).unwrap();
+    assert_eq!(idle.mission_items()["items"], Value::Array(vec![]), "it does not take off for nothing");
+    assert_eq!(qgc::waypoints(&idle).lines().count(), 2, "the home position only");
     assert_eq!(Flight::of(scene, current, &uav(3), options), None);
     let flight = Flight::of(scene, current, &uav(1), options).unwrap();
     assert_eq!(flight.home, mission.settings.start.lon_lat, "no position was told, so it is where it starts");
