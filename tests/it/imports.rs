@@ -89,7 +89,7 @@ async fn an_import_that_nobody_waits_for_tells_how_far_it_is_and_where_its_netwo
     let network = service.get(&format!("/v1/networks/{}", ended["network_id"].as_str().unwrap())).await.expect(200);
     assert_eq!((&network["name"], &network["segment_count"]), (&json!("large"), &json!(30_000)));
     assert_eq!(service.get(&import).await.expect(200), *ended, "what is over stays as it was told");
-    assert_eq!(follow(&service, &import).await, [ended.clone()], "also to who comes late");
+    assert_eq!(follow(&service, &import).await, std::slice::from_ref(ended), "also to who comes late");
     assert_eq!(service.get("/v1/imports").await.expect(200)["imports"], json!([ended]));
     let over = service.post(&format!("{import}/cancel"), &json!({})).await;
     assert_eq!(over.expect(409)["code"], "import_ended");
