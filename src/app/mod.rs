@@ -17,6 +17,7 @@ mod error;
 pub mod feed;
 mod forecast;
 mod hints;
+mod imports;
 mod journal;
 mod leases;
 mod locate;
@@ -51,6 +52,7 @@ pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
+pub use imports::BackgroundImport;
 pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
@@ -68,8 +70,8 @@ pub use crate::import::{
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
-    AuditFilter, AuditRecord, IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store,
-    StoreError, StoredEvent,
+    AuditFilter, AuditRecord, IdempotencyKey, ImportRecord, ImportState, KeyRecord, MissionFilter, MissionSummary,
+    NetworkRecord, Store, StoreError, StoredEvent,
 };
 
 /// What can be set about the use cases.

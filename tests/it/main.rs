@@ -19,6 +19,7 @@ mod forecast;
 mod forecast_calibration;
 mod formats;
 mod grid;
+mod imports;
 mod joint_events;
 mod loadtest;
 mod local_postgres;
