@@ -21,9 +21,12 @@ use crate::import::closure_feed::{self, ClosureFeed, Content, FeedFeature, Shape
 
 /// The most segments that one feed may close, counted once for each feature.
 const MAX_SEGMENTS: usize = 100_000;
-/// How many comparisons of places with roads, and of roads with corners of areas, one feed may cost: about a second.
-const MAX_STEPS: u64 = 300_000;
+/// How many comparisons of places with pieces of roads one feed may cost: about a second, or 7,000 km of lines.
+const MAX_STEPS: u64 = 1_000_000;
+/// How many comparisons of a road's corner with an area's are as much.
 const CORNERS_A_STEP: u64 = 1_000;
+/// What looking for the road nearest to a point costs.
+const STEPS_A_POINT: u64 = 10;
 
 /// A feed to be taken in.
 #[derive(Clone, Debug)]
@@ -187,7 +190,7 @@ fn match_shape(
                 _ => None,
             };
             for at in points.iter().filter(|at| faces(at)) {
-                *steps = steps.checked_sub(1)?;
+                *steps = steps.checked_sub(STEPS_A_POINT)?;
                 found.extend(network.nearest(project(at), heading, tolerance_m).map(|snap| snap.place.segment));
             }
             if found.len() > 1 && is_directed {

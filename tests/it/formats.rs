@@ -258,6 +258,57 @@ async fn plain_geojson_closes_lines_areas_and_points_each_until_its_own_end() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_in_the_documentation_work_as_pasted_and_the_program_exports_the_same() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FORMATS.md")).unwrap();
+    let blocks: Vec<&str> = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    assert!(blocks.len() >= 5, "{blocks:?}");
+    std::fs::write(folder.path().join("closures.geojson"), WZDX).unwrap();
+    let run = |commands: String| {
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-euc", &commands]).current_dir(folder.path());
+        shell.env("URL", &world.service.url).env("ID", &world.id).env("PROGRAM", env!("CARGO_BIN_EXE_outrider"));
+        let output = shell.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{commands}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        said
+    };
+    assert!(run(blocks.join("\n")).contains("\"closed\":2"));
+    for file in ["plan.geojson", "plan.gpx", "plan.kml", "plan.csv", "uav-1.json", "uav-1.plan", "uav-1.waypoints"] {
+        assert!(folder.path().join(file).metadata().unwrap().len() > 50, "{file}");
+    }
+    // The plan that follows the closings: nothing else happens after it.
+    world.service.plan_for(&world.id, &json!(1)).await;
+    run("curl -sf \"$URL/v1/missions/$ID/log/export\" > mission.jsonl".to_owned());
+    for (format, rest) in [
+        ("geojson", "plan?format=geojson"),
+        ("gpx", "plan?format=gpx"),
+        ("kml", "plan?format=kml"),
+        ("csv", "plan?format=csv"),
+        ("knowledge", "knowledge?format=geojson"),
+        ("mission-items", "tasking?uav=uav-2"),
+        ("qgc-plan", "tasking?uav=uav-2&format=qgc_plan"),
+        ("qgc-wpl", "tasking?uav=uav-2&format=qgc_wpl"),
+    ] {
+        let exported = run(format!("\"$PROGRAM\" export mission.jsonl --format {format} --uav uav-2"));
+        let served = world.get(&format!("/{rest}")).await.text;
+        match serde_json::from_str::<Value>(&served) {
+            Ok(served) => assert_eq!(serde_json::from_str::<Value>(&exported).unwrap(), served, "{format}"),
+            Err(_) => assert_eq!(exported, served, "{format}"),
+        }
+    }
+    run("\"$PROGRAM\" export mission.jsonl --format cot --output events.cot && grep -q blockage.4 events.cot"
+        .to_owned());
+    let refused = std::process::Command::new(env!("CARGO_BIN_EXE_outrider"))
+        .args(["export", "mission.jsonl", "--format", "qgc-wpl"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("uav-1, uav-2"), "{refused:?}");
+}
+
 #[tokio::test]
 async fn a_document_that_is_no_feed_is_refused_with_the_place() {
     let world = world().await;
@@ -295,7 +346,7 @@ async fn a_document_that_is_no_feed_is_refused_with_the_place() {
     let nothing = world.import("", empty).await.expect(202);
     assert_eq!((&nothing["seq"], &nothing["revision"]), (&Value::Null, &json!(0)));
     // More than may be compared: an operator is told to send it in parts.
-    let scribble: Vec<[f64; 2]> = (0..9_000).map(|i| [8.0 + f64::from(i % 2) * 0.01, 50.004]).collect();
+    let scribble: Vec<[f64; 2]> = (0..20_000).map(|i| [8.0 + f64::from(i % 2) * 0.01, 50.004]).collect();
     let huge = collection(&[(line(&json!(scribble)), json!({}))]);
     assert_eq!(post("", geo, &huge).await, (422, "invalid_closure".into(), "/features/0".into()));
     world.service.post(&format!("/v1/missions/{}/cancel", world.id), &json!({})).await.expect(200);

@@ -30,7 +30,7 @@ impl Network {
     /// that runs its way within the tolerance; a segment counts if it gets half of its own length, a third of the line's,
     /// or twice the tolerance, so that a road which the line crosses or only touches at its end does not.
     ///
-    /// `steps` is how many comparisons may still be made, and is lowered. Returns `None` if they do not suffice.
+    /// `steps` is how many comparisons with pieces of roads may still be made, and is lowered. Returns `None` if they do not suffice.
     pub fn segments_along(&self, line: &[Point], tolerance: Tolerance, steps: &mut u64) -> Option<Vec<SegmentId>> {
         let (low, high) = self.plane_bounds(tolerance.distance_m);
         let step_m = (tolerance.distance_m / 2.0).clamp(1.0, STEP_M);
@@ -47,10 +47,9 @@ impl Network {
             if count > *steps as f64 {
                 return None;
             }
-            *steps -= count as u64;
             for i in 0..count as u64 {
                 let at = a.towards(b, (i as f64 + 0.5) / count);
-                if let Some(segment) = self.road_along(at, a, b, tolerance) {
+                if let Some(segment) = self.road_along(at, a, b, tolerance, steps)? {
                     *covered.entry(segment).or_default() += length_m / count;
                 }
             }
@@ -63,11 +62,20 @@ impl Network {
         Some(covered.into_iter().filter(|(segment, m)| enough(*segment, *m)).map(|(segment, _)| segment).collect())
     }
 
-    /// The nearest road within the tolerance that runs as the line from `a` to `b` does; ties go to the lower segment id.
-    fn road_along(&self, at: Point, a: Point, b: Point, tolerance: Tolerance) -> Option<SegmentId> {
+    /// The nearest road within the tolerance that runs as the line from `a` to `b` does, if there is one; ties go to the lower
+    /// segment id. `None` when the steps are spent.
+    fn road_along(
+        &self,
+        at: Point,
+        a: Point,
+        b: Point,
+        tolerance: Tolerance,
+        steps: &mut u64,
+    ) -> Option<Option<SegmentId>> {
         let place = [at.x_m, at.y_m];
         let mut best: Option<(f64, SegmentId)> = None;
         for piece in self.index().tree.nearest_neighbor_iter(place) {
+            *steps = steps.checked_sub(1)?;
             let distance_m = piece.geom().distance_2(&place).sqrt();
             // They come in order of distance, and a turn can only add to it.
             if distance_m > tolerance.distance_m || best.is_some_and(|(score, _)| distance_m > score) {
@@ -86,7 +94,7 @@ impl Network {
                 best = Some((score, segment));
             }
         }
-        best.map(|(_, segment)| segment)
+        Some(best.map(|(_, segment)| segment))
     }
 
     /// The corners of the box around all roads, widened.
@@ -187,7 +195,7 @@ mod tests {
     fn a_line_from_far_away_costs_no_more_than_the_part_that_is_near() {
         let line = [Point { x_m: -5e6, y_m: 0.0 }, Point { x_m: 5e6, y_m: 0.0 }];
         let tolerance = Tolerance { distance_m: 15.0, is_directed: true };
-        let mut steps = 1_000;
+        let mut steps = 2_000;
         let found = roads().segments_along(&line, tolerance, &mut steps).unwrap();
         assert_eq!(found, [SegmentId(0), SegmentId(3)]);
         assert!(steps > 500, "{steps}");
