@@ -263,7 +263,7 @@ impl App {
         Ok(look(self.moment(&cell).await?.view()))
     }
 
-    /// As [`App::read_mission`], for a look that takes long: off the async threads.
+    /// As [`App::read_mission`], for a look that takes long: off the async threads, and apart from those that plan.
     ///
     /// # Errors
     /// As there; also when too much waits already, or the service is stopping.
@@ -274,7 +274,7 @@ impl App {
     ) -> Result<T, AppError> {
         let cell = self.cell(id).await?;
         let moment = self.moment(&cell).await?;
-        self.compute(move || look(moment.view())).await
+        self.format_pool.run(move || look(moment.view())).await
     }
 
     /// The mission as it is now; reads first what others are known to have added.

@@ -21,8 +21,8 @@ use crate::import::closure_feed::{self, ClosureFeed, Content, FeedFeature, Shape
 
 /// The most segments that one feed may close, counted once for each feature.
 const MAX_SEGMENTS: usize = 100_000;
-/// How many comparisons of places with pieces of roads one feed may cost: about a second, or 7,000 km of lines.
-const MAX_STEPS: u64 = 1_000_000;
+/// How many comparisons of places with pieces of roads one feed may cost: about a second, or 3,500 km of lines.
+const MAX_STEPS: u64 = 500_000;
 /// How many comparisons of a road's corner with an area's are as much.
 const CORNERS_A_STEP: u64 = 1_000;
 /// What looking for the road nearest to a point costs.

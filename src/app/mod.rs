@@ -132,6 +132,8 @@ pub struct App {
     /// Makes forecasts, one at a time, for the same reason.
     forecast_pool: Arc<pool::PlannerPool>,
     forecasts: Arc<forecast::Forecasts>,
+    /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
+    format_pool: pool::PlannerPool,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
@@ -162,6 +164,7 @@ impl App {
             imports: pool::PlannerPool::new(1),
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
+            format_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
@@ -216,6 +219,7 @@ impl App {
         self.pool.close();
         self.imports.close();
         self.forecast_pool.close();
+        self.format_pool.close();
         self.tasks.close();
         self.closing.cancel();
         self.tasks.wait().await;
@@ -250,7 +254,13 @@ impl App {
     /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
         let (connections, idle, limit) = self.store.connections();
-        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+        let pools = [
+            ("planner", &*self.pool),
+            ("import", &self.imports),
+            ("forecast", &*self.forecast_pool),
+            ("format", &self.format_pool),
+        ];
+        for (pool, jobs) in pools {
             let (running, waiting) = jobs.load();
             metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
             metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);

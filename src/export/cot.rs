@@ -3,7 +3,7 @@
 //! CoT has no document: an event is the unit, and programs send one after the other on a connection, or one in a datagram. So
 //! this is a sequence of `<event>` elements without a root (an external parsed entity of XML, in the words of RFC 7303), each on
 //! a line of its own and without an XML declaration, ready to be sent as it is to a TAK server's streaming port or line by line
-//! to one of pytak's queues. Uids are made of the mission's id and what the event shows, so that a later event takes the place
+//! to one of pytak's queues. Lines have at most 250 points. Uids are made of the mission's id and what the event shows, so that a later event takes the place
 //! of the one before.
 //!
 //! | event | type | uid |
@@ -17,6 +17,7 @@
 use super::Scene;
 use super::decimals::{degrees, fixed, time_ms};
 use super::markup::Xml;
+use super::simplify::simplified;
 use super::steps::line;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{SegmentId, VehicleId};
@@ -28,6 +29,8 @@ use crate::domain::vehicle::Fix;
 
 /// What CoT writes for a height or an error that is not known.
 const UNKNOWN: &str = "9999999.0";
+/// The most points of a line. pytak takes events of up to 64 KiB, and devices are slow with many waypoints.
+const MAX_POINTS: usize = 250;
 /// A colour as CoT has it: ARGB as a signed number. Red, and the blue of the route.
 const RED: &str = "-65536";
 const BLUE: &str = "-14711855";
@@ -115,7 +118,7 @@ impl Writer<'_> {
         method: &str,
         remarks: &str,
     ) {
-        let points = line(self.scene.network, legs);
+        let points = simplified(&line(self.scene.network, legs), MAX_POINTS);
         let Some(first) = points.first().copied() else { return };
         let (uid, callsign) = (self.uid(name), format!("{} {callsign}", self.scene.title()));
         let head = Head { uid: uid.clone(), kind: "b-m-r", how: "m-p", start, at: first, callsign };
@@ -163,6 +166,7 @@ impl Writer<'_> {
         }
         let at = network.lon_lat_at(Place { segment, offset_m: road.length_m() / 2.0 });
         let points: Vec<LonLat> = road.nodes.iter().map(|node| network.node(*node).lon_lat).collect();
+        let points = simplified(&points, MAX_POINTS);
         let head = Head { uid, kind: "u-d-f", how: "m-p", start, at, callsign: format!("blocked: {name}") };
         self.event(&head, &remarks, |xml| {
             for at in points {

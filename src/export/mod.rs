@@ -14,6 +14,7 @@ pub mod kml;
 pub mod knowledge;
 mod markup;
 pub mod qgc;
+mod simplify;
 mod steps;
 #[cfg(test)]
 mod tests;
