@@ -110,10 +110,31 @@ struct Matched {
 
 /// A feed whose features are matched.
 #[derive(Clone, Debug)]
-struct MatchedFeed {
+pub(super) struct MatchedFeed {
     ignored: usize,
     features: Vec<Matched>,
     closed_by: String,
+}
+
+#[cfg(test)]
+impl MatchedFeed {
+    /// As if features had matched these segments.
+    pub(super) fn of(parts: Vec<(Vec<SegmentId>, Option<Timestamp>)>) -> Self {
+        let matched = |(segments, ends_at)| Matched {
+            feature: FeedFeature {
+                pointer: String::new(),
+                id: None,
+                content: Content::Shape(Shape::Points(vec![])),
+                reason: None,
+                starts_at: None,
+                ends_at,
+                is_directed: false,
+            },
+            segments,
+            message: None,
+        };
+        Self { ignored: 0, features: parts.into_iter().map(matched).collect(), closed_by: "roads".to_owned() }
+    }
 }
 
 impl App {
@@ -231,7 +252,11 @@ fn match_shape(
 type Likeness = (Vec<SegmentId>, String, String, Option<Timestamp>);
 
 /// Adds what is closed now, unless the feed is in the log already.
-fn decide(decider: &mut Decider<'_>, request: &FeedRequest, matched: &MatchedFeed) -> Result<RecordedFeed, AppError> {
+pub(super) fn decide(
+    decider: &mut Decider<'_>,
+    request: &FeedRequest,
+    matched: &MatchedFeed,
+) -> Result<RecordedFeed, AppError> {
     let now = decider.now;
     let mission = decider.mission();
     let known = mission.closures.get(&request.id).copied();

@@ -366,6 +366,14 @@ mod tests {
         assert!(knowledge.apply_recorded_closure(&together, at(7)));
         assert_eq!([0, 1, 2, 3].map(|s| state(&knowledge, s) == SegmentState::Blocked), [true, true, true, false]);
         assert!(knowledge.closures().all(|(_, closure)| closure.closed_at == Some(at(7))));
+        let mut apart = Knowledge::unknown(4);
+        for Closing { id, segments, reason, expires_at } in
+            [closing(51, &[0, 1], Some(100)), closing(52, &[1, 2], None)]
+        {
+            let closed_by = "roads".to_owned();
+            apart.apply_recorded_closure(&Closure::Close { id, segments, reason, closed_by, expires_at }, at(7));
+        }
+        assert_eq!(knowledge, apart, "they are known as if each had been decided by itself");
         assert!(!knowledge.apply_recorded_closure(&together, at(8)), "the same again changes nothing");
         assert_eq!(knowledge.expired_at(at(100)), [ClosureId(Uuid::from_u128(51))]);
         assert!(knowledge.apply_closure(&Closure::Expire { id: ClosureId(Uuid::from_u128(51)) }));
