@@ -97,6 +97,10 @@ class Service:
         until("the service is ready", is_ready)
         return self
 
+    def is_up(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """Ends it without a chance to say anything: kill -9."""
         self._end(signal.SIGKILL)
@@ -112,7 +116,11 @@ class Service:
         return json.loads(done.stdout)
 
     def remove(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if not self.is_up() and (self.folder / "data").exists():
+            # Its Postgres may have outlived a kill. The next one takes it over, and ends it with itself.
+            self.start()
+            self.until_ready()
+        if self.is_up():
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -165,6 +165,8 @@ class Following:
     def _read(self, message: Message) -> StreamEvent | None:
         try:
             data = json.loads(message.data)
+            if not isinstance(data, dict):
+                raise ValueError("expected an object")
             if message.name == "heartbeat":
                 return Heartbeat(read_time(data["time"])) if self._heartbeats else None
             mission = UUID(data["mission_id"]) if "mission_id" in data else self.missions[0]
