@@ -83,3 +83,8 @@ def mission(make_mission: MakeMission) -> MissionView:
 def scripted() -> Iterator[Scripted]:
     with Scripted() as server:
         yield server
+
+
+@pytest.fixture
+def service_url(service: Service) -> str:
+    return service.url
