@@ -12,6 +12,7 @@ from service import REPOSITORY
 
 from outrider_client import Conflict, NotFound, Outrider, ProblemError, api, events, new_id, parameters, route_of
 from outrider_client.models import (
+    ClosureClose,
     CreateClosure,
     CreateMission,
     LocationRequest,
@@ -75,8 +76,8 @@ def test_what_is_known_planned_and_logged_is_read(outrider: Outrider, mission: M
     assert [(known.segment, known.state) for known in knowledge.segments] == [(3, "blocked"), (4, "blocked")]
     log = api.list_log_events.sync(outrider, mission.id).events
     assert isinstance(log[0], MissionEventMissionCreated)
-    assert [entry.body.reason for entry in log if isinstance(entry, MissionEventClosure)
-            and hasattr(entry.body, "reason")] == ["flood"]  # fmt: skip
+    closed = [entry.body for entry in log if isinstance(entry, MissionEventClosure)]
+    assert [body.reason for body in closed if isinstance(body, ClosureClose)] == ["flood"]
     plan = api.get_plan.sync(outrider, mission.id)
     route = route_of(plan)
     assert route is not None

@@ -100,10 +100,10 @@ def test_a_stream_that_cannot_be_had_is_given_up_if_one_wants(scripted: Scripted
 
 def test_connections_that_end_at_once_are_not_asked_for_in_a_hurry(scripted: Scripted, away: Outrider) -> None:
     retries: list[Retry] = []
-    scripted.plays(*[stream()] * 4, stream(snapshot(1), ended(2)))
+    scripted.plays(*[stream()] * 3, stream(snapshot(1), ended(2)))
     list(Stream(away, MISSION, on_retry=retries.append))
     pauses = [retry.after_s for retry in retries]
-    assert pauses[3] >= 2.0 * pauses[0]
+    assert pauses[2] >= 1.5 * pauses[0]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
