@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -192,8 +193,8 @@ class Reporter:
                     continue
                 pause_s = self._outbox.failed(answer)
                 self._changed.notify_all()
-            if pause_s and self._on_failure is not None:
-                self._on_failure(answer, pause_s)
+            if pause_s:
+                _tell(self._on_failure, answer, pause_s)
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, pause_s)
 
@@ -293,9 +294,17 @@ class AsyncReporter:
             except Exception as error:
                 pause_s = self._outbox.failed(error)
                 if pause_s:
-                    if self._on_failure is not None:
-                        self._on_failure(error, pause_s)
+                    _tell(self._on_failure, error, pause_s)
                     await asyncio.sleep(pause_s)
+
+
+def _tell(on_failure: OnFailure | None, error: Exception, pause_s: float) -> None:
+    """Tells the caller of a failure. What goes wrong there does not keep reports from being sent."""
+    try:
+        if on_failure is not None:
+            on_failure(error, pause_s)
+    except Exception:
+        logging.getLogger(__name__).exception("on_failure")
 
 
 def _send(outrider: Outrider, mission_id: UUID, batch: Batch) -> ReportsAccepted | PositionsAccepted:
