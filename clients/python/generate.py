@@ -28,9 +28,10 @@ HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent.parent / "openapi" / "openapi.json"
 GENERATED = HERE / "src" / "outrider_client" / "generated"
 REFERENCE = "#/components/schemas/"
-BY_HAND = {"stream_events", "stream_joint_events", "create_network", "export_log", "get_metrics"}
+BY_HAND = {"create_network", "export_log", "get_metrics"}
 JSON = "application/json"
 GEO_JSON = "application/geo+json"
+EVENTS = "text/event-stream"
 
 Schema = dict[str, Any]
 
@@ -126,7 +127,7 @@ def rewrite(document: Schema) -> Schema:
     }
     paths: dict[str, dict[str, Schema]] = {}
     for path, methods in document["paths"].items():
-        kept = {method: operation(of) for method, of in methods.items() if of.get("operationId") not in BY_HAND}
+        kept = {method: operation(of) for method, of in methods.items() if not is_by_hand(of)}
         if kept:
             paths[path] = kept
     needed = reached(paths, rewritten) | reached(rewritten["SnapshotView"], rewritten)
@@ -135,6 +136,12 @@ def rewrite(document: Schema) -> Schema:
         needed |= reached(rewritten[name], rewritten)
     components = {"schemas": {name: rewritten[name] for name in sorted(needed)}}
     return {**document, "paths": paths, "components": components, "security": []}
+
+
+def is_by_hand(of: Schema) -> bool:
+    """Whether the package has a call by hand, or none."""
+    streams = any(EVENTS in answer.get("content", {}) for answer in of["responses"].values())
+    return streams or of["operationId"] in BY_HAND
 
 
 def operation(of: Schema) -> Schema:

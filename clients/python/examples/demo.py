@@ -21,7 +21,7 @@ from uav_node import UavNode
 from ugv_node import UgvNode
 from vehicle_options import add_service_options, connect, world_of
 
-from outrider_client import NotFound, Outrider, OutriderError, api, new_id
+from outrider_client import NotFound, Outrider, OutriderError, Upload, api, new_id
 from outrider_client.models import (
     CreateMission,
     LocationRequest,
@@ -73,7 +73,7 @@ def network_of(outrider: Outrider, named: str | None) -> NetworkView:
             return network
     if named is not None:
         raise SystemExit(f"no network {named!r}; there are {', '.join(n.name for n in networks) or 'none'}")
-    return outrider.upload_network(json.dumps(town()).encode(), name=TOWN, media_type="application/geo+json")
+    return outrider.upload_network(Upload(json.dumps(town()).encode(), name=TOWN, media_type="application/geo+json"))
 
 
 def create_mission(outrider: Outrider, network: NetworkView, uavs: int, strategy: str) -> MissionView:

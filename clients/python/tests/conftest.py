@@ -10,7 +10,7 @@ from demo import town
 from scripted import Scripted
 from service import Service
 
-from outrider_client import Outrider, api
+from outrider_client import Outrider, Upload, api
 from outrider_client.models import (
     CreateMission,
     LocationRequest,
@@ -53,7 +53,7 @@ def outrider(service: Service) -> Iterator[Outrider]:
 def network(running: Service) -> NetworkView:
     with Outrider(running.url) as outrider:
         text = json.dumps(town()).encode()
-        return outrider.upload_network(text, name="tests", media_type="application/geo+json")
+        return outrider.upload_network(Upload(text, name="tests", media_type="application/geo+json"))
 
 
 def mission_on(outrider: Outrider, network: NetworkView) -> MissionView:

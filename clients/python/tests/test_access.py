@@ -23,6 +23,7 @@ from outrider_client import (
     Stream,
     StreamEvent,
     Unauthenticated,
+    Upload,
     api,
     position_of,
     report_of,
@@ -47,7 +48,7 @@ class Closed:
         self.service.until_ready()
         self.admin = self.as_key(self.service.keys("create", "--name", "tests", "--role", "admin")["secret"])
         text = json.dumps(town()).encode()
-        network = self.admin.upload_network(text, name="tests", media_type="application/geo+json")
+        network = self.admin.upload_network(Upload(text, name="tests", media_type="application/geo+json"))
         self.mission = mission_on(self.admin, network)
         self.other: MissionView = mission_on(self.admin, network)
 

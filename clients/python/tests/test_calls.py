@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from conftest import MakeMission
-from service import REPOSITORY
+from demo import town
+from service import REPOSITORY, until
 
-from outrider_client import Conflict, NotFound, Outrider, ProblemError, api, events, new_id, parameters, route_of
+from outrider_client import (
+    Conflict,
+    NotFound,
+    Outrider,
+    ProblemError,
+    Upload,
+    api,
+    events,
+    given,
+    new_id,
+    parameters,
+    route_of,
+)
 from outrider_client.models import (
     ClosureClose,
     CreateClosure,
     CreateMission,
+    ImportView,
     LocationRequest,
     LonLat,
     MissionEventClosure,
@@ -27,7 +42,14 @@ from outrider_client.models import (
 )
 
 DOCUMENT = json.loads((REPOSITORY / "openapi" / "openapi.json").read_text(encoding="utf-8"))
-BY_HAND = {"stream_events", "stream_joint_events", "create_network", "export_log", "get_metrics"}
+BY_HAND = {
+    "stream_events",
+    "stream_joint_events",
+    "stream_import_events",
+    "create_network",
+    "export_log",
+    "get_metrics",
+}
 
 
 def test_every_operation_of_the_document_has_a_call() -> None:
@@ -108,16 +130,29 @@ def test_a_network_is_uploaded_once_under_the_same_key(outrider: Outrider) -> No
         {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}
     )
     name, key = str(uuid4()), str(uuid4())
-
-    def upload() -> UUID:
-        made = outrider.upload_network(file.encode(), name=name, media_type="application/geo+json", idempotency_key=key)
-        return made.id
-
-    assert upload() == upload()
-    network_id = upload()
+    upload = Upload(file.encode(), name=name, media_type="application/geo+json", idempotency_key=key)
+    network_id = outrider.upload_network(upload).id
+    assert outrider.upload_network(upload).id == network_id
     api.delete_network.sync(outrider, network_id)
     with pytest.raises(NotFound):
         api.get_network.sync(outrider, network_id)
+
+
+def test_an_import_goes_on_by_itself(outrider: Outrider, tmp_path: Path) -> None:
+    file = tmp_path / "town.geojson"
+    file.write_text(json.dumps(town()))
+    begun = outrider.begin_import(Upload(file, name=str(uuid4())))
+    done = until("the import has ended", lambda: ended_import(outrider, begun.id))
+    assert done.state == "stored", done
+    network_id = given(done.network_id)
+    assert network_id is not None
+    assert api.get_network.sync(outrider, network_id).name == begun.name
+    assert begun.id in [listed.id for listed in api.list_imports.sync(outrider).imports]
+
+
+def ended_import(outrider: Outrider, id: UUID) -> ImportView | None:
+    found = api.get_import.sync(outrider, id)
+    return None if found.state == "running" else found
 
 
 def test_a_refusal_says_what_is_wrong_and_where(outrider: Outrider, network: NetworkView) -> None:

@@ -18,7 +18,7 @@ from vehicle_options import world_of
 from outrider_client import Outrider, api
 
 EXAMPLES = REPOSITORY / "clients" / "python" / "examples"
-FASTER = 60.0
+FASTER = 80.0
 LIMIT_S = 60.0
 
 
@@ -35,7 +35,7 @@ def test_every_program_says_what_it_is(program: str) -> None:
 
 
 def test_the_demo_arrives(service: Service) -> None:
-    arguments = ["--url", service.url, "--faster", str(FASTER), "--seed", "3", "--blocked", "0.25"]
+    arguments = ["--url", service.url, "--faster", str(FASTER), "--seed", "3", "--blocked", "0.15"]
     done = run("demo.py", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "arrived after" in done.stdout

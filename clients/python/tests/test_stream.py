@@ -201,6 +201,18 @@ def test_a_place_that_the_log_does_not_have_is_answered_with_a_snapshot(
     assert first.view.reason == "gap_too_long"
 
 
+def test_after_too_long_an_absence_there_is_a_snapshot(outrider: Outrider, mission: MissionView) -> None:
+    """The service replays 5,000 entries at the most."""
+    with Reporter(outrider, mission.id) as reporter:
+        answers = [reporter.report(report_of("uav-1", "clear", segment=1)) for _ in range(5_100)]
+        last = answers[-1].result(PATIENCE_S).seq
+    with Stream(outrider, mission.id, after="1") as stream:
+        first = next(stream)
+    assert isinstance(first, Snapshot)
+    assert first.view.reason == "gap_too_long"
+    assert first.seq >= last
+
+
 def test_who_goes_on_at_the_end_of_a_mission_that_is_over_gets_the_end(
     outrider: Outrider, mission: MissionView
 ) -> None:

@@ -5,7 +5,7 @@ and give. `Stream` and `AsyncStream` follow missions, `Reporter` and `AsyncRepor
 they are.
 """
 
-from .client import MEDIA_TYPES, Outrider
+from .client import Outrider
 from .events import Event, Heartbeat, MissionEvent, Position, Snapshot, StreamEvent, Unknown
 from .following import Counts, Discontinuity, Retry
 from .ids import new_id
@@ -24,6 +24,7 @@ from .problems import (
 )
 from .reporter import AsyncReporter, Reporter, position_of, report_of
 from .stream import AsyncStream, Stream
+from .uploads import MEDIA_TYPES, Upload
 from .values import given, parameters, route_of
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Unauthenticated",
     "Unknown",
     "UnreadableEvent",
+    "Upload",
     "given",
     "new_id",
     "parameters",

@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 
+from .generated.models.import_view import ImportView
 from .generated.models.network_view import NetworkView
 from .problems import ProblemError
+from .uploads import Upload
 
 Token = str | Callable[[], str] | None
 
@@ -95,42 +97,32 @@ class Outrider:
             raise ProblemError.of(response)
         return response
 
-    def upload_network(
-        self,
-        file: str | Path | bytes,
-        *,
-        name: str,
-        media_type: str | None = None,
-        idempotency_key: str | None = None,
-        timeout_s: float = 180.0,
-    ) -> NetworkView:
-        """Uploads a road network.
-
-        Args:
-            file: A file, or what would be in it.
-            name: Unique within the tenant.
-            media_type: One of those in `MEDIA_TYPES`; known by the file's name unless given.
-            idempotency_key: The same key for the same upload, and sending it again makes no second network.
-            timeout_s: Importing a city takes a while.
+    def upload_network(self, upload: Upload) -> NetworkView:
+        """Uploads a road network, and waits until it is imported.
 
         Raises:
             ProblemError: When it is no network, or the name is taken.
             httpx.TransportError: When there is no answer.
         """
-        return NetworkView.from_dict(self.request(**_upload(file, name, media_type, idempotency_key, timeout_s)).json())
+        return NetworkView.from_dict(self.request(**upload.request(in_background=False)).json())
 
-    async def upload_network_async(
-        self,
-        file: str | Path | bytes,
-        *,
-        name: str,
-        media_type: str | None = None,
-        idempotency_key: str | None = None,
-        timeout_s: float = 180.0,
-    ) -> NetworkView:
+    async def upload_network_async(self, upload: Upload) -> NetworkView:
         """The same for task loops."""
-        sent = await self.request_async(**_upload(file, name, media_type, idempotency_key, timeout_s))
-        return NetworkView.from_dict(sent.json())
+        return NetworkView.from_dict((await self.request_async(**upload.request(in_background=False))).json())
+
+    def begin_import(self, upload: Upload) -> ImportView:
+        """Uploads a road network, and does not wait for the import: `api.get_import` says how far it is,
+        `api.cancel_import` calls it off.
+
+        Raises:
+            ProblemError: When it is not taken.
+            httpx.TransportError: When there is no answer.
+        """
+        return ImportView.from_dict(self.request(**upload.request(in_background=True)).json())
+
+    async def begin_import_async(self, upload: Upload) -> ImportView:
+        """The same for task loops."""
+        return ImportView.from_dict((await self.request_async(**upload.request(in_background=True))).json())
 
     def close(self) -> None:
         """Closes its connections. Streams and reporters are to be closed before."""
@@ -156,30 +148,3 @@ class Outrider:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-MEDIA_TYPES = {
-    ".osm.pbf": "application/vnd.openstreetmap.data+pbf",
-    ".osm": "application/vnd.openstreetmap.data+xml",
-    ".geojson": "application/geo+json",
-    ".graphml": "application/graphml+xml",
-}
-"""What a network may come in, by the ending of the file's name."""
-
-
-def _upload(
-    file: str | Path | bytes, name: str, media_type: str | None, idempotency_key: str | None, timeout_s: float
-) -> dict[str, Any]:
-    content = file if isinstance(file, bytes) else Path(file).read_bytes()
-    if media_type is None and not isinstance(file, bytes):
-        endings = (known for ending, known in MEDIA_TYPES.items() if str(file).endswith(ending))
-        media_type = next(endings, None)
-    if media_type is None:
-        raise ValueError(f"say the media type of this network, such as {MEDIA_TYPES['.geojson']}")
-    headers = {"Content-Type": media_type}
-    if idempotency_key is not None:
-        headers["Idempotency-Key"] = idempotency_key
-    return {
-        "method": "POST", "url": "/v1/networks", "params": {"name": name}, "content": content, "headers": headers,
-        "timeout": timeout_s,
-    }  # fmt: skip

@@ -12,7 +12,16 @@ from .api.missions import (
     resume_mission,
     update_mission,
 )
-from .api.networks import delete_network, find_nearest_segment, get_network, get_network_geojson, list_networks
+from .api.networks import (
+    cancel_import,
+    delete_network,
+    find_nearest_segment,
+    get_import,
+    get_network,
+    get_network_geojson,
+    list_imports,
+    list_networks,
+)
 from .api.operations import get_liveness, get_log_level, get_readiness, list_audit_entries, set_log_level
 from .api.plans import get_forecast, get_plan
 from .api.positions import list_positions, update_positions
@@ -21,6 +30,7 @@ from .api.strategies import list_strategies
 
 __all__ = [
     "begin_session",
+    "cancel_import",
     "cancel_mission",
     "create_closure",
     "create_key",
@@ -30,6 +40,7 @@ __all__ = [
     "end_session",
     "find_nearest_segment",
     "get_forecast",
+    "get_import",
     "get_knowledge",
     "get_liveness",
     "get_log_level",
@@ -40,6 +51,7 @@ __all__ = [
     "get_readiness",
     "get_session",
     "list_audit_entries",
+    "list_imports",
     "list_keys",
     "list_log_events",
     "list_missions",

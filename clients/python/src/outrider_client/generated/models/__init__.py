@@ -30,7 +30,9 @@ from .forecast_view import ForecastView
 from .geo_json import GeoJson
 from .health import Health
 from .heartbeat import Heartbeat
+from .import_list import ImportList
 from .import_summary import ImportSummary
+from .import_view import ImportView
 from .inspecting_request import InspectingRequest
 from .inspection import Inspection
 from .island import Island
@@ -115,6 +117,8 @@ from .session_view import SessionView
 from .snapshot_reason import SnapshotReason
 from .snapshot_view import SnapshotView
 from .speeds import Speeds
+from .state_view import StateView
+from .step_view import StepView
 from .strategy_choice import StrategyChoice
 from .strategy_choice_parameters import StrategyChoiceParameters
 from .strategy_list import StrategyList
@@ -167,7 +171,9 @@ __all__ = (
     "GeoJson",
     "Health",
     "Heartbeat",
+    "ImportList",
     "ImportSummary",
+    "ImportView",
     "InspectingRequest",
     "Inspection",
     "Island",
@@ -252,6 +258,8 @@ __all__ = (
     "SnapshotReason",
     "SnapshotView",
     "Speeds",
+    "StateView",
+    "StepView",
     "StrategyChoice",
     "StrategyChoiceParameters",
     "StrategyList",
