@@ -100,12 +100,20 @@ def test_what_is_known_planned_and_logged_is_read(outrider: Outrider, mission: M
     assert isinstance(log[0], MissionEventMissionCreated)
     closed = [entry.body for entry in log if isinstance(entry, MissionEventClosure)]
     assert [body.reason for body in closed if isinstance(body, ClosureClose)] == ["flood"]
-    plan = api.get_plan.sync(outrider, mission.id)
-    route = route_of(plan)
+    route = route_of(until("there is a plan that knows of it", lambda: plan_of(outrider, mission, accepted.revision)))
     assert route is not None
     assert not {3, 4} & {leg.segment for leg in route.legs}
     forecast = api.get_forecast.sync(outrider, mission.id, worlds=20)
     assert forecast.outcome == "route"
+
+
+def plan_of(outrider: Outrider, mission: MissionView, revision: int) -> object | None:
+    """The mission's plan, if there is one that knows as much."""
+    try:
+        plan = api.get_plan.sync(outrider, mission.id)
+    except NotFound:
+        return None
+    return plan if plan.basis.revision >= revision else None
 
 
 def test_networks_are_read(outrider: Outrider, network: NetworkView) -> None:
