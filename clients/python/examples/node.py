@@ -16,6 +16,9 @@ from outrider_client import Outrider, Stream, StreamEvent
 
 Callback = Callable[[], None]
 
+LONGEST_STEP_S = 0.5
+"""How far vehicles move at once, by the clock on the wall: after a pause of the machine they do not jump."""
+
 WAITING = 1_000
 """How many events may wait for a callback. Then the stream waits, and at last the service."""
 
@@ -113,6 +116,13 @@ class Node:
         self.name = name
         self.executor = executor
         self._say = say
+        self._moved_at_s = executor.now_s()
+
+    def passed_s(self) -> float:
+        """How much of the vehicle's time has passed since this was asked last."""
+        now_s = self.executor.now_s()
+        passed_s, self._moved_at_s = now_s - self._moved_at_s, now_s
+        return min(passed_s, LONGEST_STEP_S * self.executor.faster)
 
     def log(self, words: str) -> None:
         """Tells people what happens."""

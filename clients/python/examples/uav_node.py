@@ -17,10 +17,9 @@ from roads import Place, Point, Roads, World
 from ugv_node import PERIOD_S, BlockageM, Leg, Sight
 from vehicle_options import Options, add_options, read_options
 
-from outrider_client import Event, Outrider, Reporter, Snapshot, StreamEvent, given, position_of, report_of
+from outrider_client import Event, Outrider, Reporter, Snapshot, StreamEvent, position_of, report_of
 from outrider_client.models import (
     InspectingRequest,
-    MissionEventMissionChanged,
     MissionEventMissionEnded,
     MissionEventPlan,
     MissionView,
@@ -116,7 +115,6 @@ class UavNode(Node):
         self._roads, self._world = roads, world
         self._flight = Flight(roads, roads.project(uav.start))
         self._known: set[int] = set()
-        self._moved_at_s = executor.now_s()
         self.over = False
         self._reporter = Reporter(outrider, mission.id)
         executor.create_subscription(outrider, mission.id, self.on_event)
@@ -130,9 +128,6 @@ class UavNode(Node):
                 self._take(view.plan.tasking if view.plan else [])
             case Event(entry=MissionEventPlan(body=body)):
                 self._take(body.tasking)
-            case Event(entry=MissionEventMissionChanged(body=change)):
-                if given(change.paused):
-                    self._take([])
             case Event(entry=MissionEventMissionEnded()):
                 self.over = True
             case _:
@@ -140,8 +135,7 @@ class UavNode(Node):
 
     def on_timer(self) -> None:
         """Time has passed."""
-        now_s = self.executor.now_s()
-        passed_s, self._moved_at_s = now_s - self._moved_at_s, now_s
+        passed_s = self.passed_s()
         if self.over:
             return
         for sight in self._flight.advance(self._speed_mps * passed_s, self._world.blockage_m):

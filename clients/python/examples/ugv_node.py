@@ -208,7 +208,6 @@ class UgvNode(Node):
         self._speed_mps = mission.ugv_speed_mps
         self._roads, self._world = roads, world
         self._drive: Drive | None = None
-        self._moved_at_s = executor.now_s()
         self._reporter = Reporter(outrider, mission.id, on_failure=self._on_failure)
         executor.create_subscription(outrider, mission.id, self.on_event)
         executor.create_timer(PERIOD_S, self.on_timer)
@@ -237,8 +236,7 @@ class UgvNode(Node):
 
     def on_timer(self) -> None:
         """Time has passed."""
-        now_s = self.executor.now_s()
-        passed_s, self._moved_at_s = now_s - self._moved_at_s, now_s
+        passed_s = self.passed_s()
         if self._drive is None or self.outcome is not None:
             return
         for sight in self._drive.advance(self._speed_mps * passed_s, self._world.blockage_m):
