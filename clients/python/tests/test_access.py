@@ -124,7 +124,7 @@ def test_a_vehicle_speaks_for_itself_in_its_own_mission(closed: Closed) -> None:
             assert own.result(PATIENCE_S).segment == 1
             refusal = others.exception(PATIENCE_S)
             assert isinstance(refusal, Forbidden)
-            assert refusal.pointer == "/0/reported_by"
+            assert refusal.pointer == "/reported_by"
             assert isinstance(place.exception(PATIENCE_S), Forbidden)
         with pytest.raises((Forbidden, NotFound)):
             next(Stream(outrider, closed.other.id))

@@ -67,7 +67,7 @@ def test_what_the_service_refuses_is_said_and_the_others_are_stored(outrider: Ou
         refusal = bad.exception(PATIENCE_S)
         assert isinstance(refusal, ProblemError)
         assert refusal.status == 422
-        assert refusal.pointer == "/0/segment"
+        assert refusal.pointer == "/segment"
         assert all(answer.result(PATIENCE_S).seq for answer in good + more)
     assert len(stored(outrider, mission)) == 6
 

@@ -8,7 +8,16 @@ import random
 
 import pytest
 
-from outrider_client import BufferFull, NotSent, ProblemError, UnreadableEvent, new_id, position_of, report_of
+from outrider_client import (
+    BufferFull,
+    FieldProblem,
+    NotSent,
+    ProblemError,
+    UnreadableEvent,
+    new_id,
+    position_of,
+    report_of,
+)
 from outrider_client.models import (
     LonLat,
     PositionAccepted,
@@ -196,6 +205,26 @@ def test_of_a_refused_batch_those_not_at_fault_are_stored() -> None:
     outbox.put_report(report(5))
     outbox.put_report(report(6))
     assert segments(accept(outbox)) == [5, 6]
+
+
+def test_if_the_service_says_which_are_at_fault_the_others_stay_together() -> None:
+    outbox = Outbox(100)
+    answers = [outbox.put_report(report(i)) for i in range(6)]
+    outbox.begin()
+    errors = (
+        FieldProblem("/4/segment", "there is none"),
+        FieldProblem("/1/segment", "nor here"),
+        FieldProblem("/4", "x"),
+    )
+    assert outbox.failed(ProblemError(422, "Unprocessable Entity", "two", code="invalid_report", errors=errors)) == 0.0
+    assert segments(accept(outbox)) == [0, 2, 3, 5]
+    problems = [answer.exception(0) for answer in answers]
+    assert [i for i, problem in enumerate(problems) if problem] == [1, 4]
+    fourth = problems[4]
+    assert isinstance(fourth, ProblemError)
+    assert (fourth.pointer, fourth.detail, fourth.code) == ("/segment", "/segment: there is none", "invalid_report")
+    assert [error.pointer for error in fourth.errors] == ["/segment", ""]
+    assert len(outbox) == 0
 
 
 def test_a_fault_of_the_service_does_not_keep_the_others_waiting_for_ever() -> None:

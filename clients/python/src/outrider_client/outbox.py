@@ -15,7 +15,7 @@ from .generated.models.report_accepted import ReportAccepted
 from .generated.models.report_request import ReportRequest
 from .generated.models.reports_accepted import ReportsAccepted
 from .pauses import Pauses
-from .problems import BufferFull, NotSent, may_pass
+from .problems import BufferFull, NotSent, ProblemError, may_pass
 
 LARGEST_BATCH = 200
 """How many go with one request. The service takes 200 positions, and 1,000 reports."""
@@ -113,15 +113,22 @@ class Outbox:
         if tries_again:
             self._under_way = 0
             return self._pauses.after(error)
-        if self._under_way > 1:
-            # All or none of a batch is stored: those that are not at fault go alone.
-            self._one_by_one = self._under_way
-            self._under_way = 0
-            self._tries_of_500 = 0
-            return 0.0
+        # All or none of a batch is stored. Those at fault leave, and the others are sent again; if nobody says which
+        # are at fault, each is sent alone.
+        self._tries_of_500 = 0
         self._pauses.succeeded()
-        _fail(self._leave(), error)
-        self._finish()
+        at_fault = error.of_items() if isinstance(error, ProblemError) else {}
+        at_fault = {i: problem for i, problem in at_fault.items() if i < self._under_way}
+        if self._under_way == 1 and not at_fault:
+            _fail(self._leave(), error)
+            self._finish()
+            return 0.0
+        if not at_fault:
+            self._one_by_one = self._under_way
+        self._one_by_one = max(0, self._one_by_one - len(at_fault))
+        self._under_way = 0
+        for i in sorted(at_fault, reverse=True):
+            _fail(self._remove(i), at_fault[i])
         return 0.0
 
     def give_up(self, why: str) -> None:
@@ -131,7 +138,11 @@ class Outbox:
         self._under_way = 0
 
     def _leave(self) -> Future[ReportAccepted] | Future[PositionAccepted | None]:
-        waiting = self._waiting.popleft()
+        return self._remove(0)
+
+    def _remove(self, i: int) -> Future[ReportAccepted] | Future[PositionAccepted | None]:
+        waiting = self._waiting[i]
+        del self._waiting[i]
         if isinstance(waiting.request, ReportRequest):
             self._reports -= 1
         return waiting.answer

@@ -67,6 +67,27 @@ class ProblemError(OutriderError):
         """Where the first field at fault is; `None` if no field is."""
         return self.errors[0].pointer if self.errors else None
 
+    def of_items(self) -> dict[int, ProblemError]:
+        """The problems of a list's items, by their place in it: each as if the item had been sent alone. Empty if the
+        service says nothing of items."""
+        by_item: dict[int, list[FieldProblem]] = {}
+        for error in self.errors:
+            place, _, rest = error.pointer.removeprefix("/").partition("/")
+            if error.pointer.startswith("/") and place.isascii() and place.isdigit():
+                by_item.setdefault(int(place), []).append(FieldProblem(f"/{rest}" if rest else "", error.message))
+        return {
+            i: type(self)(
+                self.status,
+                self.title,
+                f"{errors[0].pointer or 'the item'}: {errors[0].message}",
+                code=self.code,
+                type=self.type,
+                request_id=self.request_id,
+                errors=tuple(errors),
+            )
+            for i, errors in by_item.items()
+        }
+
     @staticmethod
     def of(response: httpx.Response) -> ProblemError:
         """The problem that an answer is. Its body has been read."""
