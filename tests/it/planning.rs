@@ -137,3 +137,37 @@ async fn a_strategy_that_fails_is_stood_in_for() {
         assert_eq!(service.get("/healthz").await.expect(200)["status"], "ok");
     }
 }
+
+/// A figure of the service's metrics.
+async fn figure(service: &Service, name: &str) -> u64 {
+    let metrics = service.get("/metrics").await.text;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.map_or(0, |figure| figure.parse::<f64>().unwrap() as u64)
+}
+
+#[tokio::test]
+async fn a_quick_plan_is_written_in_one_commit_with_the_report_that_calls_for_it() {
+    let service = Service::start().await;
+    let network = service.import_geojson("square", &square()).await;
+    let id = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    service.plan_after(&id, 1).await;
+    let mut log = service.get(&format!("/v1/missions/{id}/log/export")).await.text;
+    // On a busy machine a plan may be late, and is then left to the replanner.
+    for number in 0..200 {
+        let finding = if number % 2 == 0 { "blocked" } else { "clear" };
+        let body = report(number, 4, finding, number as u32 + 1);
+        let recorded = service.post(&format!("/v1/missions/{id}/reports"), &body).await.expect(202);
+        // What is acknowledged is durable, and here its plan is so at the same moment.
+        log = service.get(&format!("/v1/missions/{id}/log/export")).await.text;
+        let last: Value = serde_json::from_str(log.lines().next_back().unwrap()).unwrap();
+        let along = figure(&service, "outrider_plans_along_total").await;
+        service.plan_for(&id, &recorded["revision"]).await;
+        if along > 0 {
+            assert_eq!((&last["kind"], &last["body"]["basis"]["seq"]), (&json!("plan"), &recorded["seq"]), "{last}");
+            break;
+        }
+        assert!(number < 199, "of 200 plans none went along");
+    }
+    let replayed = outrider::app::replay::replay(log.as_bytes(), &Strategies::built_in(), |_| {}).unwrap();
+    assert!(replayed.plans >= 2, "{replayed:?}");
+}
