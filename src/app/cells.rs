@@ -97,7 +97,8 @@ impl Cell {
         let state = CellState {
             copy: MissionCopy::new(mission),
             positions: Arc::new(positions),
-            positions_in_doubt: false,
+            // What was told between the look into the database and now, nobody here has heard: the sweep looks once more.
+            positions_in_doubt: true,
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
             pace: Pace::default(),
