@@ -100,6 +100,7 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("outrider_plans_total", &["outcome"], "Plans stored: `route`, `already_there`, `no_way`, `budget_spent`"),
     counter("outrider_plans_provisional_total", &[], "Plans sent ahead while a strategy was still thinking"),
+    counter("outrider_plans_along_total", &[], "Plans written in one commit with what called for them"),
     counter("outrider_plans_overtaken_total", &[], "Plans thrown away because newer knowledge made them unsafe"),
     histogram("outrider_planning_seconds", SECONDS, &["strategy"], "How long a strategy thought about one plan"),
     counter(
@@ -160,7 +161,7 @@ pub const METRICS: &[Metric] = &[
     // Queues.
     gauge("outrider_replan_queue", &[], "Missions that wait for their turn to be planned"),
     gauge("outrider_journal_queue", &[], "Missions whose commands wait for their turn to be decided on"),
-    gauge("outrider_jobs_running", &["pool"], "Blocking jobs under way: `planner`, `import`, `forecast`"),
+    gauge("outrider_jobs_running", &["pool"], "Blocking jobs under way: `planner`, `import`, `forecast`, `format`"),
     gauge("outrider_jobs_waiting", &["pool"], "Blocking jobs that wait for a thread"),
     gauge("outrider_tasks", &[], "Tasks of the process's runtime: connections, streams, and the service's own"),
     histogram("outrider_commit_missions", COUNTS, &[], "Missions that shared a commit"),

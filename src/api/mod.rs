@@ -5,16 +5,19 @@
 mod access;
 mod access_log;
 mod audit;
+mod closure_feeds;
 mod closures;
 mod connection;
 mod cursor;
 mod events;
 mod extract;
+mod flights;
 mod forecast;
 mod forms;
 pub mod headers;
 mod health;
 mod http2;
+mod imports;
 mod keys;
 mod layers;
 pub mod limits;
@@ -23,6 +26,7 @@ mod log;
 mod log_level;
 pub mod measures;
 mod missions;
+mod negotiation;
 mod networks;
 mod openapi;
 pub mod page;
@@ -113,6 +117,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(networks::get_network, networks::delete_network))
         .routes(routes!(networks::get_network_geojson))
         .routes(routes!(networks::find_nearest_segment))
+        .routes(routes!(imports::list_imports))
+        .routes(routes!(imports::get_import))
+        .routes(routes!(imports::cancel_import))
+        .routes(routes!(imports::stream_import_events))
         .routes(routes!(missions::create_mission, missions::list_missions))
         .routes(routes!(missions::get_mission, missions::update_mission))
         .routes(routes!(missions::pause_mission))
@@ -120,9 +128,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(missions::cancel_mission))
         .routes(routes!(reports::create_reports))
         .routes(routes!(closures::create_closure))
+        .routes(routes!(closure_feeds::import_closures))
         .routes(routes!(positions::update_positions, positions::list_positions))
         .routes(routes!(plan::get_knowledge))
         .routes(routes!(plan::get_plan))
+        .routes(routes!(flights::get_tasking))
+        .routes(routes!(flights::get_cot))
         .routes(routes!(forecast::get_forecast))
         .routes(routes!(events::stream_events))
         .routes(routes!(events::stream_joint_events))

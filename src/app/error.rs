@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::mission::FoldError;
 use crate::import::ImportError;
+use crate::import::closure_feed::FeedError;
 use crate::store::StoreError;
 
 /// Something wrong with one field of a request.
@@ -31,6 +32,9 @@ pub enum AppError {
     /// There is no such network.
     #[error("there is no network {0}")]
     NoSuchNetwork(crate::domain::ids::NetworkId),
+    /// There is no such import.
+    #[error("there is no import {0}")]
+    NoSuchImport(crate::domain::ids::ImportId),
     /// There is no such key.
     #[error("there is no key {0}")]
     NoSuchKey(crate::domain::access::KeyId),
@@ -48,12 +52,24 @@ pub enum AppError {
     /// The uploaded network could not be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The feed of closures could not be read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// The network was not read and stored in time.
     #[error("the network was not imported within {} s, waiting included; it is not stored", limit.as_secs_f64())]
     ImportTooLong {
         /// The time.
         limit: std::time::Duration,
     },
+    /// The import is over.
+    #[error("the import is over: {state}")]
+    ImportEnded {
+        /// How it ended.
+        state: &'static str,
+    },
+    /// The replica that did the import was not heard of any more.
+    #[error("the replica that did the import is gone; nothing is stored, upload it again")]
+    ImportLost,
     /// The mission is over.
     #[error("the mission is over ({status}); it takes no more changes")]
     MissionEnded {
@@ -142,6 +158,7 @@ impl From<Arc<StoreError>> for AppError {
         match *error {
             StoreError::NameTaken => AppError::NetworkNameTaken,
             StoreError::NetworkInUse => AppError::NetworkInUse,
+            StoreError::ImportEnded => AppError::Import(ImportError::Cancelled),
             StoreError::NoSuchNetwork => {
                 AppError::invalid("unknown_network", "/network_id", "the network does not exist (any more)")
             }

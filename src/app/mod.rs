@@ -5,17 +5,20 @@
 //! no JSON of requests.
 
 mod access;
+mod along;
 pub mod audit;
 mod behind;
 mod bell;
 mod cells;
 pub mod clock;
+mod closure_feeds;
 mod closures;
 mod dues;
 mod error;
 pub mod feed;
 mod forecast;
 mod hints;
+mod imports;
 mod journal;
 mod leases;
 mod locate;
@@ -46,9 +49,11 @@ pub use access::{
     ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderOptions, Usage,
 };
 pub use cells::MissionView;
+pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
+pub use imports::BackgroundImport;
 pub use locate::Location;
 pub use missions::{MissionPatch, NewMission, NewUav};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
@@ -59,6 +64,7 @@ pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::engine::Pace;
+pub use crate::import::closure_feed::FeedError;
 pub use crate::import::{
     Components, ImportError, ImportProgress, ImportStep, ImportSummary, MAX_TEXT_LENGTH, MapOptions, Merging, Profile,
     is_overpass_json,
@@ -66,8 +72,8 @@ pub use crate::import::{
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
-    AuditFilter, AuditRecord, IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store,
-    StoreError, StoredEvent,
+    AuditFilter, AuditRecord, IdempotencyKey, ImportRecord, ImportState, KeyRecord, MissionFilter, MissionSummary,
+    NetworkRecord, Store, StoreError, StoredEvent,
 };
 
 /// What can be set about the use cases.
@@ -128,6 +134,8 @@ pub struct App {
     /// Makes forecasts, one at a time, for the same reason.
     forecast_pool: Arc<pool::PlannerPool>,
     forecasts: Arc<forecast::Forecasts>,
+    /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
+    format_pool: pool::PlannerPool,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
@@ -158,6 +166,7 @@ impl App {
             imports: pool::PlannerPool::new(1),
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
+            format_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
@@ -212,6 +221,7 @@ impl App {
         self.pool.close();
         self.imports.close();
         self.forecast_pool.close();
+        self.format_pool.close();
         self.tasks.close();
         self.closing.cancel();
         self.tasks.wait().await;
@@ -246,7 +256,13 @@ impl App {
     /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
         let (connections, idle, limit) = self.store.connections();
-        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+        let pools = [
+            ("planner", &*self.pool),
+            ("import", &self.imports),
+            ("forecast", &*self.forecast_pool),
+            ("format", &self.format_pool),
+        ];
+        for (pool, jobs) in pools {
             let (running, waiting) = jobs.load();
             metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
             metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);
