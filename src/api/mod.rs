@@ -29,6 +29,7 @@ mod plan;
 mod positions;
 pub mod problem;
 mod reports;
+pub mod requests;
 pub mod server;
 mod session;
 mod strategies;

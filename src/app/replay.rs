@@ -1,7 +1,8 @@
 //! An exported log, planned again: the proof that plans follow from the log alone.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
+use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::geometry::LonLat;
@@ -17,6 +18,13 @@ use crate::planning::strategy::Strategies;
 
 /// The version of the file format.
 pub const LOG_FORMAT: u32 = 1;
+
+/// How files of gzip begin (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// The longest first line, in bytes: it has the network, and five million pieces of road take half of this.
+const MAX_HEADER_BYTES: u64 = 2 << 30;
+/// The longest line of an event, in bytes: a plan or a closing with every segment of such a network.
+const MAX_EVENT_BYTES: u64 = 256 << 20;
 
 /// The first line of an exported log: the mission and the network it runs on. Each further line is an event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -125,19 +133,54 @@ pub struct Replayed {
     pub plans: u64,
 }
 
-/// Folds an exported log and computes each of its plans again. `progress` is told of every event.
+/// The lines of a log, each of which has an end: a few bytes of a compressed file may unpack to any number without one.
+struct Lines<R> {
+    log: R,
+    read: usize,
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<(usize, String), ReplayError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read += 1;
+        let line = self.read;
+        let limit = if line == 1 { MAX_HEADER_BYTES } else { MAX_EVENT_BYTES };
+        let mut text = String::new();
+        match self.log.by_ref().take(limit).read_line(&mut text) {
+            Ok(0) => None,
+            Ok(bytes) if bytes as u64 == limit && !text.ends_with('\n') => {
+                let source = io::Error::new(ErrorKind::InvalidData, format!("it has more than {limit} bytes"));
+                Some(Err(ReplayError::Read { line, source }))
+            }
+            Ok(_) => Some(Ok((line, text))),
+            Err(source) => Some(Err(ReplayError::Read { line, source })),
+        }
+    }
+}
+
+/// Folds an exported log, compressed with gzip or not, and computes each of its plans again. `progress` is told of every event.
 ///
 /// # Errors
 /// The first line that is not a log's, or the first plan that differs.
 pub fn replay(
+    mut log: impl BufRead,
+    strategies: &Strategies,
+    progress: impl FnMut(Replayed),
+) -> Result<Replayed, ReplayError> {
+    let beginning = log.fill_buf().map_err(|source| ReplayError::Read { line: 1, source })?;
+    if beginning.starts_with(&GZIP) {
+        return replay_lines(BufReader::new(MultiGzDecoder::new(log)), strategies, progress);
+    }
+    replay_lines(log, strategies, progress)
+}
+
+fn replay_lines(
     log: impl BufRead,
     strategies: &Strategies,
     mut progress: impl FnMut(Replayed),
 ) -> Result<Replayed, ReplayError> {
-    let mut lines = log
-        .lines()
-        .enumerate()
-        .map(|(i, line)| line.map(|text| (i + 1, text)).map_err(|source| ReplayError::Read { line: i + 1, source }));
+    let mut lines = Lines { log, read: 0 };
     let format = |line: usize, message: String| ReplayError::Format { line, message };
     let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
     let header: LogHeader =
@@ -239,6 +282,8 @@ fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), Repl
         .strategies
         .get(&basis.strategy.name)
         .ok_or_else(|| wrong(format!("there is no strategy {:?}", basis.strategy.name)))?;
+    // Strategies count on it: what nobody has checked may ask for more work and memory than there is.
+    strategy.check_parameters(&basis.strategy.parameters).map_err(|fault| wrong(fault.to_string()))?;
     let situation = Situation::from_basis(network, &mission.knowledge, basis);
     let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
     let decision = strategy.decide(&situation, &basis.strategy.parameters, &mut replayer.search, &mut budget);

@@ -1,21 +1,17 @@
 //! `outrider replay`: an exported log, planned again.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::replay::{ReplayError, replay};
 use crate::chain;
 use crate::planning::strategy::Strategies;
-
-/// How files of gzip begin (RFC 1952, section 2.3.1).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayConfig {
@@ -30,11 +26,8 @@ pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
         progress.set_style(style);
     }
-    let mut lines = BufReader::new(progress.wrap_read(file));
-    let is_compressed = lines.fill_buf().is_ok_and(|beginning| beginning.starts_with(&GZIP));
-    let lines: Box<dyn BufRead> =
-        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(lines))) } else { Box::new(lines) };
-    let replayed = replay(lines, &Strategies::built_in(), |found| {
+    let log = BufReader::new(progress.wrap_read(file));
+    let replayed = replay(log, &Strategies::built_in(), |found| {
         progress.set_message(format!("{} plans", found.plans));
     });
     progress.finish_and_clear();
