@@ -1,5 +1,8 @@
 //! An exported log, planned again: the proof that plans follow from the log alone.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -8,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
-use crate::domain::network::{Network, NetworkFault, Node, SegmentPart};
+use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart};
 use crate::domain::plan::Plan;
 use crate::planning::budget::Budget;
 use crate::planning::check::{Violation, check};
@@ -137,6 +140,8 @@ pub struct Replayed {
 struct Lines<R> {
     log: R,
     read: usize,
+    /// How many bytes the first line and each other one may have.
+    limits: [u64; 2],
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
@@ -145,7 +150,8 @@ impl<R: BufRead> Iterator for Lines<R> {
     fn next(&mut self) -> Option<Self::Item> {
         self.read += 1;
         let line = self.read;
-        let limit = if line == 1 { MAX_HEADER_BYTES } else { MAX_EVENT_BYTES };
+        let [first, other] = self.limits;
+        let limit = if line == 1 { first } else { other };
         let mut text = String::new();
         match self.log.by_ref().take(limit).read_line(&mut text) {
             Ok(0) => None,
@@ -180,7 +186,7 @@ fn replay_lines(
     strategies: &Strategies,
     mut progress: impl FnMut(Replayed),
 ) -> Result<Replayed, ReplayError> {
-    let mut lines = Lines { log, read: 0 };
+    let mut lines = Lines { log, read: 0, limits: [MAX_HEADER_BYTES, MAX_EVENT_BYTES] };
     let format = |line: usize, message: String| ReplayError::Format { line, message };
     let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
     let header: LogHeader =
@@ -232,11 +238,14 @@ impl Replayer<'_> {
         let fold = |source| ReplayError::Fold { line, source };
         match &mut self.mission {
             None => {
-                let mission = Mission::created(id, &event).map_err(fold)?;
-                if mission.knowledge.segment_count() != self.network.segments().len() {
+                // Before there is room for what is known of so many segments.
+                if let EventBody::MissionCreated(settings) = &event.body
+                    && settings.segment_count as usize != self.network.segments().len()
+                {
                     let message = "the mission expects another network than the header has".to_owned();
                     return Err(ReplayError::Format { line, message });
                 }
+                let mission = Mission::created(id, &event).map_err(fold)?;
                 self.at_basis = Some(mission.clone());
                 self.mission = Some(mission);
             }
@@ -274,16 +283,19 @@ fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), Repl
         return Err(wrong("its goal or seed is not the mission's".into()));
     }
     let network = &replayer.network;
-    let places = [basis.goal, basis.ugv.place];
-    if !places.iter().all(|place| network.has_place(*place)) {
+    let legs = basis.uavs.iter().flat_map(|uav| [uav.inspecting, uav.bound_for]).flatten();
+    let ends = legs.flat_map(|Leg { segment, from_m, to_m }| [from_m, to_m].map(|offset_m| Place { segment, offset_m }));
+    if ![basis.goal, basis.ugv.place].into_iter().chain(ends).all(|place| network.has_place(place)) {
         return Err(wrong("it names a place that the network does not have".into()));
+    }
+    let mut speeds_mps = basis.uavs.iter().map(|uav| uav.speed_mps).chain([basis.ugv.speed_mps]);
+    if !speeds_mps.all(|speed_mps| speed_mps > 0.0) {
+        return Err(wrong("it has a vehicle that does not move".into()));
     }
     let strategy = replayer
         .strategies
         .get(&basis.strategy.name)
         .ok_or_else(|| wrong(format!("there is no strategy {:?}", basis.strategy.name)))?;
-    // Strategies count on it: what nobody has checked may ask for more work and memory than there is.
-    strategy.check_parameters(&basis.strategy.parameters).map_err(|fault| wrong(fault.to_string()))?;
     let situation = Situation::from_basis(network, &mission.knowledge, basis);
     let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
     let decision = strategy.decide(&situation, &basis.strategy.parameters, &mut replayer.search, &mut budget);
