@@ -1,5 +1,6 @@
 //! Files that the command line reads, and the upload of several files in one.
 
+use std::io::Cursor;
 use std::sync::LazyLock;
 
 use axum::http::HeaderValue;
@@ -7,11 +8,12 @@ use outrider::api::requests::read_line_coverage;
 use outrider::app::replay::{ReplayError, replay};
 use outrider::app::{NetworkSource, Strategies};
 use outrider::domain::network::Network;
-use outrider::import::from_line_coverage;
+use outrider::import::{Components, ImportProgress, MapOptions, Merging, Profile, from_osm_xml};
 use outrider::simulation::{Scenario, Trial, read_scenarios};
 
 use crate::bodies::check_problem;
 use crate::heap::bounded;
+use crate::imports::TOWN;
 
 const FIXED: usize = 4 << 20;
 const EACH: usize = 2_000;
@@ -44,13 +46,14 @@ pub fn scenarios(bytes: &[u8]) {
 
 fn put_onto(scenario: &Scenario) {
     static NETWORK: LazyLock<Network> = LazyLock::new(|| {
-        let nodes = "a 0 0 50 8 0\nb 100 0 50 8.001 0\nc 200 0 50 8.002 0\nd 100 90 50.001 8.001 0\ne 200 90 50.001 8.002 0";
-        let pieces = "a b\nb c\nb d\nc e\nd e";
-        from_line_coverage(nodes.as_bytes(), pieces.as_bytes()).expect("a network").network
+        let profile = Profile::built_in("ugv").expect("it is built in");
+        let options = MapOptions { profile, components: Components::All, merging: Merging::Alike };
+        from_osm_xml(Cursor::new(TOWN), &options, &ImportProgress::default()).expect("a network").network
     });
     let Ok(trial) = Trial::new(scenario, &NETWORK, 0) else { return };
     assert_eq!(trial.uav_starts().len(), scenario.uav_count);
-    for (segment, length_m) in NETWORK.segments().iter().enumerate().map(|(i, segment)| (i as u32, segment.length_m())) {
+    for (segment, length_m) in NETWORK.segments().iter().enumerate().map(|(i, segment)| (i as u32, segment.length_m()))
+    {
         let segment = outrider::domain::ids::SegmentId(segment);
         let speed_mps = trial.ugv_speed_mps_on(segment);
         assert!(speed_mps > 0.0 && speed_mps <= scenario.ugv_speed_mps);
@@ -66,9 +69,8 @@ pub fn multipart(bytes: &[u8]) {
     let Ok(content_type) = HeaderValue::from_bytes(content_type) else { return };
     let body = axum::body::Bytes::copy_from_slice(body);
     let size = body.len();
-    let read = bounded(bytes.len(), FIXED, EACH, || {
-        futures_executor::block_on(read_line_coverage(Some(&content_type), body))
-    });
+    let read =
+        bounded(bytes.len(), FIXED, EACH, || futures_executor::block_on(read_line_coverage(Some(&content_type), body)));
     match read {
         Ok(NetworkSource::LineCoverage { node_data, req_edge_list }) => {
             assert!(node_data.len() + req_edge_list.len() <= size, "the parts have more than the whole");

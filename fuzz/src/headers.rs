@@ -59,8 +59,10 @@ fn check_places(places: &[(MissionId, Resume)]) {
         assert_eq!(mission.to_string().parse::<MissionId>().as_ref(), Ok(mission));
         assert!(places[..i].iter().all(|(earlier, _)| earlier != mission), "{mission} is there twice");
     }
-    let resumed: Vec<u64> =
-        places.iter().filter_map(|(_, resume)| if let Resume::After(seq) = resume { Some(*seq) } else { None }).collect();
+    let resumed: Vec<u64> = places
+        .iter()
+        .filter_map(|(_, resume)| if let Resume::After(seq) = resume { Some(*seq) } else { None })
+        .collect();
     assert!(resumed.is_empty() || resumed.len() == places.len(), "some missions are resumed and some are not");
     if !resumed.is_empty() {
         check_cursor(&Cursor(resumed));
@@ -133,7 +135,8 @@ pub fn headers(bytes: &[u8]) {
         Ok(Credential::None) => assert!(!headers.contains_key("authorization")),
         Err(problem) => check_problem(&problem),
     }
-    let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network"), "fd00::/8".parse().expect("a network")]);
+    let trusted =
+        TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network"), "fd00::/8".parse().expect("a network")]);
     let peer = IpAddr::V4(Ipv4Addr::new(10, 1, 2, 3));
     let client = bounded(bytes.len(), FIXED, EACH, || trusted.client(peer, &headers));
     assert_eq!(client.to_canonical(), client, "one client would have two addresses");
@@ -200,6 +203,9 @@ fn check_key_of(bits: &[u8]) {
     let at = usize::from(change[0]) % changed.len();
     if changed[at] != change[1] {
         changed[at] = change[1];
-        assert!(String::from_utf8(changed).map_or(true, |text| text.parse::<Secret>().is_err()), "a wrong key is taken");
+        assert!(
+            String::from_utf8(changed).map_or(true, |text| text.parse::<Secret>().is_err()),
+            "a wrong key is taken"
+        );
     }
 }

@@ -48,9 +48,7 @@ pub fn osm_pbf_block(bytes: &[u8]) {
     let mut file = blob(b"OSMHeader", b"\x22\x0eOsmSchema-V0.6\x22\x0aDenseNodes", false);
     file.extend(blob(b"OSMData", block, choice & 1 == 1));
     let options = options(*choice);
-    check(bounded(bytes.len(), FIXED, EACH, || {
-        from_osm_pbf(Cursor::new(&file), &options, &ImportProgress::default())
-    }));
+    check(bounded(bytes.len(), FIXED, EACH, || from_osm_pbf(Cursor::new(&file), &options, &ImportProgress::default())));
 }
 
 fn blob(kind: &[u8], message: &[u8], compressed: bool) -> Vec<u8> {
@@ -130,5 +128,5 @@ pub fn profile(bytes: &[u8]) {
     check(from_osm_xml(Cursor::new(TOWN), &options, &ImportProgress::default()));
 }
 
-/// The map that profiles are tried on.
-const TOWN: &[u8] = include_bytes!("../../tests/osm/town.osm");
+/// The map that profiles are tried on, and scenarios played on.
+pub(crate) const TOWN: &[u8] = include_bytes!("../../tests/osm/town.osm");

@@ -40,7 +40,8 @@ fn check_network(imported: &Imported) {
         segment.name.iter().chain(&segment.source_ids).for_each(|text| check_text(text));
     }
     for junction in 0..network.junction_count() {
-        let ways = network.outgoing(NodeIndex(junction as u32)).iter().chain(network.incoming(NodeIndex(junction as u32)));
+        let ways =
+            network.outgoing(NodeIndex(junction as u32)).iter().chain(network.incoming(NodeIndex(junction as u32)));
         assert!(ways.count() > 0, "nothing leads to junction {junction} or from it");
     }
     let (south_west, north_east) = network.bounds();
@@ -73,9 +74,11 @@ fn is_read_from_its_own_geojson(imported: &Imported) {
         return;
     }
     let network = &imported.network;
-    let text = segments(network, (0..network.segments().len() as u32).map(outrider::domain::ids::SegmentId)).to_string();
+    let text =
+        segments(network, (0..network.segments().len() as u32).map(outrider::domain::ids::SegmentId)).to_string();
     match from_geojson(text.as_bytes(), Components::All) {
-        Ok(again) => assert!(again.network.segments().len() <= network.segments().len()),
+        // Not the same one: nodes at the same point are one there, and a chain of segments is one.
+        Ok(again) => assert!(again.network.nodes().len() <= network.nodes().len()),
         // Other nodes in the middle: points that were apart in one plane may fall together in another.
         Err(ImportError::At { fault: Fault::NoLength { .. }, .. } | ImportError::OnlyRings) => {}
         Err(error) => panic!("the service does not read its own GeoJSON: {error}"),

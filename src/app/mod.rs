@@ -43,7 +43,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use access::{
-    ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderKeys, ProviderOptions, ShownToken, Usage,
+    ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderKeys, ProviderOptions,
+    ShownToken, Usage,
 };
 pub use cells::MissionView;
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};

@@ -284,7 +284,8 @@ fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), Repl
     }
     let network = &replayer.network;
     let legs = basis.uavs.iter().flat_map(|uav| [uav.inspecting, uav.bound_for]).flatten();
-    let ends = legs.flat_map(|Leg { segment, from_m, to_m }| [from_m, to_m].map(|offset_m| Place { segment, offset_m }));
+    let ends =
+        legs.flat_map(|Leg { segment, from_m, to_m }| [from_m, to_m].map(|offset_m| Place { segment, offset_m }));
     if ![basis.goal, basis.ugv.place].into_iter().chain(ends).all(|place| network.has_place(place)) {
         return Err(wrong("it names a place that the network does not have".into()));
     }

@@ -75,6 +75,10 @@ impl ProviderOptions {
             _ => None,
         };
         let subject = text("sub").filter(|subject| !subject.is_empty()).ok_or("it is about nobody")?;
+        if subject.chars().any(char::is_control) {
+            // It goes to the audit log, and the database takes no U+0000.
+            return Err("its subject has control characters".to_owned());
+        }
         let ends = claims.get("exp").and_then(Value::as_f64).ok_or("it has no end")?;
         Ok(Principal {
             tenant,
@@ -306,4 +310,27 @@ fn role_of(claim: Option<&Value>, name: &str) -> Result<Role, String> {
     };
     let roles = words.iter().filter_map(|word| word.parse::<Role>().ok());
     roles.max().ok_or_else(|| format!("it has no role of Outrider in the claim {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subject_that_cannot_be_written_down_is_refused() {
+        let options = ProviderOptions {
+            jwks_url: String::new(),
+            issuer: String::new(),
+            audience: String::new(),
+            fetch_pause: Duration::ZERO,
+            role_claim: "role".to_owned(),
+            tenant_claim: None,
+        };
+        let about = |subject: &str| options.principal_of(&json!({"sub": subject, "role": "viewer", "exp": 4e9}));
+        assert_eq!(about("amira").unwrap().identity, Identity::Subject { subject: "amira".into() });
+        assert_eq!(about("").unwrap_err(), "it is about nobody");
+        assert_eq!(about("a\0b").unwrap_err(), "its subject has control characters");
+    }
 }

@@ -42,7 +42,8 @@ fn network() -> Network {
 /// The log of a mission from `a` to `c`: created, planned, the way reported blocked, planned again.
 fn log() -> Vec<Value> {
     let network = network();
-    let (start, goal) = (Place { segment: SegmentId(0), offset_m: 0.0 }, Place { segment: SegmentId(1), offset_m: 100.0 });
+    let (start, goal) =
+        (Place { segment: SegmentId(0), offset_m: 0.0 }, Place { segment: SegmentId(1), offset_m: 100.0 });
     let endpoint = |place| Endpoint { place, lon_lat: network.lon_lat_at(place), snapped_m: 0.0 };
     let strategy = StrategyChoice { name: "bidirectional".into(), parameters: serde_json::Map::new() };
     let (point, uav) = (network.point_at(start), VehicleId("uav-1".into()));
@@ -57,12 +58,8 @@ fn log() -> Vec<Value> {
         strategy: strategy.clone(),
         seed: 7,
     };
-    let created = MissionEvent {
-        seq: 1,
-        revision: 0,
-        recorded_at: Timestamp::EPOCH,
-        body: EventBody::MissionCreated(settings),
-    };
+    let created =
+        MissionEvent { seq: 1, revision: 0, recorded_at: Timestamp::EPOCH, body: EventBody::MissionCreated(settings) };
     let mut mission = Mission::created(MissionId(Uuid::nil()), &created).unwrap();
     let plan = |mission: &Mission| {
         let inspecting = Leg { segment: SegmentId(1), from_m: 10.0, to_m: 100.0 };
@@ -161,11 +158,4 @@ fn a_line_without_an_end_is_refused_at_its_limit() {
     assert_eq!(lines.next().unwrap().unwrap(), (2, "12345\n".to_owned()));
     let error = lines.next().unwrap().unwrap_err();
     assert_eq!(crate::chain::of(&error), "line 3: cannot be read: it has more than 6 bytes");
-}
-
-#[test]
-fn zz_dump() {
-    let log = text(&log());
-    std::fs::write("/tmp/fz/log.jsonl", &log).unwrap();
-    std::fs::write("/tmp/fz/log.jsonl.gz", packed(log.as_bytes())).unwrap();
 }
