@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly fuzz audit page bench openapi cargo postgres release sbom
+.PHONY: help run replicas test nightly fuzz audit page upgrade bench openapi cargo postgres release sbom
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -45,6 +45,9 @@ SEEDS ?= 20000
 
 # For how many seconds the soak test puts load on the service.
 SOAK_S ?= 3600
+
+upgrade: cargo postgres page ## Try a rolling upgrade from the version before the newest migration
+	.ci/upgrade
 
 nightly: cargo postgres page fuzz ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load, fuzzing
 	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests

@@ -4,6 +4,7 @@ import type {
   CreateClosure,
   CreateMission,
   ForecastView,
+  ImportView,
   MissionEvent,
   MissionListItem,
   MissionView,
@@ -50,6 +51,8 @@ interface Options {
   type?: string;
   version?: number;
   key?: string;
+  /** Do not wait for what comes of it. */
+  alone?: boolean;
   signal?: AbortSignal | undefined;
   timeout_ms?: number;
 }
@@ -62,7 +65,7 @@ export function onUnknown(call: () => void) {
 }
 
 async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const { body, type, version, key, signal, timeout_ms = TIMEOUT_MS } = options;
+  const { body, type, version, key, alone, signal, timeout_ms = TIMEOUT_MS } = options;
   // Says that it is this page that asks: a cookie alone changes nothing.
   const headers: Record<string, string> = { 'x-outrider-page': '1' };
   const raw = body instanceof Blob || body instanceof FormData;
@@ -70,6 +73,7 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   else if (body && !raw) headers['content-type'] = 'application/json';
   if (version !== undefined) headers['if-match'] = `"${version}"`;
   if (key) headers['idempotency-key'] = key;
+  if (alone) headers.prefer = 'respond-async';
   const timeout = AbortSignal.timeout(timeout_ms);
   const response = await fetch(path, {
     method,
@@ -150,21 +154,29 @@ export const deleteNetwork = (id: string) => request<void>('DELETE', networkPath
 export const networkGeoJson = (id: string, signal?: AbortSignal) =>
   request<SegmentCollection>('GET', `${networkPath(id)}/geojson`, { signal, timeout_ms: 120_000 });
 
-export const importGeoJson = (name: string, file: Blob, key: string) =>
-  request<NetworkView>('POST', `/v1/networks?name=${encodeURIComponent(name)}`, {
-    body: file,
-    type: 'application/geo+json',
+export const readNetwork = (id: string) => request<NetworkView>('GET', networkPath(id));
+
+/** Uploads files as one network; the service goes on with it by itself. */
+export const uploadNetwork = (
+  name: string,
+  profile: string,
+  files: Blob | FormData,
+  type: string | null,
+  key: string,
+  signal: AbortSignal,
+) =>
+  request<ImportView>('POST', `/v1/networks?name=${encodeURIComponent(name)}&profile=${profile}`, {
+    body: files,
+    ...(type ? { type } : {}),
     key,
+    alone: true,
+    signal,
     timeout_ms: UPLOAD_TIMEOUT_MS,
   });
 
-export function importLineCoverage(name: string, nodes: Blob, edges: Blob, key: string) {
-  const body = new FormData();
-  body.append('node_data', nodes);
-  body.append('req_edge_list', edges);
-  const path = `/v1/networks?name=${encodeURIComponent(name)}`;
-  return request<NetworkView>('POST', path, { body, key, timeout_ms: UPLOAD_TIMEOUT_MS });
-}
+export const readImport = (id: string) => request<ImportView>('GET', `/v1/imports/${encodeURIComponent(id)}`);
+
+export const cancelImport = (id: string) => request<ImportView>('POST', `/v1/imports/${encodeURIComponent(id)}/cancel`);
 
 export const listStrategies = async () =>
   (await request<{ strategies: StrategyView[] }>('GET', '/v1/strategies')).strategies;

@@ -20,7 +20,7 @@ use crate::app::audit::Origin;
 use crate::app::{App, AppError, Credential, Denied, Fault, Grant, MAX_PLACES};
 use crate::chain;
 use crate::domain::access::{Identity, Permission, Principal, Role, TenantId};
-use crate::domain::ids::{MissionId, NetworkId};
+use crate::domain::ids::{ImportId, MissionId, NetworkId};
 
 /// The name under which handlers say what they need.
 const PERMISSION: &str = "permission";
@@ -28,9 +28,10 @@ const PERMISSION: &str = "permission";
 pub(super) const SESSION_COOKIE: &str = "outrider_session";
 /// The same over TLS: browsers take such a name only with `Secure`, from the host itself.
 pub(super) const SECURE_SESSION_COOKIE: &str = "__Host-outrider_session";
-/// What names a mission, and what a network, in paths and queries.
+/// What names a mission, a network and an import, in paths and queries.
 const MISSION_ID: &str = "mission_id";
 const NETWORK_ID: &str = "network_id";
+const IMPORT_ID: &str = "import_id";
 /// The header that the page sends with whatever changes something. A page of another site cannot send it: browsers ask first, and
 /// are told no.
 pub(super) const PAGE_HEADER: &str = "x-outrider-page";
@@ -127,8 +128,8 @@ impl Gate {
         Ok(grant)
     }
 
-    /// Missions and networks that the request names by `mission_id` or `network_id` in its path, and missions that it names in its
-    /// query, must be the caller's. Here and nowhere else it is seen to; what is no id is the handler's to refuse.
+    /// Missions, networks and imports that the request names by `mission_id`, `network_id` or `import_id` in its path, and missions
+    /// that it names in its query, must be the caller's. Here and nowhere else it is seen to; what is no id is the handler's to refuse.
     async fn admit_to_named(
         &self,
         request: &mut Request,
@@ -146,10 +147,12 @@ impl Gate {
         }
         let mut named: BTreeSet<MissionId> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
         let mut networks: BTreeSet<NetworkId> = BTreeSet::new();
+        let mut imports: BTreeSet<ImportId> = BTreeSet::new();
         for (name, id) in path.iter().flatten() {
             match name {
                 MISSION_ID => named.extend(id.parse::<MissionId>()),
                 NETWORK_ID => networks.extend(id.parse::<NetworkId>()),
+                IMPORT_ID => imports.extend(id.parse::<ImportId>()),
                 _ => {}
             }
         }
@@ -162,6 +165,9 @@ impl Gate {
         }
         for network in networks {
             self.app.admit_to_network(principal, network).await?;
+        }
+        for import in imports {
+            self.app.admit_to_import(principal, import).await?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod forecast;
 pub mod headers;
 mod health;
 mod http2;
+mod imports;
 mod keys;
 mod layers;
 pub mod limits;
@@ -112,6 +113,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(networks::get_network, networks::delete_network))
         .routes(routes!(networks::get_network_geojson))
         .routes(routes!(networks::find_nearest_segment))
+        .routes(routes!(imports::list_imports))
+        .routes(routes!(imports::get_import))
+        .routes(routes!(imports::cancel_import))
+        .routes(routes!(imports::stream_import_events))
         .routes(routes!(missions::create_mission, missions::list_missions))
         .routes(routes!(missions::get_mission, missions::update_mission))
         .routes(routes!(missions::pause_mission))

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery, BodyKind, Faults, idempotency_key, media_type, read_body, read_query};
+use super::imports::{self, ImportView};
 use super::limits::Caller;
 use super::problem::Problem;
 use crate::app::NetworkRecord;
@@ -194,9 +195,13 @@ pub(super) struct LineCoverageUpload {
 /// the parts `node_data` and `req_edge_list` for the LineCoverage pair of files. Maps, of which a profile says what is a road:
 /// `application/vnd.openstreetmap.data+pbf` (or `+xml`) for OpenStreetMap, `application/vnd.openstreetmap.data+json` (or
 /// `application/json`) for an answer of the Overpass API, `application/graphml+xml` for a graph saved by OSMnx. At most 64 MB.
+///
+/// With `Prefer: respond-async` (RFC 7240) the answer is 202 as soon as the upload is there, and the import goes on by itself: its
+/// URL says how far it is, and what came of it.
 #[utoipa::path(
     post, path = "/v1/networks", operation_id = "create_network", tag = "networks", security(("permission" = ["operate"])),
-    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255)),
+    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255),
+           ("Prefer" = Option<String>, Header, description = "`respond-async`: do not wait for the import")),
     request_body(content(
         (RoadCollection = "application/geo+json", example = json!({"type": "FeatureCollection", "features": [
             {"type": "Feature", "properties": {"name": "Harbour Street", "oneway": false, "maxspeed": "50"},
@@ -213,6 +218,7 @@ pub(super) struct LineCoverageUpload {
     ), description = "The network"),
     responses(
         (status = 201, description = "Stored", body = NetworkView, headers(("Location" = String, description = "The network's URL"))),
+        (status = 202, description = "Being imported", body = ImportView, headers(("Location" = String, description = "The import's URL"), ("Preference-Applied" = String, description = "`respond-async`"))),
     )
 )]
 pub(super) async fn create_network(
@@ -228,7 +234,7 @@ pub(super) async fn create_network(
     faults.into_result("invalid_network")?;
     let headers = request.headers().clone();
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_else(Caller::unknown);
-    let _place = caller.begin_import()?;
+    let place = caller.begin_import()?;
     let components = match query.components {
         ComponentsQuery::Largest => Components::Largest,
         ComponentsQuery::All => Components::All,
@@ -255,6 +261,9 @@ pub(super) async fn create_network(
     let says: [&[u8]; 5] = [name.as_bytes(), settings.as_bytes(), source.name().as_bytes(), first, second];
     let key = idempotency_key(&principal, &headers, "network", &says)?;
     let new = NewNetwork { tenant: principal.tenant, name, source };
+    if imports::is_to_go_on_alone(&headers) {
+        return imports::begin(&app, new, key, caller.limits().background_import_timeout, place).await;
+    }
     let (record, repeated) = app.import_network_within(caller.limits().import_timeout, new, key).await?;
     let location = format!("/v1/networks/{}", record.id);
     created(&location, repeated, None, &NetworkView::of(record)?)

@@ -136,9 +136,9 @@ impl Problem {
         Self { retry_after_s: Some(retry_after_s), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
     }
 
-    /// The whole answer.
-    pub fn render(&self, request_id: &str) -> Response {
-        let document = ProblemDocument {
+    /// What is told of it.
+    pub fn document(&self, request_id: &str) -> ProblemDocument {
+        ProblemDocument {
             kind: format!("urn:outrider:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
@@ -146,8 +146,13 @@ impl Problem {
             code: self.code.to_owned(),
             request_id: request_id.to_owned(),
             errors: self.errors.clone(),
-        };
-        let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
+        }
+    }
+
+    /// The whole answer.
+    pub fn render(&self, request_id: &str) -> Response {
+        let document = serde_json::to_vec(&self.document(request_id)).unwrap_or_default();
+        let mut response = Response::new(Body::from(document));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -177,6 +182,7 @@ impl From<AppError> for Problem {
         match error {
             AppError::NoSuchMission(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_mission", detail),
             AppError::NoSuchNetwork(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_network", detail),
+            AppError::NoSuchImport(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_import", detail),
             AppError::NoSuchKey(_) => Problem::new(StatusCode::NOT_FOUND, "no_such_key", detail),
             AppError::NotYours(_) => Problem::forbidden("not_yours", detail, None),
             AppError::Invalid { code, faults } => Problem::invalid(code, faults),
@@ -186,6 +192,8 @@ impl From<AppError> for Problem {
                     .at(source.location().and_then(|at| at.json_pointer()).unwrap_or_default(), detail)
             }
             AppError::ImportTooLong { .. } => Problem::later(detail, "import_timeout", 30),
+            AppError::ImportEnded { .. } => Problem::new(StatusCode::CONFLICT, "import_ended", detail),
+            AppError::ImportLost => Problem::later(detail, "import_lost", 1),
             AppError::MissionEnded { .. } => Problem::new(StatusCode::CONFLICT, "mission_ended", detail),
             AppError::VersionMismatch { .. } => {
                 Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
@@ -249,10 +257,13 @@ mod tests {
         let table = [
             (AppError::NoSuchMission(MissionId(Uuid::nil())), 404, "no_such_mission"),
             (AppError::NoSuchNetwork(crate::domain::ids::NetworkId(Uuid::nil())), 404, "no_such_network"),
+            (AppError::NoSuchImport(crate::domain::ids::ImportId(Uuid::nil())), 404, "no_such_import"),
             (AppError::NoSuchKey(crate::domain::access::KeyId(Uuid::nil())), 404, "no_such_key"),
             (AppError::NotYours("no"), 403, "not_yours"),
             (AppError::invalid("invalid_report", "/0/segment", "no"), 422, "invalid_report"),
             (AppError::ImportTooLong { limit: std::time::Duration::from_secs(60) }, 503, "import_timeout"),
+            (AppError::ImportEnded { state: "stored" }, 409, "import_ended"),
+            (AppError::ImportLost, 503, "import_lost"),
             (AppError::MissionEnded { status: "arrived" }, 409, "mission_ended"),
             (AppError::VersionMismatch { expected: 1, actual: 2 }, 412, "version_mismatch"),
             (AppError::NetworkNameTaken, 409, "network_name_taken"),

@@ -31,6 +31,9 @@ pub enum AppError {
     /// There is no such network.
     #[error("there is no network {0}")]
     NoSuchNetwork(crate::domain::ids::NetworkId),
+    /// There is no such import.
+    #[error("there is no import {0}")]
+    NoSuchImport(crate::domain::ids::ImportId),
     /// There is no such key.
     #[error("there is no key {0}")]
     NoSuchKey(crate::domain::access::KeyId),
@@ -54,6 +57,15 @@ pub enum AppError {
         /// The time.
         limit: std::time::Duration,
     },
+    /// The import is over.
+    #[error("the import is over: {state}")]
+    ImportEnded {
+        /// How it ended.
+        state: &'static str,
+    },
+    /// The replica that did the import was not heard of any more.
+    #[error("the replica that did the import is gone; nothing is stored, upload it again")]
+    ImportLost,
     /// The mission is over.
     #[error("the mission is over ({status}); it takes no more changes")]
     MissionEnded {
@@ -142,6 +154,7 @@ impl From<Arc<StoreError>> for AppError {
         match *error {
             StoreError::NameTaken => AppError::NetworkNameTaken,
             StoreError::NetworkInUse => AppError::NetworkInUse,
+            StoreError::ImportEnded => AppError::Import(ImportError::Cancelled),
             StoreError::NoSuchNetwork => {
                 AppError::invalid("unknown_network", "/network_id", "the network does not exist (any more)")
             }

@@ -16,6 +16,7 @@ mod error;
 pub mod feed;
 mod forecast;
 mod hints;
+mod imports;
 mod journal;
 mod leases;
 mod locate;
@@ -50,6 +51,7 @@ pub use cells::MissionView;
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
+pub use imports::BackgroundImport;
 pub use locate::{Location, locate};
 pub use missions::{MissionPatch, NewMission, NewUav, check_strategy};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
@@ -66,8 +68,8 @@ pub use crate::import::{
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
-    AuditFilter, AuditRecord, IdempotencyKey, KeyRecord, MissionFilter, MissionSummary, NetworkRecord, Store,
-    StoreError, StoredEvent,
+    AuditFilter, AuditRecord, IdempotencyKey, ImportRecord, ImportState, KeyRecord, MissionFilter, MissionSummary,
+    NetworkRecord, Store, StoreError, StoredEvent,
 };
 
 /// What can be set about the use cases.

@@ -13,7 +13,7 @@ use super::audit::{self, Origin};
 use super::{App, AppError, Location, clock, locate};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
-use crate::domain::ids::NetworkId;
+use crate::domain::ids::{ImportId, NetworkId};
 use crate::domain::mission::Endpoint;
 use crate::domain::network::Network;
 use crate::import::{self, Components, ImportError, ImportProgress, ImportStep, ImportSummary, Imported, MapOptions};
@@ -117,6 +117,7 @@ impl NetworkSource {
     fn read(&self, progress: &ImportProgress) -> Result<(Network, Option<ImportSummary>), ImportError> {
         // Whoever waited for it may be gone already.
         progress.check()?;
+        progress.begin(ImportStep::Roads, 0);
         let Imported { network, summary } = match self {
             NetworkSource::LineCoverage { node_data, req_edge_list } => {
                 import::from_line_coverage(node_data, req_edge_list)?
@@ -222,7 +223,7 @@ impl App {
         new: NewNetwork,
         key: Option<IdempotencyKey>,
     ) -> Result<(NetworkRecord, bool), AppError> {
-        self.import_network_watched(new, key, Arc::default()).await
+        self.import_network_watched(new, key, None, Arc::default()).await
     }
 
     /// As [`App::import_network`], but given up after this time, and as soon as nobody waits for it any more. It then stores nothing.
@@ -238,11 +239,11 @@ impl App {
         let progress = Arc::new(ImportProgress::default());
         // A thread cannot be stopped from outside: it is asked to, and frees its place when it has heard.
         let _called_off = CalledOff(Arc::clone(&progress));
-        let importing = self.import_network_watched(new, key, progress);
+        let importing = self.import_network_watched(new, key, None, progress);
         tokio::time::timeout(limit, importing).await.map_err(|_| AppError::ImportTooLong { limit })?
     }
 
-    /// As [`App::import_network`], telling how far it is.
+    /// As [`App::import_network`], telling how far it is. An import in the background ends with the network being stored.
     ///
     /// # Errors
     /// As there; also when it was called off.
@@ -250,6 +251,7 @@ impl App {
         self: &Arc<Self>,
         new: NewNetwork,
         key: Option<IdempotencyKey>,
+        import: Option<ImportId>,
         progress: Arc<ImportProgress>,
     ) -> Result<(NetworkRecord, bool), AppError> {
         if let Some(key) = &key {
@@ -259,7 +261,7 @@ impl App {
             }
         }
         let (format, begun) = (new.source.name(), Instant::now());
-        let imported = self.read_and_store_network(new, key, progress).await;
+        let imported = self.read_and_store_network(new, key, import, progress).await;
         let outcome = match &imported {
             Ok((_, false)) => "stored",
             Ok((_, true)) => "repeated",
@@ -275,6 +277,7 @@ impl App {
         self: &Arc<Self>,
         new: NewNetwork,
         key: Option<IdempotencyKey>,
+        import: Option<ImportId>,
         progress: Arc<ImportProgress>,
     ) -> Result<(NetworkRecord, bool), AppError> {
         let NewNetwork { tenant, name, source } = new;
@@ -291,7 +294,7 @@ impl App {
         let detail = json!({ "name": record.name, "format": format, "segments": record.segment_count });
         let entry = audit::entry(Origin::current().as_deref(), "network.created", format!("network/{id}"), detail);
         let (key, rows) = (key.as_ref(), progress.counter());
-        let claim = self.store.insert_network_counting(&record, &network, key, &[entry], rows).await?;
+        let claim = self.store.insert_network_counting(&record, &network, key, import, &[entry], rows).await?;
         if let Some(first) = self.repeated_network(claim).await? {
             return Ok((first, true));
         }

@@ -97,6 +97,10 @@ pub struct ProtectionConfig {
     /// How long an uploaded network may take to be imported, in seconds
     #[arg(long, env = "OUTRIDER_IMPORT_TIMEOUT_S", default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub import_timeout_s: u64,
+
+    /// The same for one that goes on after its upload was answered (`Prefer: respond-async`), in seconds
+    #[arg(long, env = "OUTRIDER_BACKGROUND_IMPORT_TIMEOUT_S", default_value_t = 1_800, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub background_import_timeout_s: u64,
 }
 
 /// An origin as browsers send it: scheme, host in small letters, and the port if it is not the usual one.
@@ -147,6 +151,7 @@ impl ProtectionConfig {
             upload_timeout: Duration::from_secs(self.upload_timeout_s),
             imports: self.max_imports,
             import_timeout: Duration::from_secs(self.import_timeout_s),
+            background_import_timeout: Duration::from_secs(self.background_import_timeout_s),
         }
     }
 }

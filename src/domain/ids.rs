@@ -47,6 +47,10 @@ uuid_id!(
     ClosureId
 );
 uuid_id!(
+    /// An import that goes on in the background.
+    ImportId
+);
+uuid_id!(
     /// A process that serves missions, among others over the same database; a new one each time it begins anew.
     ReplicaId
 );

@@ -16,6 +16,8 @@ pub struct ImportProgress {
 /// What an import is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImportStep {
+    /// Others are imported first; nothing is counted.
+    Waiting,
     /// Roads are read; bytes are counted.
     Roads,
     /// Their nodes are read; bytes are counted.
@@ -26,13 +28,27 @@ pub enum ImportStep {
     Storing,
 }
 
+impl ImportStep {
+    /// As it is told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImportStep::Waiting => "waiting",
+            ImportStep::Roads => "roads",
+            ImportStep::Nodes => "nodes",
+            ImportStep::Network => "network",
+            ImportStep::Storing => "storing",
+        }
+    }
+}
+
 impl ImportProgress {
     /// The step, how much of it is done, and how much there is in all (0 where that is not known).
     pub fn now(&self) -> (ImportStep, u64, u64) {
         let step = match self.step.load(Ordering::Relaxed) {
-            0 => ImportStep::Roads,
-            1 => ImportStep::Nodes,
-            2 => ImportStep::Network,
+            0 => ImportStep::Waiting,
+            1 => ImportStep::Roads,
+            2 => ImportStep::Nodes,
+            3 => ImportStep::Network,
             _ => ImportStep::Storing,
         };
         (step, self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))

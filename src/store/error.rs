@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A report is in its mission's log already.
     #[error("a report is in the log already")]
     ReportInLog,
+    /// The import that the network comes from was called off, or given up for dead, before the network was stored.
+    #[error("the import has ended")]
+    ImportEnded,
     /// The network named by a mission does not exist (any more).
     #[error("the network does not exist")]
     NoSuchNetwork,
@@ -60,6 +63,7 @@ impl StoreError {
             },
             StoreError::SchemaAhead { .. }
             | StoreError::NameTaken
+            | StoreError::ImportEnded
             | StoreError::NetworkInUse
             | StoreError::NoSuchNetwork
             | StoreError::ReportInLog

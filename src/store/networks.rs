@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::network_rows::{copy_nodes, copy_segments};
-use super::{AuditEntry, Store, StoreError, audit};
+use super::{AuditEntry, Store, StoreError, audit, imports};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
-use crate::domain::ids::NetworkId;
+use crate::domain::ids::{ImportId, NetworkId};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 
@@ -87,24 +87,26 @@ impl Store {
         network: &Network,
         key: Option<&IdempotencyKey>,
     ) -> Result<Claim, StoreError> {
-        self.insert_network_counting(record, network, key, &[], &AtomicU64::new(0)).await
+        self.insert_network_counting(record, network, key, None, &[], &AtomicU64::new(0)).await
     }
 
-    /// As [`Store::insert_network`], counting the rows that the database has taken so far.
+    /// As [`Store::insert_network`], counting the rows that the database has taken so far. If it comes from an import in the
+    /// background, that ends with it.
     ///
     /// # Errors
-    /// As there.
+    /// As there; also when the import has ended before.
     pub async fn insert_network_counting(
         &self,
         record: &NetworkRecord,
         network: &Network,
         key: Option<&IdempotencyKey>,
+        import: Option<ImportId>,
         audit: &[AuditEntry],
         rows: &AtomicU64,
     ) -> Result<Claim, StoreError> {
         let mut held = self.pool.acquire().await?;
         let generation = held.generation();
-        let inserting = insert_network(&mut held, record, network, key, audit, rows);
+        let inserting = insert_network(&mut held, record, network, key, import, audit, rows);
         let claim = self.pool.bounded(generation, PATIENT_LIMIT, inserting).await?;
         held.give_back();
         Ok(claim)
@@ -204,7 +206,8 @@ async fn insert_network(
     record: &NetworkRecord,
     network: &Network,
     key: Option<&IdempotencyKey>,
-    audit: &[AuditEntry],
+    import: Option<ImportId>,
+    audit_entries: &[AuditEntry],
     rows: &AtomicU64,
 ) -> Result<Claim, StoreError> {
     let mut transaction = connection.begin().await?;
@@ -242,7 +245,10 @@ async fn insert_network(
     .await?;
     copy_nodes(&mut transaction, record.id, network, rows).await?;
     copy_segments(&mut transaction, record.id, network, rows).await?;
-    super::audit::write(&mut transaction, audit).await?;
+    audit::write(&mut transaction, audit_entries).await?;
+    if let Some(import) = import {
+        imports::end_with(&mut transaction, import, record.id).await?;
+    }
     transaction.commit().await?;
     Ok(Claim::New)
 }

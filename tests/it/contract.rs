@@ -206,11 +206,14 @@ async fn every_answer_of_a_mission_comes_whole_also_when_it_is_compressed() {
     let network = service.import_geojson("square", &square()).await;
     let mission = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
     service.plan_after(&mission, 1).await;
+    let import = service.request(Method::POST, "/v1/networks?name=alone").header("prefer", "respond-async");
+    let import = Answer::read(import.json(&square()).send().await.unwrap()).await.expect(202);
+    let import = import["id"].as_str().unwrap();
     let document = document();
     let mut compressed = 0;
     for path in document["paths"].as_object().unwrap().keys().filter(|path| !path.ends_with("/events")) {
         let concrete = path.replace("{mission_id}", &mission).replace("{network_id}", &network);
-        let concrete = concrete.replace("/nearest", "/nearest?lon=8&lat=50");
+        let concrete = concrete.replace("{import_id}", import).replace("/nearest", "/nearest?lon=8&lat=50");
         if document["paths"][path].get("get").is_none() {
             continue;
         }

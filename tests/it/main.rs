@@ -18,6 +18,7 @@ mod footprint;
 mod forecast;
 mod forecast_calibration;
 mod grid;
+mod imports;
 mod joint_events;
 mod loadtest;
 mod local_postgres;

@@ -15,6 +15,7 @@ export type PlanView = Schemas['PlanView'];
 export type Report = Schemas['Report'];
 export type Closure = Schemas['Closure'];
 export type ClosureView = Schemas['ClosureView'];
+export type ImportView = Schemas['ImportView'];
 export type MissionChange = Schemas['MissionChange'];
 export type MissionEvent = Schemas['MissionEvent'];
 export type MissionListItem = Schemas['MissionListItem'];

@@ -48,7 +48,7 @@ function help() {
     h(
       'p',
       { class: 'quiet' },
-      'Drag a GeoJSON file onto the page to import a road network. The map can be used with the mouse, with fingers or with keys alone.',
+      'Drag a file of roads onto the page to import a network. The map can be used with the mouse, with fingers or with keys alone.',
     ),
     h('form', { method: 'dialog', class: 'row' }, h('button', { autofocus: true }, 'Close')),
   );

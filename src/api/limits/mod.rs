@@ -61,6 +61,8 @@ pub struct LimitOptions {
     pub imports: u32,
     /// How long one may be in work.
     pub import_timeout: Duration,
+    /// The same for one that goes on after its upload was answered.
+    pub background_import_timeout: Duration,
 }
 
 impl Default for LimitOptions {
@@ -80,6 +82,7 @@ impl Default for LimitOptions {
             upload_timeout: Duration::from_secs(120),
             imports: 4,
             import_timeout: Duration::from_secs(60),
+            background_import_timeout: Duration::from_secs(1_800),
         }
     }
 }

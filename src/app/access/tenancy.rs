@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::{App, AppError};
 use crate::domain::access::{Principal, Role, TenantId};
-use crate::domain::ids::{MissionId, NetworkId};
+use crate::domain::ids::{ImportId, MissionId, NetworkId};
 
 /// Of how many missions and networks it is known whose they are, twice: a younger half and an older one.
 const KNOWN: usize = 20_000;
@@ -85,6 +85,15 @@ impl App {
             }
         }
         self.check_network_of(&principal.tenant, id).await
+    }
+
+    /// Lets somebody at an import of the own tenant.
+    ///
+    /// # Errors
+    /// The same for an import of another tenant as for one that does not exist; when the database is away.
+    pub async fn admit_to_import(&self, principal: &Principal, id: ImportId) -> Result<(), AppError> {
+        let import = self.store.find_import(id).await?.ok_or(AppError::NoSuchImport(id))?;
+        if import.tenant == principal.tenant { Ok(()) } else { Err(AppError::NoSuchImport(id)) }
     }
 
     /// Refuses a network of another tenant as if it did not exist.

@@ -128,7 +128,7 @@ async fn store(new: NewNetwork, database: &Database, bar: &ProgressBar) -> anyho
     database.store.migrate().await?;
     let app = App::new(database.store.clone(), Strategies::built_in(), AppOptions::default());
     let progress = Arc::new(ImportProgress::default());
-    let importing = app.import_network_watched(new, None, Arc::clone(&progress));
+    let importing = app.import_network_watched(new, None, None, Arc::clone(&progress));
     let import = asked_by(Origin::terminal(), importing);
     tokio::pin!(import);
     let mut tick = tokio::time::interval(TICK);
@@ -153,6 +153,7 @@ fn show(progress: &ImportProgress, shown: &mut Option<ImportStep>, bar: &Progres
     if *shown != Some(step) {
         *shown = Some(step);
         let (words, what) = match step {
+            ImportStep::Waiting => ("waiting", ""),
             ImportStep::Roads => ("reading roads", "{bytes}/{total_bytes}"),
             ImportStep::Nodes => ("reading their nodes", "{bytes}/{total_bytes}"),
             ImportStep::Network => ("making the network", ""),

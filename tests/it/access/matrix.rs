@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use outrider::app::{KeyRecord, KeyRequest, clock};
 use outrider::domain::access::{KeyId, Role, Secret, TenantId};
@@ -12,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{closed, key_of, key_of_vehicle, make, mission_of};
-use crate::service::{Answer, Client, across, report, square};
+use crate::service::{Answer, Client, SOON, across, report, square};
 
 /// What a route needs, and what it answers to whoever may. In `who` are `e` for vehicles, `v`iewers, `o`perators, `a`dmins, `p` for
 /// the public.
@@ -43,6 +44,11 @@ const LINES: &[Line] = &[
     line("GET /v1/strategies", "evoa", 200),
     line("GET /v1/networks", "voa", 200),
     line("POST /v1/networks", "oa", 201),
+    line("GET /v1/imports", "voa", 200),
+    line("GET /v1/imports/{import_id}", "voa", 200),
+    // It is over.
+    line("POST /v1/imports/{import_id}/cancel", "oa", 409),
+    line("GET /v1/imports/{import_id}/events", "voa", 200),
     line("GET /v1/networks/{network_id}", "evoa", 200),
     // A mission uses it.
     line("DELETE /v1/networks/{network_id}", "oa", 409),
@@ -76,6 +82,8 @@ struct Scene {
     doomed: String,
     /// Only to be revoked.
     spare: String,
+    /// Stored already.
+    import: String,
     viewer: String,
 }
 
@@ -87,7 +95,8 @@ impl Scene {
         let mut path = path
             .replace("{mission_id}", mission)
             .replace("{network_id}", &self.network)
-            .replace("{key_id}", &self.spare);
+            .replace("{key_id}", &self.spare)
+            .replace("{import_id}", &self.import);
         match route {
             "POST /v1/networks" => path.push_str(&format!("?name=again-{number}&components=all")),
             "GET /v1/networks/{network_id}/nearest" => path.push_str("?lon=8.0&lat=50.0"),
@@ -137,8 +146,15 @@ async fn every_route_answers_everybody_as_the_matrix_says() {
     let doomed = admin.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
     let viewer = make(app, key_of(Role::Viewer)).await;
     let spare = admin.post("/v1/keys", &json!({ "name": "spare", "role": "viewer" })).await.expect(201);
-    let scene =
-        Scene { network, mission: mission.clone(), doomed, spare: spare["id"].as_str().unwrap().into(), viewer };
+    let import = admin.request(Method::POST, "/v1/networks?name=alone").header("prefer", "respond-async");
+    let import = Answer::read(import.json(&square()).send().await.unwrap()).await.expect(202);
+    let import = import["id"].as_str().unwrap().to_owned();
+    let begun = Instant::now();
+    while admin.get(&format!("/v1/imports/{import}")).await.expect(200)["state"] == "running" {
+        assert!(begun.elapsed() < SOON, "the import ends");
+    }
+    let spare = spare["id"].as_str().unwrap().to_owned();
+    let scene = Scene { network, mission: mission.clone(), doomed, spare, import, viewer };
 
     let revoked = make(app, key_of(Role::Admin)).await;
     app.revoke_key(revoked.parse::<Secret>().unwrap().id(), None).await.unwrap();
@@ -174,7 +190,9 @@ async fn every_route_answers_everybody_as_the_matrix_says() {
     // Cancelling last: it is of no other use.
     for Line { route, who, through } in LINES {
         let public = who.contains('p');
-        let named = ["{mission_id}", "{network_id}", "{key_id}", "/v1/events"].iter().any(|name| route.contains(name));
+        let named = ["{mission_id}", "{network_id}", "{import_id}", "{key_id}", "/v1/events"]
+            .iter()
+            .any(|name| route.contains(name));
         for (holder, key) in &keys {
             number += 1;
             let speaks = route.ends_with("/reports") || route.starts_with("POST") && route.ends_with("/positions");

@@ -9,6 +9,7 @@ mod replicas;
 pub(crate) mod servers;
 mod service;
 mod subscribers;
+mod upgrade;
 mod wire;
 
 use std::path::Path;
