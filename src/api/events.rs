@@ -159,10 +159,12 @@ pub(super) async fn stream_joint_events(
 pub fn read_resume(query: Option<&str>, headers: &HeaderMap) -> Result<Resume, Problem> {
     let EventsQuery { after } = read_query(query)?;
     let after = match last_event_id(headers) {
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| malformed_last_event_id("expected the id of an event of this stream, a number"))?,
-        ),
+        Some(text) => {
+            // Numbers are read with a sign, and ids have none.
+            let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+            let expected = || malformed_last_event_id("expected the id of an event of this stream, a number");
+            Some(number.ok_or_else(expected)?)
+        }
         None => after,
     };
     Ok(after.map_or(Resume::Fresh, Resume::After))

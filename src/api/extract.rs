@@ -290,6 +290,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
         return Ok(None);
     }
     let version = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    // Tags are compared character by character: `"+3"` and `"03"` were never given to anybody.
+    let version = version.filter(|version| etag(*version) == text);
     version.map(Some).ok_or_else(|| {
         let message = "expected one ETag of a mission, such as \"3\", or *";
         Problem::new(StatusCode::BAD_REQUEST, "malformed_header", format!("If-Match: {message}"))
@@ -345,5 +347,22 @@ impl Faults {
 
     pub(super) fn into_result(self, code: &'static str) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(code, self.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_taken_as_it_was_given_and_in_no_other_way() {
+        let read =
+            |text: &'static str| if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]));
+        assert!(matches!(read("\"3\""), Ok(Some(3))));
+        assert!(matches!(read(" \"18446744073709551615\" "), Ok(Some(u64::MAX))));
+        assert!(matches!(read("*"), Ok(None)));
+        for text in ["3", "\"\"", "\"+3\"", "\"03\"", "\"-3\"", "W/\"3\"", "\"3\", \"4\"", "\"18446744073709551616\""] {
+            assert_eq!(read(text).unwrap_err().code, "malformed_header", "{text}");
+        }
     }
 }
