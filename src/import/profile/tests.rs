@@ -153,7 +153,7 @@ proptest! {
         tags.push(("highway", "track"));
         for name in ["car", "ugv"] {
             if let Ok(road) = profile(name).judge(Tags(&tags)) {
-                prop_assert!(road.speed_mps > 0.0 && road.speed_mps <= MAX_KMH / 3.6);
+                prop_assert!(road.speed_mps > 0.0 && road.speed_mps <= SPEEDS_KMH.end() / 3.6);
             }
         }
     }
