@@ -94,8 +94,8 @@ fn speeds_are_tagged_or_follow_from_the_zone_or_the_class() {
         let road = judge("car", &format!("highway=primary&{tags}")).unwrap();
         assert!((road.speed_mps * 3.6 - kmh).abs() < 1e-9, "{tags}: {} km/h", road.speed_mps * 3.6);
         assert_eq!(road.speed_source, source, "{tags}");
-        let read = ["maxspeed=none", "source:maxspeed=survey"];
-        let unreadable = source == SpeedSource::Class && !read.contains(&tags);
+        let readable = ["maxspeed=none", "source:maxspeed=survey", "lanes=2"];
+        let unreadable = source == SpeedSource::Class && !readable.contains(&tags);
         assert_eq!(road.unreadable_limit, unreadable, "{tags}");
     }
     let truck = judge("truck", "highway=motorway&maxspeed=130&maxspeed:hgv=80").unwrap();
