@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, Multipart, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -341,6 +341,8 @@ async fn read_source(
 pub async fn read_line_coverage(content_type: Option<&HeaderValue>, body: Bytes) -> Result<NetworkSource, Problem> {
     let mut request = Request::new(axum::body::Body::from(body));
     request.headers_mut().extend(content_type.map(|value| (header::CONTENT_TYPE, value.clone())));
+    // It was read within limits of our own.
+    DefaultBodyLimit::disable().apply(&mut request);
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
     let mut upload = Multipart::from_request(request, &())
         .await
