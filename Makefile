@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly fuzz audit page upgrade bench openapi cargo postgres release sbom
+.PHONY: help run replicas test nightly fuzz audit page upgrade bench openapi cargo postgres release sbom client clienttest
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -86,6 +86,13 @@ openapi: cargo page ## Write openapi/openapi.json anew from the routes
 	@mkdir -p openapi
 	cargo run --quiet --locked -- openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
+
+client: ## Write the generated part of the Python client anew from openapi/openapi.json (needs Python 3.11)
+	.ci/client generate
+
+clienttest: cargo postgres page ## Check the Python client, and test it against the service (needs Python 3.11)
+	cargo build --locked
+	.ci/client
 
 cargo:
 	@command -v cargo >/dev/null || { \

@@ -1,0 +1,14 @@
+from typing import Literal
+
+VehicleChange = Literal["arrived", "deviated"]
+
+VEHICLE_CHANGE_VALUES: set[VehicleChange] = {
+    "arrived",
+    "deviated",
+}
+
+
+def check_vehicle_change(value: str) -> VehicleChange:
+    if value in VEHICLE_CHANGE_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {VEHICLE_CHANGE_VALUES!r}")
