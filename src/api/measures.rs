@@ -100,6 +100,7 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("outrider_plans_total", &["outcome"], "Plans stored: `route`, `already_there`, `no_way`, `budget_spent`"),
     counter("outrider_plans_provisional_total", &[], "Plans sent ahead while a strategy was still thinking"),
+    counter("outrider_plans_along_total", &[], "Plans written in one commit with what called for them"),
     counter("outrider_plans_overtaken_total", &[], "Plans thrown away because newer knowledge made them unsafe"),
     histogram("outrider_planning_seconds", SECONDS, &["strategy"], "How long a strategy thought about one plan"),
     counter(

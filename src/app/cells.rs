@@ -56,6 +56,8 @@ pub(super) struct CellState {
     /// refused.
     pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
     pace: Pace,
+    /// How long the last plan took, from when it was asked for; none until there was one.
+    planned_in: Option<Duration>,
 }
 
 /// A mission at one moment, and what is known besides.
@@ -95,10 +97,12 @@ impl Cell {
         let state = CellState {
             copy: MissionCopy::new(mission),
             positions: Arc::new(positions),
-            positions_in_doubt: false,
+            // What was told between the look into the database and now, nobody here has heard: the sweep looks once more.
+            positions_in_doubt: true,
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
             pace: Pace::default(),
+            planned_in: None,
         };
         let (state, log, dues, last_used) = (Mutex::new(state), Arc::default(), Dues::default(), AtomicU64::new(0));
         let causes = Causes::default();
@@ -132,6 +136,21 @@ impl Cell {
     /// The mission was planned. Returns for how long it is not to be planned again.
     pub(super) fn rest(&self, plans_per_s: u32) -> Duration {
         self.lock().pace.rest(self.begun.elapsed(), plans_per_s)
+    }
+
+    /// Whether a plan made now is followed by no rest.
+    pub(super) fn may_be_planned_again(&self, plans_per_s: u32) -> bool {
+        self.lock().pace.is_even(self.begun.elapsed(), plans_per_s)
+    }
+
+    /// A plan took so long, or was not there after it.
+    pub(super) fn planned_in(&self, took: Duration) {
+        self.lock().planned_in = Some(took);
+    }
+
+    /// Whether the last plan took no longer than this.
+    pub(super) fn is_planned_within(&self, limit: Duration) -> bool {
+        self.lock().planned_in.is_some_and(|took| took <= limit)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, CellState> {

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tracing::Span;
 
+use super::along::FEW_EVENTS;
 use super::cells::{Cell, Command, Surroundings, frame, stored_events};
 use super::hints::Hints;
 use super::replanner::Replanner;
 use super::{App, AppError, clock, trace};
 use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
+use crate::domain::plan::Plan;
 use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
 use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
@@ -127,6 +129,8 @@ pub(super) struct Part {
     pub(super) events: Vec<StoredEvent>,
     pub(super) commands: Vec<Box<dyn Command>>,
     pub(super) audit: Vec<AuditEntry>,
+    /// The plan that is written with what calls for it.
+    along: Option<Arc<Plan>>,
     log: OwnedMutexGuard<()>,
 }
 
@@ -173,8 +177,14 @@ impl App {
             let full = parts.len() >= MAX_MISSIONS || event_count >= MAX_COMMIT_EVENTS;
             next = if full { None } else { self.journal.take() };
         }
-        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
-        tokio::join!(self.answer_silent(silent), self.write(parts));
+        let (silent, mut parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        let writing = async {
+            if event_count < FEW_EVENTS {
+                self.plan_along(&mut parts).await;
+            }
+            self.write(parts).await;
+        };
+        tokio::join!(self.answer_silent(silent), writing);
     }
 
     /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
@@ -211,8 +221,10 @@ impl App {
                 let now = clock::now();
                 for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
                     let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
-                    if let Some((seq, _)) = due {
-                        cell.causes.note(seq, &span);
+                    match (&part.along, due) {
+                        (Some(plan), Some(_)) => self.planned_along(&cell, plan),
+                        (None, Some((seq, _))) => cell.causes.note(seq, &span),
+                        (_, None) => {}
                     }
                     let settle = || part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
                     span.in_scope(settle);
@@ -278,7 +290,9 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
     let audit: Vec<AuditEntry> = commands.iter_mut().filter_map(|command| command.take_audit()).collect();
     match stored_events(draft.events()) {
         Ok(_) if commands.is_empty() => Opening::Over,
-        Ok(events) => Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, audit, log }),
+        Ok(events) => {
+            Opening::Decided(Part { cell: Arc::clone(cell), draft, events, commands, audit, along: None, log })
+        }
         Err(error) => {
             fail_all(commands, &error);
             Opening::Over
@@ -379,7 +393,21 @@ impl Part {
         let mission = self.draft.mission();
         let seq = mission.planning_seq;
         let event = self.events.iter().rfind(|event| event.seq == seq)?;
-        mission.needs_plan().then_some((seq, event.recorded_at))
+        (mission.needs_plan() || self.along.is_some()).then_some((seq, event.recorded_at))
+    }
+
+    /// Adds a plan for what this adds, to be written with it.
+    pub(super) fn add_plan(&mut self, plan: Arc<Plan>, now: Timestamp) {
+        let kept = self.draft.events().len();
+        self.draft.add(EventBody::Plan(Arc::clone(&plan)), now);
+        match stored_events(&self.draft.events()[kept..]) {
+            Ok(written) => {
+                self.events.extend(written);
+                self.along = Some(plan);
+            }
+            // The replanner makes it again, and says why it cannot be written.
+            Err(_) => self.draft.keep_only(kept),
+        }
     }
 
     fn append(&self) -> LogAppend<'_> {

@@ -99,6 +99,11 @@ impl App {
         Ok(taken && self.standing.lock().holds(id, self.standing.now()))
     }
 
+    /// Whether this replica holds the mission's lease, as far as it knows itself.
+    pub(super) fn holds(&self, id: MissionId) -> bool {
+        self.standing.lock().holds(id, self.standing.now())
+    }
+
     /// How many missions this replica holds.
     pub(super) fn leases_held(&self) -> usize {
         self.standing.lock().held()

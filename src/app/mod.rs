@@ -5,6 +5,7 @@
 //! no JSON of requests.
 
 mod access;
+mod along;
 pub mod audit;
 mod behind;
 mod bell;

@@ -187,7 +187,7 @@ impl App {
     /// The chosen strategy's plan, or the stand-in's where that fails. Sends a provisional plan ahead where the vehicle would
     /// otherwise be left on a road known to be closed.
     async fn plan(self: &Arc<Self>, id: MissionId, job: Arc<Job>) -> Result<Plan, AppError> {
-        let choice = job.basis.strategy.clone();
+        let (choice, begun) = (job.basis.strategy.clone(), Instant::now());
         let deciding = self.decide(&job, &choice);
         tokio::pin!(deciding);
         let decided = if job.route_is_blocked {
@@ -211,7 +211,12 @@ impl App {
             deciding.await
         };
         match decided {
-            Ok(decision) => Ok(Plan { basis: job.basis.clone(), provisional: false, decision }),
+            Ok(decision) => {
+                if let Some(cell) = self.cells.find(id) {
+                    cell.planned_in(begun.elapsed());
+                }
+                Ok(Plan { basis: job.basis.clone(), provisional: false, decision })
+            }
             Err(AppError::ShuttingDown) => Err(AppError::ShuttingDown),
             Err(error) => {
                 metrics::counter!("outrider_strategy_failures_total", "strategy" => choice.name.clone()).increment(1);
@@ -240,7 +245,11 @@ impl App {
     }
 
     /// Runs a strategy on the planner pool, within its time, and checks what it decided.
-    async fn decide(self: &Arc<Self>, job: &Arc<Job>, choice: &StrategyChoice) -> Result<Decision, AppError> {
+    pub(super) async fn decide(
+        self: &Arc<Self>,
+        job: &Arc<Job>,
+        choice: &StrategyChoice,
+    ) -> Result<Decision, AppError> {
         let strategy = self.strategies.get(&choice.name).cloned().ok_or_else(|| {
             AppError::Panicked(format!("the mission's strategy {:?} does not exist in this version", choice.name))
         })?;
@@ -398,7 +407,7 @@ fn on_its_side(network: &Network, knowledge: &Knowledge, fix: &UgvFix) -> Place 
     Place { offset_m, ..place }
 }
 
-fn outcome_name(outcome: &Outcome) -> &'static str {
+pub(super) fn outcome_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Route { .. } => "route",
         Outcome::AlreadyThere => "already_there",

@@ -3,7 +3,8 @@
 //! A trace goes from the request of a report to the event of the plan that follows: `request`, `commit` (the report in the log),
 //! `plan` (when a replanner takes the mission up), `commit` (the plan in the log), `told` (on its way to subscribers). Between a
 //! commit and the plan nobody waits for anybody: the commit leaves a cause, and the plan takes the causes that it takes into account.
-//! The first is its parent; a plan that follows from several is linked to the others.
+//! The first is its parent; a plan that follows from several is linked to the others. A plan that goes along with what calls for it
+//! is a child of the request as well: `request`, `plan`, `commit` (both in the log), `told`.
 //!
 //! The spans are of the target [`TARGET`] and of a level that nobody logs: without `--otlp-endpoint` they cost a comparison each.
 
@@ -88,6 +89,19 @@ pub(super) fn commit<'a>(mut commands: impl Iterator<Item = &'a Span>, events: u
     }
     let parent = commands.next().and_then(Span::id);
     let span = tracing::trace_span!(target: TARGET, parent: parent, "commit", events);
+    commands.for_each(|command| {
+        span.follows_from(command);
+    });
+    span
+}
+
+/// A span of planning along with what the commands add, which follows from their spans.
+pub(super) fn plan_along<'a>(mut commands: impl Iterator<Item = &'a Span>, seq: u64) -> Span {
+    if !is_on() {
+        return Span::none();
+    }
+    let parent = commands.next().and_then(Span::id);
+    let span = tracing::trace_span!(target: TARGET, parent: parent, "plan", seq);
     commands.for_each(|command| {
         span.follows_from(command);
     });

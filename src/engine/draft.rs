@@ -25,6 +25,11 @@ impl Draft {
         self.base.seq
     }
 
+    /// The mission as its log has it.
+    pub fn base(&self) -> &Mission {
+        &self.base
+    }
+
     /// The mission with everything added so far.
     pub fn mission(&self) -> &Mission {
         &self.mission

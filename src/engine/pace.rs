@@ -17,6 +17,11 @@ impl Pace {
     /// How many plans follow each other at once: as many as the steady rate gives in a second.
     const AT_ONCE_S: u32 = 1;
 
+    /// Whether a plan that is made now is followed by no rest.
+    pub fn is_even(&self, now: Duration, per_s: u32) -> bool {
+        self.even.max(now) + Duration::from_secs(1) / per_s.max(1) <= now + Duration::from_secs(1) * Self::AT_ONCE_S
+    }
+
     /// A plan was made. Returns for how long the mission is not to be planned again.
     ///
     /// `now` counts from any moment, which stays the same; `per_s` is the steady rate.
@@ -48,7 +53,9 @@ mod tests {
     fn a_mission_that_is_planned_now_and_then_never_waits() {
         let mut pace = Pace::default();
         for plan in 0..10_000 {
-            assert_eq!(pace.rest(Duration::from_secs(1) / PER_S * plan, PER_S), Duration::ZERO, "plan {plan}");
+            let now = Duration::from_secs(1) / PER_S * plan;
+            assert!(pace.is_even(now, PER_S), "plan {plan}");
+            assert_eq!(pace.rest(now, PER_S), Duration::ZERO, "plan {plan}");
         }
     }
 
@@ -69,7 +76,11 @@ mod tests {
         let mut pace = Pace::default();
         flooded(&mut pace, Duration::ZERO, Duration::from_secs(100));
         let later = Duration::from_secs(102);
-        assert!((0..PER_S).all(|plan| pace.rest(later + Duration::from_micros(plan.into()), PER_S) == Duration::ZERO));
+        assert!((0..PER_S).all(|plan| {
+            let now = later + Duration::from_micros(plan.into());
+            pace.is_even(now, PER_S) && pace.rest(now, PER_S) == Duration::ZERO
+        }));
+        assert!(!pace.is_even(later + Duration::from_millis(1), PER_S));
         assert!(pace.rest(later + Duration::from_millis(1), PER_S) > Duration::from_millis(30));
     }
 }

@@ -12,7 +12,9 @@ use outrider::planning::strategy::ugv_only::UgvOnly;
 use outrider::planning::strategy::{ParameterFault, Strategies, Strategy};
 use serde_json::{Map, Value, json};
 
-use crate::service::{Service, Setup, across, report, square};
+use crate::cluster;
+use crate::program::Program;
+use crate::service::{Client, Service, Setup, across, report, square};
 use crate::stream::EventStream;
 
 /// How the test's strategy behaves.
@@ -136,4 +138,42 @@ async fn a_strategy_that_fails_is_stood_in_for() {
         assert!(plan["body"]["route"]["legs"].as_array().unwrap().iter().all(|leg| leg["segment"] != 4));
         assert_eq!(service.get("/healthz").await.expect(200)["status"], "ok");
     }
+}
+
+/// A figure of the program's metrics.
+async fn figure(client: &Client, name: &str) -> u64 {
+    let metrics = client.get("/metrics").await.text;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.map_or(0, |figure| figure.parse::<f64>().unwrap() as u64)
+}
+
+#[tokio::test]
+async fn a_quick_plan_is_written_in_one_commit_with_the_report_that_calls_for_it() {
+    let database = cluster::database().await;
+    // A process of its own, whose metrics are of this mission alone.
+    let program = Program::over(database.url());
+    let service = &program.client;
+    let network = service.import_geojson("square", &square()).await;
+    let id = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
+    service.plan_after(&id, 1).await;
+    let mut log = String::new();
+    // On a busy machine a plan may be late, and is then left to the replanner.
+    for number in 0..200 {
+        let finding = if number % 2 == 0 { "blocked" } else { "clear" };
+        let commits = figure(service, "outrider_commit_seconds_count").await;
+        let body = report(number, 4, finding, number as u32 + 1);
+        let recorded = service.post(&format!("/v1/missions/{id}/reports"), &body).await.expect(202);
+        let plan = service.plan_for(&id, &recorded["revision"]).await;
+        log = service.get(&format!("/v1/missions/{id}/log/export")).await.text;
+        if figure(service, "outrider_plans_along_total").await > 0 {
+            assert_eq!(figure(service, "outrider_commit_seconds_count").await, commits + 1);
+            assert_eq!(plan["basis"]["seq"], recorded["seq"], "planned with the report in the log");
+            break;
+        }
+        assert!(number < 199, "of 200 plans none went along");
+    }
+    let kind = |line: &str| serde_json::from_str::<Value>(line).unwrap()["kind"].clone();
+    assert_eq!(log.lines().rev().take(2).map(kind).collect::<Vec<_>>(), ["plan", "report"]);
+    let replayed = outrider::app::replay::replay(log.as_bytes(), &Strategies::built_in(), |_| {}).unwrap();
+    assert!(replayed.plans >= 2, "{replayed:?}");
 }

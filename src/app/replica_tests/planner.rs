@@ -15,6 +15,7 @@ use crate::app::AppError;
 use crate::app::bell::Bell;
 use crate::app::cells::Cell;
 use crate::app::feed::Frame;
+use crate::app::journal::Part;
 use crate::app::positions::{PositionUpdate, consequence, decide, resolve_all};
 use crate::app::replanner::{Job, MAX_UNSAFE_PLANS, STAND_IN, record_plan};
 use crate::domain::ids::{MissionId, VehicleId};
@@ -103,6 +104,24 @@ impl Replica {
         }
         self.check_lease(id);
         Ok(Some(Job::of(moment)))
+    }
+
+    /// As `App::plan_along`. Whether the plan is there in time is drawn.
+    pub(super) async fn plan_along(&self, parts: &mut [Part]) {
+        for part in parts.iter_mut().filter(|part| part.calls_for_plan()) {
+            let id = part.cell.id;
+            if !self.has(Mutation::NoLease) && !self.holds(id) {
+                continue;
+            }
+            self.check_lease(id);
+            let job = part.job();
+            self.sim.sleep(self.sim.between(50, 3 * MS)).await;
+            if self.sim.chance(80) {
+                self.sim.note("plans along", &[self.owner, job.basis.seq]);
+                let decision = self.decide_on(&job, &job.basis.strategy);
+                part.take_along(Plan { basis: job.basis.clone(), provisional: false, decision }, self.now());
+            }
+        }
     }
 
     /// As `App::plan`. How long it takes is drawn; now and then the strategy fails.

@@ -201,8 +201,14 @@ impl Replica {
             }
             next = self.journal.take();
         }
-        let (silent, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
-        tokio::join!(self.answer_silent(silent), self.write(parts));
+        let (silent, mut parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        let writing = async {
+            if self.sim.chance(50) {
+                self.plan_along(&mut parts).await;
+            }
+            self.write(parts).await;
+        };
+        tokio::join!(self.answer_silent(silent), writing);
     }
 
     /// As `App::answer_silent`.
@@ -315,6 +321,11 @@ impl Replica {
             self.look_for_longer_logs().await?;
         }
         Ok(())
+    }
+
+    /// As `App::holds`.
+    pub(super) fn holds(&self, id: MissionId) -> bool {
+        self.leases.borrow().holds(id, self.elapsed())
     }
 
     /// As `App::may_plan`.
