@@ -13,6 +13,7 @@ use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
 use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart};
 use crate::domain::plan::Plan;
+use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
 use crate::planning::check::{Violation, check};
 use crate::planning::search::Search;
@@ -165,29 +166,20 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// Folds an exported log, compressed with gzip or not, and computes each of its plans again. `progress` is told of every event.
-///
-/// # Errors
-/// The first line that is not a log's, or the first plan that differs.
-pub fn replay(
-    mut log: impl BufRead,
-    strategies: &Strategies,
-    progress: impl FnMut(Replayed),
-) -> Result<Replayed, ReplayError> {
-    let beginning = log.fill_buf().map_err(|source| ReplayError::Read { line: 1, source })?;
-    if beginning.starts_with(&GZIP) {
-        return replay_lines(BufReader::new(MultiGzDecoder::new(log)), strategies, progress);
-    }
-    replay_lines(log, strategies, progress)
-}
+/// The events of a log, each with its line.
+type Events<'a> = std::iter::FilterMap<
+    Lines<Box<dyn BufRead + 'a>>,
+    fn(Result<(usize, String), ReplayError>) -> Option<Result<(usize, MissionEvent), ReplayError>>,
+>;
 
-fn replay_lines(
-    log: impl BufRead,
-    strategies: &Strategies,
-    mut progress: impl FnMut(Replayed),
-) -> Result<Replayed, ReplayError> {
-    let mut lines = Lines { log, read: 0, limits: [MAX_HEADER_BYTES, MAX_EVENT_BYTES] };
+/// Reads the first line of an exported log, compressed with gzip or not.
+fn open<'a>(mut log: impl BufRead + 'a) -> Result<(MissionId, Network, Events<'a>), ReplayError> {
     let format = |line: usize, message: String| ReplayError::Format { line, message };
+    let beginning = log.fill_buf().map_err(|source| ReplayError::Read { line: 1, source })?;
+    let is_compressed = beginning.starts_with(&GZIP);
+    let log: Box<dyn BufRead + 'a> =
+        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(log))) } else { Box::new(log) };
+    let mut lines = Lines { log, read: 0, limits: [MAX_HEADER_BYTES, MAX_EVENT_BYTES] };
     let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
     let header: LogHeader =
         serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
@@ -196,7 +188,80 @@ fn replay_lines(
         return Err(format(1, message));
     }
     let NetworkParts { origin, nodes, segments } = header.network;
-    let network = Network::new(origin, nodes, segments)?;
+    Ok((header.mission_id, Network::new(origin, nodes, segments)?, lines.filter_map(event)))
+}
+
+/// The event that a line holds; nothing of an empty one.
+fn event(line: Result<(usize, String), ReplayError>) -> Option<Result<(usize, MissionEvent), ReplayError>> {
+    let (line, text) = match line {
+        Ok((_, text)) if text.trim().is_empty() => return None,
+        Ok(read) => read,
+        Err(error) => return Some(Err(error)),
+    };
+    let read = serde_json::from_str(&text).map_err(|e| ReplayError::Format { line, message: e.to_string() });
+    Some(read.map(|event| (line, event)))
+}
+
+/// The mission after its first event, which must be about this network: before there is room for what is known of so many segments.
+fn begin(id: MissionId, network: &Network, line: usize, event: &MissionEvent) -> Result<Mission, ReplayError> {
+    if let EventBody::MissionCreated(settings) = &event.body
+        && settings.segment_count as usize != network.segments().len()
+    {
+        let message = "the mission expects another network than the header has".to_owned();
+        return Err(ReplayError::Format { line, message });
+    }
+    Mission::created(id, event).map_err(|source| ReplayError::Fold { line, source })
+}
+
+/// Folds an exported log without planning anything: the mission at its end, its network, and when the last event was recorded.
+///
+/// # Errors
+/// The first line that is not a log's.
+pub fn fold(log: impl BufRead) -> Result<(Mission, Network, Timestamp), ReplayError> {
+    let (id, network, events) = open(log)?;
+    let mut last: Option<(Mission, Timestamp)> = None;
+    for line in events {
+        let (line, event) = line?;
+        let at = event.recorded_at;
+        let broken = |source| ReplayError::Fold { line, source };
+        last = Some(match last {
+            None => (begin(id, &network, line, &event)?, at),
+            Some((mut mission, _)) => {
+                mission.apply(&event).map_err(broken)?;
+                (mission, at)
+            }
+        });
+    }
+    let (mission, at) = last.ok_or(ReplayError::Format { line: 2, message: "the log has no event".into() })?;
+    if let Some(current) = &mission.plan
+        && !lies_on(&network, &current.plan)
+    {
+        let message = "the plan names a place that the network does not have".to_owned();
+        return Err(ReplayError::Basis { seq: current.seq, message });
+    }
+    Ok((mission, network, at))
+}
+
+/// Whether every place of the plan is one of the network.
+fn lies_on(network: &Network, plan: &Plan) -> bool {
+    let route = plan.decision.outcome.route().into_iter().flat_map(|route| &route.legs);
+    let inspected =
+        plan.decision.tasking.iter().flat_map(|tasking| &tasking.inspections).map(|inspection| &inspection.leg);
+    let has = |segment, offset_m| network.has_place(Place { segment, offset_m });
+    route.chain(inspected).all(|leg| has(leg.segment, leg.from_m) && has(leg.segment, leg.to_m))
+        && [plan.basis.goal, plan.basis.ugv.place].iter().all(|place| network.has_place(*place))
+}
+
+/// Folds an exported log, compressed with gzip or not, and computes each of its plans again. `progress` is told of every event.
+///
+/// # Errors
+/// The first line that is not a log's, or the first plan that differs.
+pub fn replay(
+    log: impl BufRead,
+    strategies: &Strategies,
+    mut progress: impl FnMut(Replayed),
+) -> Result<Replayed, ReplayError> {
+    let (mission_id, network, lines) = open(log)?;
     let mut replayer = Replayer {
         network,
         strategies,
@@ -207,16 +272,12 @@ fn replay_lines(
         found: Replayed::default(),
     };
     for line in lines {
-        let (number, text) = line?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let event: MissionEvent = serde_json::from_str(&text).map_err(|e| format(number, e.to_string()))?;
-        replayer.take(header.mission_id, number, event)?;
+        let (number, event) = line?;
+        replayer.take(mission_id, number, event)?;
         progress(replayer.found);
     }
     if replayer.mission.is_none() {
-        return Err(format(2, "the log has no event".into()));
+        return Err(ReplayError::Format { line: 2, message: "the log has no event".into() });
     }
     Ok(replayer.found)
 }
@@ -238,14 +299,7 @@ impl Replayer<'_> {
         let fold = |source| ReplayError::Fold { line, source };
         match &mut self.mission {
             None => {
-                // Before there is room for what is known of so many segments.
-                if let EventBody::MissionCreated(settings) = &event.body
-                    && settings.segment_count as usize != self.network.segments().len()
-                {
-                    let message = "the mission expects another network than the header has".to_owned();
-                    return Err(ReplayError::Format { line, message });
-                }
-                let mission = Mission::created(id, &event).map_err(fold)?;
+                let mission = begin(id, &self.network, line, &event)?;
                 self.at_basis = Some(mission.clone());
                 self.mission = Some(mission);
             }

@@ -1,8 +1,8 @@
 //! `outrider replay`: an exported log, planned again.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -20,14 +20,8 @@ pub(super) struct ReplayConfig {
 }
 
 pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
-    let file = File::open(&config.file).with_context(|| format!("{} cannot be read", config.file.display()))?;
-    let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let progress = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
-        progress.set_style(style);
-    }
-    let log = BufReader::new(progress.wrap_read(file));
-    let replayed = replay(log, &Strategies::built_in(), |found| {
+    let (lines, progress) = open_log(&config.file)?;
+    let replayed = replay(lines, &Strategies::built_in(), |found| {
         progress.set_message(format!("{} plans", found.plans));
     });
     progress.finish_and_clear();
@@ -42,4 +36,16 @@ pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// A log's lines, packed or not, and a bar that says how far they are read.
+pub(super) fn open_log(path: &Path) -> anyhow::Result<(impl BufRead, ProgressBar)> {
+    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let progress = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
+        progress.set_style(style);
+    }
+    let lines = BufReader::new(progress.wrap_read(file));
+    Ok((lines, progress))
 }

@@ -131,6 +131,8 @@ fn a_mission_of_more_segments_than_the_network_has_is_refused_before_there_is_ro
     log[1]["body"]["segment_count"] = json!(u32::MAX);
     let error = replayed(text(&log).as_bytes()).unwrap_err();
     assert_eq!(error.to_string(), "line 2: the mission expects another network than the header has");
+    let error = fold(text(&log).as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "line 2: the mission expects another network than the header has");
 }
 
 #[test]
