@@ -16,18 +16,18 @@
 //! piece; a one-way segment therefore runs in its direction of travel.
 
 mod combine;
-mod parts;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+
+use petgraph::unionfind::UnionFind;
 
 use super::summary::Island;
 use super::{ImportError, ImportSummary};
 use crate::domain::geometry::LonLat;
 use crate::domain::network::{Network, Node, Road};
 use combine::combine;
-use parts::Parts;
 
 /// Which connected components of a source an import keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,11 +212,11 @@ fn without_duplicates(mut pieces: Vec<Piece>, summary: &mut ImportSummary) -> Ve
 
 /// Step 3: a component's number for every node.
 fn label_components(node_count: usize, pieces: &[Piece]) -> Vec<u32> {
-    let mut parts = Parts::new(node_count);
+    let mut union = UnionFind::<u32>::new(node_count);
     for piece in pieces {
-        parts.join(piece.from, piece.to);
+        union.union(piece.from, piece.to);
     }
-    parts.into_names()
+    union.into_labeling()
 }
 
 /// Step 3: which components are kept.
