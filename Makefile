@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly page upgrade bench openapi cargo postgres release sbom client clienttest
+.PHONY: help run replicas test nightly fuzz audit page upgrade bench openapi cargo postgres release sbom client clienttest
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -49,10 +49,19 @@ SOAK_S ?= 3600
 upgrade: cargo postgres page ## Try a rolling upgrade from the version before the newest migration
 	.ci/upgrade
 
-nightly: cargo postgres page ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load
+nightly: cargo postgres page fuzz ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load, fuzzing
 	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 	OUTRIDER_SOAK_S=$(SOAK_S) cargo test --release --locked --test it -- --ignored soak:: --nocapture
+
+# For how many seconds each parser is tried.
+FUZZ_S ?= 300
+
+fuzz: cargo page ## Try every parser of what comes from outside for FUZZ_S seconds (libFuzzer; needs a C++ compiler)
+	FUZZ_S=$(FUZZ_S) .ci/fuzz
+
+audit: cargo ## Check licences, sources, duplicates and known vulnerabilities of all dependencies
+	.ci/audit
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
 NETWORKS ?= ../shared/data/line-coverage

@@ -200,7 +200,10 @@ pub(super) async fn admit(State(gate): State<Gate>, mut request: Request, next: 
 }
 
 /// What the request shows: the header counts if there is a cookie as well.
-fn credential_of(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
+///
+/// # Errors
+/// When there is an `Authorization` that is no bearer's.
+pub fn credential_of(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().unwrap_or_default().trim();
         let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{ApiJson, ApiPath, Faults};
+use super::extract::{ApiPath, Faults, JsonBytes, read_object};
 use super::problem::Problem;
 use super::strict::{GeoJsonPosition, optional_object, word};
 use crate::app::clock;
@@ -118,9 +118,19 @@ impl ClosureAccepted {
 pub(super) async fn create_closure(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
-    body: ApiJson<CreateClosure>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<ClosureAccepted>), Problem> {
-    let new = body.value;
+    let request = read_closure(&body, ClosureId(clock::new_uuid()))?;
+    let recorded = app.record_closure(id, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(ClosureAccepted::of(recorded))))
+}
+
+/// Reads the body of `POST /v1/missions/{mission_id}/closures`; `id` is for one that has none.
+///
+/// # Errors
+/// All that is wrong with it without knowing the mission.
+pub fn read_closure(body: &[u8], id: ClosureId) -> Result<ClosureRequest, Problem> {
+    let new: CreateClosure = read_object(body)?;
     let mut faults = Faults::default();
     let reason_length = new.reason.chars().count();
     faults.require(
@@ -147,8 +157,8 @@ pub(super) async fn create_closure(
         }
     };
     faults.into_result("invalid_closure")?;
-    let request = ClosureRequest {
-        id: new.id.unwrap_or_else(|| ClosureId(clock::new_uuid())),
+    Ok(ClosureRequest {
+        id: new.id.unwrap_or(id),
         action: match new.action {
             Action::Close => ClosureAction::Close { expires_at: new.expires_at },
             Action::Reopen => ClosureAction::Reopen,
@@ -156,9 +166,7 @@ pub(super) async fn create_closure(
         target: target.ok_or_else(|| Problem::internal("a target was refused without a word".into()))?,
         reason: new.reason,
         decided_by,
-    };
-    let recorded = app.record_closure(id, request).await?;
-    Ok((StatusCode::ACCEPTED, Json(ClosureAccepted::of(recorded))))
+    })
 }
 
 fn read_area(area: &PolygonRequest, faults: &mut Faults) -> Vec<Vec<LonLat>> {

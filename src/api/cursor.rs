@@ -14,11 +14,11 @@ pub(super) fn read_number(text: &str) -> Option<u64> {
 
 /// A position in several logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cursor(pub(super) Vec<u64>);
+pub struct Cursor(pub Vec<u64>);
 
 impl Cursor {
     /// The text of a cursor.
-    pub(super) fn write(seqs: impl Iterator<Item = u64>) -> String {
+    pub fn write(seqs: impl Iterator<Item = u64>) -> String {
         let mut text = String::new();
         for seq in seqs {
             if !text.is_empty() {
@@ -34,7 +34,7 @@ impl Cursor {
     ///
     /// # Errors
     /// What is expected instead.
-    pub(super) fn read(text: &str, missions: usize) -> Result<Self, String> {
+    pub fn read(text: &str, missions: usize) -> Result<Self, String> {
         let expected = || {
             let s = if missions == 1 { "" } else { "s" };
             format!("expected the id of an event of this stream: {missions} number{s} with dots in between")

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::cursor::{Cursor, read_number};
-use super::extract::{ApiPath, ApiQuery, Faults, is_utf_8};
+use super::extract::{ApiPath, Faults, is_utf_8, read_query};
 use super::limits::Caller;
 use super::missions::MissionView;
 use super::plan::{KnowledgeView, PlanView};
@@ -107,20 +107,10 @@ pub(super) async fn stream_events(
     Extension(grant): Extension<Grant>,
     caller: Caller,
     ApiPath(id): ApiPath<MissionId>,
-    ApiQuery(query): ApiQuery<EventsQuery>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut faults = Faults::default();
-    faults.require_number(query.after, "after");
-    faults.into_result("invalid_query")?;
-    let after = match last_event_id(&headers) {
-        Some(text) => Some(
-            read_number(text)
-                .ok_or_else(|| malformed_last_event_id("expected the id of an event of this stream, a number"))?,
-        ),
-        None => query.after,
-    };
-    let resume = after.map_or(Resume::Fresh, Resume::After);
+    let resume = read_resume(query.as_deref(), &headers)?;
     // The request is done with before the stream begins: what it holds is not kept for an hour.
     drop(headers);
     let place = caller.open_stream()?;
@@ -155,22 +145,49 @@ pub(super) async fn stream_joint_events(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let JointQuery { missions, after } = JointQuery::read(&query.unwrap_or_default())?;
-    let cursor = match (last_event_id(&headers), after) {
+    let places = read_places(query.as_deref(), &headers)?;
+    drop(headers);
+    let place = caller.open_stream()?;
+    let subscription = api.app.subscribe(&places).await?;
+    Ok(respond(EventStream::new(subscription, Form::Joint, place, &api, grant)))
+}
+
+/// Where a stream of one mission is to begin, by the query and the headers of the request for it.
+///
+/// # Errors
+/// When either says what is no event's id.
+pub fn read_resume(query: Option<&str>, headers: &HeaderMap) -> Result<Resume, Problem> {
+    let EventsQuery { after } = read_query(query)?;
+    let mut faults = Faults::default();
+    faults.require_number(after, "after");
+    faults.into_result("invalid_query")?;
+    let after = match last_event_id(headers) {
+        Some(text) => {
+            let expected = || malformed_last_event_id("expected the id of an event of this stream, a number");
+            Some(read_number(text).ok_or_else(expected)?)
+        }
+        None => after,
+    };
+    Ok(after.map_or(Resume::Fresh, Resume::After))
+}
+
+/// The missions of a joint stream and where each is to begin, by the query and the headers of the request for it.
+///
+/// # Errors
+/// When missions are missing, too many or there twice, or what is to be resumed is no cursor for as many.
+pub fn read_places(query: Option<&str>, headers: &HeaderMap) -> Result<Vec<(MissionId, Resume)>, Problem> {
+    let JointQuery { missions, after } = JointQuery::read(query.unwrap_or_default())?;
+    let cursor = match (last_event_id(headers), after) {
         (Some(text), _) => Some(Cursor::read(text, missions.len()).map_err(malformed_last_event_id)?),
         (None, Some(text)) => {
             Some(Cursor::read(&text, missions.len()).map_err(|message| malformed_query("after", message))?)
         }
         (None, None) => None,
     };
-    drop(headers);
-    let places: Vec<(MissionId, Resume)> = match cursor {
+    Ok(match cursor {
         Some(Cursor(seqs)) => missions.into_iter().zip(seqs.into_iter().map(Resume::After)).collect(),
         None => missions.into_iter().map(|mission| (mission, Resume::Fresh)).collect(),
-    };
-    let place = caller.open_stream()?;
-    let subscription = api.app.subscribe(&places).await?;
-    Ok(respond(EventStream::new(subscription, Form::Joint, place, &api, grant)))
+    })
 }
 
 /// The query of a stream of several missions. The usual extractor knows no repeated parameters.

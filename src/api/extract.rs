@@ -22,31 +22,53 @@ const MAX_DRAINED_BYTES: usize = 128 << 20;
 /// How long that may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A JSON body.
-pub(super) struct ApiJson<T> {
-    /// What it says.
-    pub(super) value: T,
-    /// How it says it.
-    pub(super) bytes: Bytes,
-}
+/// The bytes of a JSON body, not read yet.
+pub(super) struct JsonBytes(pub(super) Bytes);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
+impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         require_media_type(request.headers(), "application/json", |essence| {
             essence == "application/json" || essence.ends_with("+json")
         })?;
-        let bytes = read_body(request, BodyKind::Json).await?;
-        let Object(value) = parse_json(&bytes)?;
-        Ok(Self { value, bytes })
+        Ok(Self(read_body(request, BodyKind::Json).await?))
     }
+}
+
+/// A JSON body.
+pub(super) struct ApiJson<T> {
+    /// What it says.
+    pub(super) value: T,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        Ok(Self { value: read_object(&bytes)? })
+    }
+}
+
+/// Reads a body that is one JSON object.
+pub(super) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    parse_json(body).map(|Object(value)| value)
 }
 
 /// One JSON object, or an array of them. Pointers into an array begin with the index, those into a single object do not.
 pub(super) struct OneOrMany<T> {
     pub(super) items: Vec<T>,
     pub(super) is_array: bool,
+}
+
+impl<T: DeserializeOwned> OneOrMany<T> {
+    /// Reads a body.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
+        let is_array = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+        let items: Vec<Object<T>> = if is_array { parse_json(body)? } else { vec![parse_json(body)?] };
+        Ok(Self { items: items.into_iter().map(|item| item.0).collect(), is_array })
+    }
 }
 
 impl<T> OneOrMany<T> {
@@ -60,20 +82,6 @@ impl<T> OneOrMany<T> {
             }
         }
         faults
-    }
-}
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OneOrMany<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        require_media_type(request.headers(), "application/json", |essence| {
-            essence == "application/json" || essence.ends_with("+json")
-        })?;
-        let bytes = read_body(request, BodyKind::Json).await?;
-        let is_array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
-        let items: Vec<Object<T>> = if is_array { parse_json(&bytes)? } else { vec![parse_json(&bytes)?] };
-        Ok(Self { items: items.into_iter().map(|item| item.0).collect(), is_array })
     }
 }
 
@@ -240,24 +248,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        if !is_utf_8(query) {
-            let message = "the query is not UTF-8";
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed_query", message).at("", message));
-        }
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
-            let pointer = pointer_of(error.path()).trim_start_matches('/').to_owned();
-            let message = error.into_inner().to_string();
-            let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "malformed_query",
-                format!("the query is not valid: {place}{message}"),
-            )
-            .at(pointer, message)
-        })
+        read_query(parts.uri.query()).map(Self)
     }
+}
+
+/// Reads a query.
+pub(super) fn read_query<T: DeserializeOwned>(query: Option<&str>) -> Result<T, Problem> {
+    let query = query.unwrap_or_default();
+    if !is_utf_8(query) {
+        let message = "the query is not UTF-8";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed_query", message).at("", message));
+    }
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let pointer = pointer_of(error.path()).trim_start_matches('/').to_owned();
+        let message = error.into_inner().to_string();
+        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_query", format!("the query is not valid: {place}{message}"))
+            .at(pointer, message)
+    })
 }
 
 /// Whether what the query stands for is UTF-8: reading it puts U+FFFD where it is not.
@@ -271,13 +280,18 @@ pub(super) fn is_utf_8(query: &str) -> bool {
 }
 
 /// The version in `If-Match`: `"3"`, or `*` for any.
-pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+///
+/// # Errors
+/// When it is anything else.
+pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(None);
     }
     let version = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    // Tags are compared character by character: `"+3"` and `"03"` were never given to anybody.
+    let version = version.filter(|version| etag(*version) == text);
     version.map(Some).ok_or_else(|| {
         let message = "expected one ETag of a mission, such as \"3\", or *";
         Problem::new(StatusCode::BAD_REQUEST, "malformed_header", format!("If-Match: {message}"))
@@ -286,12 +300,15 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 }
 
 /// The ETag of a version.
-pub(super) fn etag(version: u64) -> HeaderValue {
+pub fn etag(version: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// The key of a create, with a digest of what the request says.
-pub(super) fn idempotency_key(
+///
+/// # Errors
+/// When there is a key that none can be.
+pub fn idempotency_key(
     principal: &Principal,
     headers: &HeaderMap,
     scope: &'static str,
@@ -336,5 +353,22 @@ impl Faults {
 
     pub(super) fn into_result(self, code: &'static str) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(code, self.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_taken_as_it_was_given_and_in_no_other_way() {
+        let read =
+            |text: &'static str| if_match(&HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]));
+        assert!(matches!(read("\"3\""), Ok(Some(3))));
+        assert!(matches!(read(" \"18446744073709551615\" "), Ok(Some(u64::MAX))));
+        assert!(matches!(read("*"), Ok(None)));
+        for text in ["3", "\"\"", "\"+3\"", "\"03\"", "\"-3\"", "W/\"3\"", "\"3\", \"4\"", "\"18446744073709551616\""] {
+            assert_eq!(read(text).unwrap_err().code, "malformed_header", "{text}");
+        }
     }
 }

@@ -71,7 +71,10 @@ impl CorsOptions {
     }
 
     /// Refuses what a page of an origin that is not named wants to change.
-    pub(super) fn check_origin<B>(&self, request: &Request<B>) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check_origin<B>(&self, request: &Request<B>) -> Result<(), Problem> {
         if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -10,14 +10,14 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{ApiJson, ApiPath, ApiQuery, Faults, etag, idempotency_key, if_match};
+use super::extract::{ApiPath, Faults, JsonBytes, etag, idempotency_key, if_match, read_object, read_query};
 use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
 use super::strict::{object, objects, optional_object, optional_objects, whole};
 use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
-use crate::domain::access::Principal;
+use crate::domain::access::{Principal, TenantId};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, Mission, MissionStatus};
@@ -263,10 +263,20 @@ pub(super) async fn create_mission(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
     headers: HeaderMap,
-    body: ApiJson<CreateMission>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&principal, &headers, "mission", &[&body.bytes])?;
-    let new = body.value;
+    let key = idempotency_key(&principal, &headers, "mission", &[&body])?;
+    let new = read_mission(&body, principal.tenant)?;
+    let (mission, _, repeated) = app.create_mission(new, key).await?;
+    created(&format!("/v1/missions/{}", mission.id), repeated, Some(etag(mission.version)), &MissionView::of(&mission))
+}
+
+/// Reads the body of `POST /v1/missions`, of a caller of this tenant.
+///
+/// # Errors
+/// All that is wrong with it without knowing the network.
+pub fn read_mission(body: &[u8], tenant: TenantId) -> Result<NewMission, Problem> {
+    let new: CreateMission = read_object(body)?;
     let mut faults = Faults::default();
     faults.require(new.name.chars().count() <= MAX_NAME, "/name", format!("at most {MAX_NAME} characters"));
     faults.require(!new.name.contains('\0'), "/name", "the character U+0000 is not allowed");
@@ -283,8 +293,8 @@ pub(super) async fn create_mission(
         Some(strategy) => read_strategy(strategy),
         None => StrategyChoice { name: "shortest_path".into(), parameters: serde_json::Map::new() },
     };
-    let new = NewMission {
-        tenant: principal.tenant,
+    Ok(NewMission {
+        tenant,
         name: new.name,
         network: new.network_id,
         start,
@@ -293,9 +303,7 @@ pub(super) async fn create_mission(
         uavs,
         strategy,
         seed: new.seed,
-    };
-    let (mission, _, repeated) = app.create_mission(new, key).await?;
-    created(&format!("/v1/missions/{}", mission.id), repeated, Some(etag(mission.version)), &MissionView::of(&mission))
+    })
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -371,23 +379,28 @@ pub(super) struct MissionList {
 pub(super) async fn list_missions(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
-    ApiQuery(query): ApiQuery<ListMissions>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<MissionList>, Problem> {
-    let limit = query.limit.unwrap_or(50);
-    let mut faults = Faults::default();
-    faults.require((1..=200).contains(&limit), "limit", "expected 1 to 200");
-    faults.into_result("invalid_query")?;
-    let filter = MissionFilter {
-        tenant: principal.tenant,
-        status: query.status,
-        network: query.network_id,
-        before: query.cursor,
-    };
+    let (filter, limit) = read_mission_filter(query.as_deref(), principal.tenant)?;
     let mut found = app.list_missions(filter, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let next_cursor = if more { found.last().map(|last| last.id) } else { None };
     Ok(Json(MissionList { missions: found.into_iter().map(MissionListItem::of).collect(), next_cursor }))
+}
+
+/// Reads the query of `GET /v1/missions`, of a caller of this tenant: which missions, and how many.
+///
+/// # Errors
+/// The first parameter that is not valid.
+pub fn read_mission_filter(query: Option<&str>, tenant: TenantId) -> Result<(MissionFilter, u32), Problem> {
+    let query: ListMissions = read_query(query)?;
+    let limit = query.limit.unwrap_or(50);
+    let mut faults = Faults::default();
+    faults.require((1..=200).contains(&limit), "limit", "expected 1 to 200");
+    faults.into_result("invalid_query")?;
+    let filter = MissionFilter { tenant, status: query.status, network: query.network_id, before: query.cursor };
+    Ok((filter, limit))
 }
 
 /// The mission as it is now, with its ETag.
@@ -420,18 +433,27 @@ pub(super) async fn update_mission(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
     headers: HeaderMap,
-    body: ApiJson<PatchMission>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<Response, Problem> {
     let expected = if_match(&headers)?;
+    app.change_mission(id, read_patch(&body)?, expected).await?;
+    present(&app, id).await
+}
+
+/// Reads the body of `PATCH /v1/missions/{mission_id}`.
+///
+/// # Errors
+/// All that is wrong with it without knowing the mission.
+pub fn read_patch(body: &[u8]) -> Result<MissionPatch, Problem> {
+    let PatchMission { strategy, goal, uavs } = read_object(body)?;
     let mut faults = Faults::default();
     let patch = MissionPatch {
-        strategy: body.value.strategy.map(read_strategy),
-        goal: body.value.goal.and_then(|goal| goal.read("/goal", &mut faults)),
-        uavs: body.value.uavs.map(|uavs| read_uavs(uavs, &mut faults)),
+        strategy: strategy.map(read_strategy),
+        goal: goal.and_then(|goal| goal.read("/goal", &mut faults)),
+        uavs: uavs.map(|uavs| read_uavs(uavs, &mut faults)),
     };
     faults.into_result("invalid_mission")?;
-    app.change_mission(id, patch, expected).await?;
-    present(&app, id).await
+    Ok(patch)
 }
 
 /// Pause a mission

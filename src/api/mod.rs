@@ -34,6 +34,7 @@ mod plan;
 mod positions;
 pub mod problem;
 mod reports;
+pub mod requests;
 mod roads;
 pub mod server;
 mod session;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{ApiPath, ApiQuery, BodyKind, Faults, idempotency_key, media_type, read_body};
+use super::extract::{ApiPath, ApiQuery, BodyKind, Faults, idempotency_key, media_type, read_body, read_query};
 use super::imports::{self, ImportView};
 use super::limits::Caller;
 use super::problem::Problem;
@@ -290,7 +290,10 @@ async fn read_source(
         OSM_XML => map(MapFormat::OsmXml, read_body(request, BodyKind::Network).await?),
         OSM_JSON => map(MapFormat::OverpassJson, read_body(request, BodyKind::Network).await?),
         GRAPHML => map(MapFormat::Graphml, read_body(request, BodyKind::Network).await?),
-        "multipart/form-data" => read_line_coverage(request).await,
+        "multipart/form-data" => {
+            let body = read_body(request, BodyKind::Network).await?;
+            read_line_coverage(headers.get(header::CONTENT_TYPE), body).await
+        }
         other => {
             let message = format!(
                 "expected application/geo+json, {OSM_PBF}, {OSM_XML}, {OSM_JSON}, {GRAPHML}, or multipart/form-data with \
@@ -302,10 +305,16 @@ async fn read_source(
     }
 }
 
-async fn read_line_coverage(request: Request) -> Result<NetworkSource, Problem> {
-    let (parts, body) = request.into_parts();
-    let bytes = read_body(Request::from_parts(parts.clone(), body), BodyKind::Network).await?;
-    let request = Request::from_parts(parts, axum::body::Body::from(bytes));
+/// Reads the two files of a LineCoverage network from a body of `multipart/form-data`; `content_type` has its boundary. Waits for
+/// nothing, as the body is there.
+///
+/// # Errors
+/// When it is no such body, or does not have these two parts once each.
+pub async fn read_line_coverage(content_type: Option<&HeaderValue>, body: Bytes) -> Result<NetworkSource, Problem> {
+    let mut request = Request::new(axum::body::Body::from(body));
+    request.headers_mut().extend(content_type.map(|value| (header::CONTENT_TYPE, value.clone())));
+    // It was read within limits of our own.
+    DefaultBodyLimit::disable().apply(&mut request);
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", detail);
     let mut upload = Multipart::from_request(request, &())
         .await
@@ -390,9 +399,9 @@ pub(super) struct BboxQuery {
 pub(super) async fn get_network_geojson(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<NetworkId>,
-    ApiQuery(query): ApiQuery<BboxQuery>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let corners = query.bbox.as_deref().map(parse_bbox).transpose()?;
+    let corners = read_bbox(query.as_deref())?;
     let network = app.network(id).await?;
     // A large network is a large document: not for the async threads.
     app.compute(move || {
@@ -409,6 +418,15 @@ pub(super) async fn get_network_geojson(
 pub(super) fn geo_json(document: &serde_json::Value) -> Result<Response, Problem> {
     let text = serde_json::to_vec(document).map_err(|e| Problem::internal(e.to_string()))?;
     Ok(([(header::CONTENT_TYPE, "application/geo+json")], text).into_response())
+}
+
+/// Reads the query of `GET /v1/networks/{network_id}/geojson`: the south-west and north-east corners of the box, if there is one.
+///
+/// # Errors
+/// When it is none.
+pub fn read_bbox(query: Option<&str>) -> Result<Option<(LonLat, LonLat)>, Problem> {
+    let query: BboxQuery = read_query(query)?;
+    query.bbox.as_deref().map(parse_bbox).transpose()
 }
 
 fn parse_bbox(text: &str) -> Result<(LonLat, LonLat), Problem> {
@@ -446,6 +464,33 @@ pub(super) struct NearestQuery {
     limit_m: Option<f64>,
 }
 
+/// Of which position the nearest segment is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// The position.
+    pub lon_lat: LonLat,
+    /// The direction of travel in degrees clockwise from north.
+    pub heading_deg: Option<f64>,
+    /// How far the segment may be, in metres.
+    pub limit_m: Option<f64>,
+}
+
+/// Reads the query of `GET /v1/networks/{network_id}/nearest`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_near(query: Option<&str>) -> Result<Near, Problem> {
+    let query: NearestQuery = read_query(query)?;
+    let mut faults = Faults::default();
+    faults.require((-180.0..=180.0).contains(&query.lon), "lon", "expected -180 to 180");
+    faults.require((-90.0..=90.0).contains(&query.lat), "lat", "expected -90 to 90");
+    faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
+    faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
+    faults.into_result("invalid_query")?;
+    let lon_lat = LonLat { lon: query.lon, lat: query.lat };
+    Ok(Near { lon_lat, heading_deg: query.heading_deg, limit_m: query.limit_m })
+}
+
 /// The application's faults, with the names of the query's parameters.
 fn in_query(error: AppError) -> AppError {
     match error {
@@ -479,16 +524,10 @@ pub(super) struct NearestView {
 pub(super) async fn find_nearest_segment(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<NetworkId>,
-    ApiQuery(query): ApiQuery<NearestQuery>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<NearestView>, Problem> {
-    let lon_lat = LonLat { lon: query.lon, lat: query.lat };
-    let mut faults = Faults::default();
-    faults.require((-180.0..=180.0).contains(&query.lon), "lon", "expected -180 to 180");
-    faults.require((-90.0..=90.0).contains(&query.lat), "lat", "expected -90 to 90");
-    faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
-    faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
-    faults.into_result("invalid_query")?;
-    let found = app.nearest_place(id, lon_lat, query.heading_deg, query.limit_m).await.map_err(in_query)?;
+    let Near { lon_lat, heading_deg, limit_m } = read_near(query.as_deref())?;
+    let found = app.nearest_place(id, lon_lat, heading_deg, limit_m).await.map_err(in_query)?;
     Ok(Json(NearestView {
         segment: found.place.segment,
         offset_m: found.place.offset_m,

@@ -8,10 +8,10 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{ApiPath, Faults, OneOrMany};
+use super::extract::{ApiPath, Faults, JsonBytes, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
-use super::reports::{as_sent, speak_for};
+use super::reports::{Batch, as_sent, speak_for};
 use super::strict::{optional_object, word};
 use crate::app::feed::VehiclePosition;
 use crate::app::{App, Location, PositionOutcome, PositionUpdate};
@@ -173,6 +173,19 @@ impl PositionRequest {
     }
 }
 
+/// Reads the body of `POST /v1/missions/{mission_id}/positions`.
+///
+/// # Errors
+/// All that is wrong with it without knowing the mission.
+pub fn read_positions(body: &[u8]) -> Result<Batch<PositionUpdate>, Problem> {
+    let OneOrMany { items, is_array } = OneOrMany::<PositionRequest>::read(body)?;
+    let mut faults = Faults::default();
+    faults.require((1..=MAX_BATCH).contains(&items.len()), "", format!("expected 1 to {MAX_BATCH} positions"));
+    let items = items.into_iter().enumerate().filter_map(|(i, position)| position.read(i, &mut faults)).collect();
+    Faults(OneOrMany::<PositionRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_position")?;
+    Ok(Batch { items, is_array })
+}
+
 /// Either of both forms.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
@@ -199,14 +212,9 @@ pub(super) async fn update_positions(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
     Extension(principal): Extension<Principal>,
-    body: OneOrMany<PositionRequest>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<PositionsAccepted>), Problem> {
-    let is_array = body.is_array;
-    let mut faults = Faults::default();
-    faults.require((1..=MAX_BATCH).contains(&body.items.len()), "", format!("expected 1 to {MAX_BATCH} positions"));
-    let updates: Vec<PositionUpdate> =
-        body.items.into_iter().enumerate().filter_map(|(i, position)| position.read(i, &mut faults)).collect();
-    Faults(OneOrMany::<PositionRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_position")?;
+    let Batch { items: updates, is_array } = read_positions(&body)?;
     speak_for(&principal, is_array, "vehicle", updates.iter().map(|update| &update.vehicle))?;
     let outcomes = app.update_positions(id, updates).await.map_err(|error| as_sent(is_array, error))?;
     let accepted = |outcome: &PositionOutcome| PositionAccepted {

@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{ApiPath, Faults, OneOrMany};
+use super::extract::{ApiPath, Faults, JsonBytes, OneOrMany};
 use super::location::{check_heading, check_position};
 use super::problem::Problem;
 use super::strict::{optional_object, word};
@@ -154,14 +154,9 @@ pub(super) async fn create_reports(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
     Extension(principal): Extension<Principal>,
-    body: OneOrMany<ReportRequest>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<ReportsAccepted>), Problem> {
-    let is_array = body.is_array;
-    let mut faults = Faults::default();
-    faults.require((1..=MAX_BATCH).contains(&body.items.len()), "", format!("expected 1 to {MAX_BATCH} reports"));
-    let reports: Vec<NewReport> =
-        body.items.into_iter().enumerate().filter_map(|(i, report)| report.read(i, &mut faults)).collect();
-    Faults(OneOrMany::<ReportRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_report")?;
+    let Batch { items: reports, is_array } = read_reports(&body)?;
     speak_for(&principal, is_array, "reported_by", reports.iter().map(|report| &report.reported_by))?;
     let recorded = app.record_reports(id, reports).await.map_err(|error| as_sent(is_array, error))?;
     let last = recorded.iter().max_by_key(|report| report.seq);
@@ -175,6 +170,28 @@ pub(super) async fn create_reports(
     };
     let body = ReportsAccepted { seq, revision, reports: recorded.iter().map(accepted).collect() };
     Ok((StatusCode::ACCEPTED, Json(body)))
+}
+
+/// What a body of one item or several says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch<T> {
+    /// In the order sent.
+    pub items: Vec<T>,
+    /// Whether it was an array, so that pointers into it begin with an index.
+    pub is_array: bool,
+}
+
+/// Reads the body of `POST /v1/missions/{mission_id}/reports`.
+///
+/// # Errors
+/// All that is wrong with it without knowing the mission.
+pub fn read_reports(body: &[u8]) -> Result<Batch<NewReport>, Problem> {
+    let OneOrMany { items, is_array } = OneOrMany::<ReportRequest>::read(body)?;
+    let mut faults = Faults::default();
+    faults.require((1..=MAX_BATCH).contains(&items.len()), "", format!("expected 1 to {MAX_BATCH} reports"));
+    let items = items.into_iter().enumerate().filter_map(|(i, report)| report.read(i, &mut faults)).collect();
+    Faults(OneOrMany::<ReportRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_report")?;
+    Ok(Batch { items, is_array })
 }
 
 /// Either of both forms.

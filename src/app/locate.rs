@@ -36,7 +36,10 @@ impl Location {
 }
 
 /// Finds the place. `pointer` is where the request has the location.
-pub(super) fn locate(network: &Network, location: &Location, pointer: &str) -> Result<Endpoint, Fault> {
+///
+/// # Errors
+/// When there is no such place on the network.
+pub fn locate(network: &Network, location: &Location, pointer: &str) -> Result<Endpoint, Fault> {
     match location {
         Location::Node(id) => {
             let place = network.node_by_id(id).and_then(|node| network.place_of_node(node));

@@ -299,7 +299,11 @@ pub(super) fn cancel(decider: &mut Decider<'_>, expected_version: Option<u64>) -
     Ok(())
 }
 
-pub(super) fn check_strategy(strategies: &Strategies, choice: &StrategyChoice) -> Result<(), Fault> {
+/// Whether there is such a strategy and it takes these parameters.
+///
+/// # Errors
+/// What is wrong with the name or the first parameter at fault.
+pub fn check_strategy(strategies: &Strategies, choice: &StrategyChoice) -> Result<(), Fault> {
     let strategy = strategies.get(&choice.name).ok_or_else(|| {
         let names: Vec<_> = strategies.iter().map(|s| s.name()).collect();
         let message = format!("there is no strategy {:?}; there are {}", choice.name, names.join(", "));

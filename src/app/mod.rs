@@ -46,7 +46,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use access::{
-    ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderOptions, Usage,
+    ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderKeys, ProviderOptions,
+    ShownToken, Usage,
 };
 pub use cells::MissionView;
 pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
@@ -54,8 +55,8 @@ pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
 pub use imports::BackgroundImport;
-pub use locate::Location;
-pub use missions::{MissionPatch, NewMission, NewUav};
+pub use locate::{Location, locate};
+pub use missions::{MissionPatch, NewMission, NewUav, check_strategy};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
 pub use reports::{BlockagePoint, NewReport, RecordedReport, ReportTarget};

@@ -1,13 +1,17 @@
 //! An exported log, planned again: the proof that plans follow from the log alone.
 
-use std::io::BufRead;
+#[cfg(test)]
+mod tests;
 
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+
+use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
-use crate::domain::network::{Network, NetworkFault, Node, Place, SegmentPart};
+use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart};
 use crate::domain::plan::Plan;
 use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
@@ -18,6 +22,13 @@ use crate::planning::strategy::Strategies;
 
 /// The version of the file format.
 pub const LOG_FORMAT: u32 = 1;
+
+/// How files of gzip begin (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// The longest first line, in bytes: it has the network, and five million pieces of road take half of this.
+const MAX_HEADER_BYTES: u64 = 2 << 30;
+/// The longest line of an event, in bytes: a plan or a closing with every segment of such a network.
+const MAX_EVENT_BYTES: u64 = 256 << 20;
 
 /// The first line of an exported log: the mission and the network it runs on. Each further line is an event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,18 +137,50 @@ pub struct Replayed {
     pub plans: u64,
 }
 
+/// The lines of a log, each of which has an end: a few bytes of a compressed file may unpack to any number without one.
+struct Lines<R> {
+    log: R,
+    read: usize,
+    /// How many bytes the first line and each other one may have.
+    limits: [u64; 2],
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<(usize, String), ReplayError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read += 1;
+        let line = self.read;
+        let [first, other] = self.limits;
+        let limit = if line == 1 { first } else { other };
+        let mut text = String::new();
+        match self.log.by_ref().take(limit).read_line(&mut text) {
+            Ok(0) => None,
+            Ok(bytes) if bytes as u64 == limit && !text.ends_with('\n') => {
+                let source = io::Error::new(ErrorKind::InvalidData, format!("it has more than {limit} bytes"));
+                Some(Err(ReplayError::Read { line, source }))
+            }
+            Ok(_) => Some(Ok((line, text))),
+            Err(source) => Some(Err(ReplayError::Read { line, source })),
+        }
+    }
+}
+
 /// The events of a log, each with its line.
-type Events<L> = std::iter::FilterMap<
-    std::iter::Enumerate<std::io::Lines<L>>,
-    fn((usize, std::io::Result<String>)) -> Option<Result<(usize, MissionEvent), ReplayError>>,
+type Events<'a> = std::iter::FilterMap<
+    Lines<Box<dyn BufRead + 'a>>,
+    fn(Result<(usize, String), ReplayError>) -> Option<Result<(usize, MissionEvent), ReplayError>>,
 >;
 
-/// Reads the first line of an exported log.
-fn open<L: BufRead>(log: L) -> Result<(MissionId, Network, Events<L>), ReplayError> {
+/// Reads the first line of an exported log, compressed with gzip or not.
+fn open<'a>(mut log: impl BufRead + 'a) -> Result<(MissionId, Network, Events<'a>), ReplayError> {
     let format = |line: usize, message: String| ReplayError::Format { line, message };
-    let mut lines = log.lines().enumerate();
-    let (_, header) = lines.next().ok_or_else(|| format(1, "the file is empty".into()))?;
-    let header = header.map_err(|source| ReplayError::Read { line: 1, source })?;
+    let beginning = log.fill_buf().map_err(|source| ReplayError::Read { line: 1, source })?;
+    let is_compressed = beginning.starts_with(&GZIP);
+    let log: Box<dyn BufRead + 'a> =
+        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(log))) } else { Box::new(log) };
+    let mut lines = Lines { log, read: 0, limits: [MAX_HEADER_BYTES, MAX_EVENT_BYTES] };
+    let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
     let header: LogHeader =
         serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
     if header.outrider_log != LOG_FORMAT {
@@ -149,14 +192,25 @@ fn open<L: BufRead>(log: L) -> Result<(MissionId, Network, Events<L>), ReplayErr
 }
 
 /// The event that a line holds; nothing of an empty one.
-fn event((i, line): (usize, std::io::Result<String>)) -> Option<Result<(usize, MissionEvent), ReplayError>> {
-    let text = match line {
-        Ok(text) if text.trim().is_empty() => return None,
-        Ok(text) => text,
-        Err(source) => return Some(Err(ReplayError::Read { line: i + 1, source })),
+fn event(line: Result<(usize, String), ReplayError>) -> Option<Result<(usize, MissionEvent), ReplayError>> {
+    let (line, text) = match line {
+        Ok((_, text)) if text.trim().is_empty() => return None,
+        Ok(read) => read,
+        Err(error) => return Some(Err(error)),
     };
-    let read = serde_json::from_str(&text).map_err(|e| ReplayError::Format { line: i + 1, message: e.to_string() });
-    Some(read.map(|event| (i + 1, event)))
+    let read = serde_json::from_str(&text).map_err(|e| ReplayError::Format { line, message: e.to_string() });
+    Some(read.map(|event| (line, event)))
+}
+
+/// The mission after its first event, which must be about this network: before there is room for what is known of so many segments.
+fn begin(id: MissionId, network: &Network, line: usize, event: &MissionEvent) -> Result<Mission, ReplayError> {
+    if let EventBody::MissionCreated(settings) = &event.body
+        && settings.segment_count as usize != network.segments().len()
+    {
+        let message = "the mission expects another network than the header has".to_owned();
+        return Err(ReplayError::Format { line, message });
+    }
+    Mission::created(id, event).map_err(|source| ReplayError::Fold { line, source })
 }
 
 /// Folds an exported log without planning anything: the mission at its end, its network, and when the last event was recorded.
@@ -171,7 +225,7 @@ pub fn fold(log: impl BufRead) -> Result<(Mission, Network, Timestamp), ReplayEr
         let at = event.recorded_at;
         let broken = |source| ReplayError::Fold { line, source };
         last = Some(match last {
-            None => (Mission::created(id, &event).map_err(broken)?, at),
+            None => (begin(id, &network, line, &event)?, at),
             Some((mut mission, _)) => {
                 mission.apply(&event).map_err(broken)?;
                 (mission, at)
@@ -179,10 +233,6 @@ pub fn fold(log: impl BufRead) -> Result<(Mission, Network, Timestamp), ReplayEr
         });
     }
     let (mission, at) = last.ok_or(ReplayError::Format { line: 2, message: "the log has no event".into() })?;
-    if mission.knowledge.segment_count() != network.segments().len() {
-        let message = "the mission's network is another than the file's".to_owned();
-        return Err(ReplayError::Format { line: 1, message });
-    }
     if let Some(current) = &mission.plan
         && !lies_on(&network, &current.plan)
     {
@@ -202,7 +252,7 @@ fn lies_on(network: &Network, plan: &Plan) -> bool {
         && [plan.basis.goal, plan.basis.ugv.place].iter().all(|place| network.has_place(*place))
 }
 
-/// Folds an exported log and computes each of its plans again. `progress` is told of every event.
+/// Folds an exported log, compressed with gzip or not, and computes each of its plans again. `progress` is told of every event.
 ///
 /// # Errors
 /// The first line that is not a log's, or the first plan that differs.
@@ -249,11 +299,7 @@ impl Replayer<'_> {
         let fold = |source| ReplayError::Fold { line, source };
         match &mut self.mission {
             None => {
-                let mission = Mission::created(id, &event).map_err(fold)?;
-                if mission.knowledge.segment_count() != self.network.segments().len() {
-                    let message = "the mission expects another network than the header has".to_owned();
-                    return Err(ReplayError::Format { line, message });
-                }
+                let mission = begin(id, &self.network, line, &event)?;
                 self.at_basis = Some(mission.clone());
                 self.mission = Some(mission);
             }
@@ -291,9 +337,15 @@ fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), Repl
         return Err(wrong("its goal or seed is not the mission's".into()));
     }
     let network = &replayer.network;
-    let places = [basis.goal, basis.ugv.place];
-    if !places.iter().all(|place| network.has_place(*place)) {
+    let legs = basis.uavs.iter().flat_map(|uav| [uav.inspecting, uav.bound_for]).flatten();
+    let ends =
+        legs.flat_map(|Leg { segment, from_m, to_m }| [from_m, to_m].map(|offset_m| Place { segment, offset_m }));
+    if ![basis.goal, basis.ugv.place].into_iter().chain(ends).all(|place| network.has_place(place)) {
         return Err(wrong("it names a place that the network does not have".into()));
+    }
+    let mut speeds_mps = basis.uavs.iter().map(|uav| uav.speed_mps).chain([basis.ugv.speed_mps]);
+    if !speeds_mps.all(|speed_mps| speed_mps > 0.0) {
+        return Err(wrong("it has a vehicle that does not move".into()));
     }
     let strategy = replayer
         .strategies

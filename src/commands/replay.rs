@@ -7,15 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::replay::{ReplayError, replay};
 use crate::chain;
 use crate::planning::strategy::Strategies;
-
-/// How files of gzip begin (RFC 1952, section 2.3.1).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayConfig {
@@ -42,17 +38,14 @@ pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// A log's lines, unpacked if they are packed, and a bar that says how far they are read.
-pub(super) fn open_log(path: &Path) -> anyhow::Result<(Box<dyn BufRead>, ProgressBar)> {
+/// A log's lines, packed or not, and a bar that says how far they are read.
+pub(super) fn open_log(path: &Path) -> anyhow::Result<(impl BufRead, ProgressBar)> {
     let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     let progress = ProgressBar::new(length);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
         progress.set_style(style);
     }
-    let mut lines = BufReader::new(progress.wrap_read(file));
-    let is_compressed = lines.fill_buf().is_ok_and(|beginning| beginning.starts_with(&GZIP));
-    let lines: Box<dyn BufRead> =
-        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(lines))) } else { Box::new(lines) };
+    let lines = BufReader::new(progress.wrap_read(file));
     Ok((lines, progress))
 }

@@ -8,6 +8,7 @@ mod speed;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -18,8 +19,8 @@ use speed::{limit_kmh, measure_m, weight_t};
 
 /// The largest profile file that is read, in bytes.
 pub const MAX_PROFILE_BYTES: usize = 256 * 1024;
-/// A speed above this is taken for a mistake.
-const MAX_KMH: f64 = 500.0;
+/// A speed below or above these is taken for a mistake.
+pub(super) const SPEEDS_KMH: RangeInclusive<f64> = 0.1..=500.0;
 /// The most rules of blockage a profile may have.
 const MAX_RULES: usize = 1_000;
 
@@ -225,8 +226,8 @@ impl Profile {
         let surfaces = self.speed.surfaces_kmh.iter().map(|(key, kmh)| (format!("speed.surfaces_kmh.{key}"), *kmh));
         let top = self.speed.top_kmh.iter().map(|kmh| ("speed.top_kmh".to_owned(), *kmh));
         for (member, kmh) in speeds.chain(surfaces).chain(top) {
-            if !(kmh > 0.0 && kmh <= MAX_KMH) {
-                return fault(member, "expected a speed above 0 and up to 500 km/h");
+            if !SPEEDS_KMH.contains(&kmh) {
+                return fault(member, "expected a speed from 0.1 to 500 km/h");
             }
         }
         let Dimensions { height_m, width_m, weight_t } = self.vehicle;
@@ -318,14 +319,18 @@ impl Profile {
         let mut unreadable = false;
         for key in &self.speed.keys {
             match tags.get(key).map(limit_kmh) {
-                Some(Some((kmh, source))) if kmh > 0.0 && kmh <= MAX_KMH => return (Some((kmh, source)), unreadable),
+                Some(Some((kmh, source))) if SPEEDS_KMH.contains(&kmh) => return (Some((kmh, source)), unreadable),
                 Some(_) => unreadable |= tags.get(key).is_some_and(|value| value != "none"),
                 None => {}
             }
         }
         let zones = ["maxspeed:type", "zone:maxspeed", "source:maxspeed", "zone:traffic"];
         let zone = zones.iter().filter_map(|key| tags.get(key)).find_map(speed::zone_kmh);
-        (zone.map(|kmh| (kmh, SpeedSource::Zone)), unreadable)
+        match zone {
+            Some(kmh) if SPEEDS_KMH.contains(&kmh) => (Some((kmh, SpeedSource::Zone)), unreadable),
+            // Whoever tags `DE:inf` is not to cost the whole map.
+            zone => (None, unreadable || zone.is_some()),
+        }
     }
 
     fn along(&self, tags: Tags<'_>) -> Along {

@@ -10,22 +10,23 @@ const MAX_HOPS: usize = 32;
 
 /// The proxies whose word counts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    pub(super) fn new(networks: Vec<IpNet>) -> Self {
+    /// Those whose addresses are in one of the networks.
+    pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
     /// Whether this is one of them.
-    pub(super) fn has(&self, address: IpAddr) -> bool {
+    pub fn has(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
     /// The client behind a trusted proxy: the last address in the list that is none of a trusted proxy. Those before it were
     /// written by the client and may say anything. Nothing legible in the list ends it: then it is whoever passed it on.
-    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let hops = if headers.contains_key("forwarded") { forwarded(headers) } else { x_forwarded_for(headers) };
         for hop in hops.into_iter().take(MAX_HOPS) {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub(super) use self::bucket::{Bucket, Rate, nanoseconds};
 use self::clients::{Client, Clients, Key};
-use self::forwarded::TrustedProxies;
+pub use self::forwarded::TrustedProxies;
 use self::places::Counter;
 pub(super) use self::places::{BodyMemory, ImportPlace, StreamPlace};
 use super::problem::Problem;

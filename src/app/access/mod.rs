@@ -24,7 +24,7 @@ use ring::{Holder, Ring};
 
 pub use keys::KeyRequest;
 use keys::{digest_of_session, new_key};
-pub use tokens::{ProviderError, ProviderOptions};
+pub use tokens::{ProviderError, ProviderKeys, ProviderOptions, ShownToken};
 
 /// What replicas and the command line say to each other of a change of keys or sessions.
 pub const ACCESS_NOTICE: &str = "access";

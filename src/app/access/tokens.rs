@@ -13,7 +13,7 @@ use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
@@ -51,75 +51,10 @@ pub struct ProviderOptions {
     pub tenant_claim: Option<String>,
 }
 
-/// Why the provider's keys are not to be had.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{url}: {why}")]
-pub struct ProviderError {
-    url: String,
-    why: String,
-}
-
-/// One of the provider's keys.
-struct ProviderKey {
-    id: Option<String>,
-    key: DecodingKey,
-    algorithms: Vec<Algorithm>,
-}
-
-#[derive(Default)]
-struct Fetched {
-    at: Option<Instant>,
-    error: Option<ProviderError>,
-}
-
-/// An identity provider.
-pub(super) struct Provider {
-    options: ProviderOptions,
-    /// With the time when they were fetched.
-    keys: RwLock<Option<(Arc<Vec<ProviderKey>>, Instant)>>,
-    fetched: tokio::sync::Mutex<Fetched>,
-}
-
-impl Provider {
-    pub(super) fn new(options: ProviderOptions) -> Self {
-        static CRYPTOGRAPHY: Once = Once::new();
-        CRYPTOGRAPHY.call_once(|| {
-            // Somebody else of this process may have chosen already.
-            let _ = SIGNATURES.install_default();
-        });
-        Self { options, keys: RwLock::new(None), fetched: tokio::sync::Mutex::default() }
-    }
-
-    /// Whom the token is about.
-    pub(super) async fn verify(&self, token: &str) -> Result<Principal, Denied> {
-        let invalid = |why: &str| Denied::Invalid(format!("the token is not valid: {why}"));
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(invalid("it is too long"));
-        }
-        let header = decode_header(token).map_err(|_| invalid("it is neither a key of Outrider nor a signed token"))?;
-        if header.crit.is_some() {
-            return Err(invalid("it has critical extensions"));
-        }
-        let keys = self.keys_for(header.kid.as_deref()).await?;
-        let fits = |key: &&ProviderKey| header.kid.is_none() || key.id == header.kid;
-        let mut candidates = keys.iter().filter(fits).filter(|key| key.algorithms.contains(&header.alg));
-        // A token that names no key is taken where there is no choice.
-        let (Some(key), None) = (candidates.next(), candidates.next()) else {
-            return Err(invalid("the identity provider has no such key"));
-        };
-        let mut validation = Validation::new(header.alg);
-        validation.set_issuer(&[&self.options.issuer]);
-        validation.set_audience(&[&self.options.audience]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.validate_nbf = true;
-        validation.leeway = LEEWAY_S;
-        let claims: Value = decode(token, &key.key, &validation).map_err(|error| invalid(&error.to_string()))?.claims;
-        self.principal_of(&claims).map_err(|why| invalid(&why))
-    }
-
+impl ProviderOptions {
     fn principal_of(&self, claims: &Value) -> Result<Principal, String> {
-        let role = role_of(at(claims, &self.options.role_claim), &self.options.role_claim)?;
-        let tenant: TenantId = match &self.options.tenant_claim {
+        let role = role_of(at(claims, &self.role_claim), &self.role_claim)?;
+        let tenant: TenantId = match &self.tenant_claim {
             None => TenantId::default(),
             Some(claim) => {
                 let name = at(claims, claim).and_then(Value::as_str);
@@ -140,6 +75,10 @@ impl Provider {
             _ => None,
         };
         let subject = text("sub").filter(|subject| !subject.is_empty()).ok_or("it is about nobody")?;
+        if subject.chars().any(char::is_control) {
+            // It goes to the audit log, and the database takes no U+0000.
+            return Err("its subject has control characters".to_owned());
+        }
         let ends = claims.get("exp").and_then(Value::as_f64).ok_or("it has no end")?;
         Ok(Principal {
             tenant,
@@ -149,12 +88,136 @@ impl Provider {
             expires_at: Some(Timestamp::EPOCH.plus_seconds(ends.min(2e11) + LEEWAY_S as f64)),
         })
     }
+}
+
+/// Why the provider's keys are not to be had.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{url}: {why}")]
+pub struct ProviderError {
+    url: String,
+    why: String,
+}
+
+/// One of the provider's keys.
+struct ProviderKey {
+    id: Option<String>,
+    key: DecodingKey,
+    algorithms: Vec<Algorithm>,
+}
+
+/// The keys of an identity provider.
+pub struct ProviderKeys(Vec<ProviderKey>);
+
+impl ProviderKeys {
+    /// Reads a JWK set (RFC 7517). Keys that tokens are not taken of are left out.
+    ///
+    /// # Errors
+    /// When it is no key set, or no key is left.
+    pub fn read(set: &[u8]) -> Result<Self, String> {
+        static CRYPTOGRAPHY: Once = Once::new();
+        CRYPTOGRAPHY.call_once(|| {
+            // Somebody else of this process may have chosen already.
+            let _ = SIGNATURES.install_default();
+        });
+        let set: JwkSet = serde_json::from_slice(set).map_err(|e| format!("it answered with no key set: {e}"))?;
+        let keys: Vec<ProviderKey> = set.keys.iter().filter_map(usable).collect();
+        if keys.is_empty() {
+            return Err("none of its keys can be used: RSA, P-256, P-384 and Ed25519 can".to_owned());
+        }
+        Ok(Self(keys))
+    }
+
+    /// Whether the key of this id is among them; whether there are any, without one.
+    fn has(&self, id: Option<&str>) -> bool {
+        id.is_none() || self.0.iter().any(|key| key.id.as_deref() == id)
+    }
+}
+
+/// A token as somebody shows it: nothing of it is believed yet.
+pub struct ShownToken<'a> {
+    text: &'a str,
+    header: Header,
+}
+
+impl<'a> ShownToken<'a> {
+    /// Reads a token's header.
+    ///
+    /// # Errors
+    /// When it is no signed token, or one whose header asks for what nobody here knows.
+    pub fn read(text: &'a str) -> Result<Self, Denied> {
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(invalid("it is too long"));
+        }
+        let header = decode_header(text).map_err(|_| invalid("it is neither a key of Outrider nor a signed token"))?;
+        if header.crit.is_some() {
+            return Err(invalid("it has critical extensions"));
+        }
+        Ok(Self { text, header })
+    }
+
+    /// The id of the key that it says has signed it.
+    pub fn key_id(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// Whom the token is about, if one of these keys has signed it for this service.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    pub fn check(&self, keys: &ProviderKeys, options: &ProviderOptions) -> Result<Principal, Denied> {
+        let header = &self.header;
+        let fits = |key: &&ProviderKey| header.kid.is_none() || key.id == header.kid;
+        let mut candidates = keys.0.iter().filter(fits).filter(|key| key.algorithms.contains(&header.alg));
+        // A token that names no key is taken where there is no choice.
+        let (Some(key), None) = (candidates.next(), candidates.next()) else {
+            return Err(invalid("the identity provider has no such key"));
+        };
+        let mut validation = Validation::new(header.alg);
+        validation.set_issuer(&[&options.issuer]);
+        validation.set_audience(&[&options.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.validate_nbf = true;
+        validation.leeway = LEEWAY_S;
+        let claims: Value =
+            decode(self.text, &key.key, &validation).map_err(|error| invalid(&error.to_string()))?.claims;
+        options.principal_of(&claims).map_err(|why| invalid(&why))
+    }
+}
+
+fn invalid(why: &str) -> Denied {
+    Denied::Invalid(format!("the token is not valid: {why}"))
+}
+
+#[derive(Default)]
+struct Fetched {
+    at: Option<Instant>,
+    error: Option<ProviderError>,
+}
+
+/// An identity provider.
+pub(super) struct Provider {
+    options: ProviderOptions,
+    /// With the time when they were fetched.
+    keys: RwLock<Option<(Arc<ProviderKeys>, Instant)>>,
+    fetched: tokio::sync::Mutex<Fetched>,
+}
+
+impl Provider {
+    pub(super) fn new(options: ProviderOptions) -> Self {
+        Self { options, keys: RwLock::new(None), fetched: tokio::sync::Mutex::default() }
+    }
+
+    /// Whom the token is about.
+    pub(super) async fn verify(&self, token: &str) -> Result<Principal, Denied> {
+        let shown = ShownToken::read(token)?;
+        let keys = self.keys_for(shown.key_id()).await?;
+        shown.check(&keys, &self.options)
+    }
 
     /// The provider's keys, the one of this id among them if it has it.
-    async fn keys_for(&self, id: Option<&str>) -> Result<Arc<Vec<ProviderKey>>, Denied> {
+    async fn keys_for(&self, id: Option<&str>) -> Result<Arc<ProviderKeys>, Denied> {
         let known = || self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let has = |keys: &[ProviderKey]| id.is_none() || keys.iter().any(|key| key.id.as_deref() == id);
-        let fresh = || known().filter(|(keys, at)| has(keys) && at.elapsed() < FETCH_AGAIN_AFTER);
+        let fresh = || known().filter(|(keys, at)| keys.has(id) && at.elapsed() < FETCH_AGAIN_AFTER);
         // Nobody whose key is known waits for somebody else's.
         if let Some((keys, _)) = fresh() {
             return Ok(keys);
@@ -190,7 +253,7 @@ impl Provider {
         }
     }
 
-    async fn fetch(&self) -> Result<Vec<ProviderKey>, String> {
+    async fn fetch(&self) -> Result<ProviderKeys, String> {
         // Once in a while, so nothing is kept open. What this machine trusts is trusted here.
         let https = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
@@ -206,12 +269,7 @@ impl Provider {
         }
         let body =
             Limited::new(answer.into_body(), MAX_SET_BYTES).collect().await.map_err(|e| e.to_string())?.to_bytes();
-        let set: JwkSet = serde_json::from_slice(&body).map_err(|e| format!("it answered with no key set: {e}"))?;
-        let keys: Vec<ProviderKey> = set.keys.iter().filter_map(usable).collect();
-        if keys.is_empty() {
-            return Err("none of its keys can be used: RSA, P-256, P-384 and Ed25519 can".to_owned());
-        }
-        Ok(keys)
+        ProviderKeys::read(&body)
     }
 }
 
@@ -252,4 +310,27 @@ fn role_of(claim: Option<&Value>, name: &str) -> Result<Role, String> {
     };
     let roles = words.iter().filter_map(|word| word.parse::<Role>().ok());
     roles.max().ok_or_else(|| format!("it has no role of Outrider in the claim {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subject_that_cannot_be_written_down_is_refused() {
+        let options = ProviderOptions {
+            jwks_url: String::new(),
+            issuer: String::new(),
+            audience: String::new(),
+            fetch_pause: Duration::ZERO,
+            role_claim: "role".to_owned(),
+            tenant_claim: None,
+        };
+        let about = |subject: &str| options.principal_of(&json!({"sub": subject, "role": "viewer", "exp": 4e9}));
+        assert_eq!(about("amira").unwrap().identity, Identity::Subject { subject: "amira".into() });
+        assert_eq!(about("").unwrap_err(), "it is about nobody");
+        assert_eq!(about("a\0b").unwrap_err(), "its subject has control characters");
+    }
 }

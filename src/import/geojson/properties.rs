@@ -7,13 +7,14 @@ use super::{object, unexpected};
 use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Road, RoadClass, Surface};
 use crate::import::error::{Fault, check_text};
 use crate::import::prepare::Way;
+use crate::import::profile::SPEEDS_KMH;
 
 /// Walking pace, for a limit of `walk`.
 const WALK_KMH: f64 = 5.0;
 /// Kilometres in a mile.
 const KM_PER_MILE: f64 = 1.609_344;
-/// A speed limit above this is taken for a mistake.
-const MAX_KMH: f64 = 500.0;
+/// How far a limit in metres per second may be off those in km/h: the service's own are means of several.
+const ROUNDING: f64 = 1e-9;
 
 /// Which way along its line a road may be driven.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,8 +150,8 @@ fn speed_limit_mps(raw: &RawValue) -> Result<Option<f64>, Fault> {
         _ => None,
     };
     match kmh {
-        Some(kmh) if kmh > 0.0 && kmh <= MAX_KMH => Ok(Some(kmh / 3.6)),
-        _ => Err(unexpected(raw, "km/h as a positive number up to 500, \"50 km/h\", \"30 mph\", \"walk\" or \"none\"")),
+        Some(kmh) if SPEEDS_KMH.contains(&kmh) => Ok(Some(kmh / 3.6)),
+        _ => Err(unexpected(raw, "km/h as a number from 0.1 to 500, \"50 km/h\", \"30 mph\", \"walk\" or \"none\"")),
     }
 }
 
@@ -199,9 +200,11 @@ fn ids(raw: &RawValue) -> Result<Vec<String>, Fault> {
 }
 
 fn metres_per_second(raw: &RawValue) -> Result<f64, Fault> {
+    let fits =
+        |kmh: f64| SPEEDS_KMH.contains(&(kmh * (1.0 - ROUNDING))) || SPEEDS_KMH.contains(&(kmh * (1.0 + ROUNDING)));
     match scalar(raw) {
-        Some(Scalar::Number(mps)) if mps > 0.0 && mps <= MAX_KMH / 3.6 => Ok(mps),
-        _ => Err(unexpected(raw, "a positive number of metres per second up to 500 km/h")),
+        Some(Scalar::Number(mps)) if fits(mps * 3.6) => Ok(mps),
+        _ => Err(unexpected(raw, "a number of metres per second, 0.1 to 500 km/h")),
     }
 }
 
@@ -302,7 +305,7 @@ mod tests {
 
     #[test]
     fn any_other_value_is_a_fault_of_its_property() {
-        let speed = "expected km/h as a positive number up to 500, \"50 km/h\", \"30 mph\", \"walk\" or \"none\"";
+        let speed = "expected km/h as a number from 0.1 to 500, \"50 km/h\", \"30 mph\", \"walk\" or \"none\"";
         let oneway = "expected true, false, \"yes\", \"no\", \"1\", \"-1\" or \"reversible\"";
         for (properties, message) in [
             (r#"{"oneway": "maybe"}"#, format!("oneway: found \"maybe\"; {oneway}")),
@@ -312,6 +315,7 @@ mod tests {
             (r#"{"maxspeed": ["50", "30"]}"#, format!("maxspeed: found [\"50\", \"30\"]; {speed}")),
             (r#"{"maxspeed": 0}"#, format!("maxspeed: found 0; {speed}")),
             (r#"{"maxspeed": -50}"#, format!("maxspeed: found -50; {speed}")),
+            (r#"{"maxspeed": 5e-324}"#, format!("maxspeed: found 5e-324; {speed}")),
             (r#"{"maxspeed": 1e999}"#, format!("maxspeed: found 1e999; {speed}")),
             (r#"{"maxspeed": "inf"}"#, format!("maxspeed: found \"inf\"; {speed}")),
             (r#"{"name": 5}"#, "name: found 5; expected a text".into()),

@@ -85,13 +85,17 @@ fn speeds_are_tagged_or_follow_from_the_zone_or_the_class() {
         ("maxspeed=fast", 70.0, SpeedSource::Class),
         ("maxspeed=-5", 70.0, SpeedSource::Class),
         ("maxspeed=9999", 70.0, SpeedSource::Class),
+        ("maxspeed=0.0000001", 70.0, SpeedSource::Class),
+        ("maxspeed:type=DE:inf", 70.0, SpeedSource::Class),
+        ("zone:traffic=DE:zone:1e-300", 70.0, SpeedSource::Class),
         ("maxspeed=80&surface=gravel", 30.0, SpeedSource::Tagged),
         ("lanes=2", 70.0, SpeedSource::Class),
     ] {
         let road = judge("car", &format!("highway=primary&{tags}")).unwrap();
         assert!((road.speed_mps * 3.6 - kmh).abs() < 1e-9, "{tags}: {} km/h", road.speed_mps * 3.6);
         assert_eq!(road.speed_source, source, "{tags}");
-        let unreadable = ["maxspeed=fast", "maxspeed=signals", "maxspeed=-5", "maxspeed=9999"].contains(&tags);
+        let readable = ["maxspeed=none", "source:maxspeed=survey", "lanes=2"];
+        let unreadable = source == SpeedSource::Class && !readable.contains(&tags);
         assert_eq!(road.unreadable_limit, unreadable, "{tags}");
     }
     let truck = judge("truck", "highway=motorway&maxspeed=130&maxspeed:hgv=80").unwrap();
@@ -128,6 +132,10 @@ fn a_faulty_profile_is_named_by_its_member() {
     assert!(fault("name = \"x\"\nspeeds_kmh = {}\nwheels = 4").contains("wheels"));
     assert!(fault("name = \"x\"\nspeeds_kmh = {}").starts_with("speeds_kmh: expected the classes"));
     assert!(fault("name = \"\"\nspeeds_kmh = {}").starts_with("name: "));
+    for speed in ["0", "-5", "501", "inf", "nan", "1e-323"] {
+        let fault = fault(&format!("name = \"x\"\nspeeds_kmh = {{ track = {speed} }}"));
+        assert_eq!(fault, "speeds_kmh.track: expected a speed from 0.1 to 500 km/h");
+    }
     assert!(fault("name = \"x\"\nspeeds_kmh = { track = 0 }").starts_with("speeds_kmh.track: "));
     assert!(fault("name = \"x\"\nspeeds_kmh = { track = nan }").starts_with("speeds_kmh.track: "));
     let rest = "name = \"x\"\nspeeds_kmh = { track = 5 }\n";
@@ -145,7 +153,7 @@ proptest! {
         tags.push(("highway", "track"));
         for name in ["car", "ugv"] {
             if let Ok(road) = profile(name).judge(Tags(&tags)) {
-                prop_assert!(road.speed_mps > 0.0 && road.speed_mps <= MAX_KMH / 3.6);
+                prop_assert!(road.speed_mps > 0.0 && road.speed_mps <= SPEEDS_KMH.end() / 3.6);
             }
         }
     }
