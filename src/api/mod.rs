@@ -13,7 +13,6 @@ mod events;
 mod extract;
 mod flights;
 mod forecast;
-mod forms;
 pub mod headers;
 mod health;
 mod http2;
@@ -40,6 +39,7 @@ pub mod server;
 mod session;
 mod strategies;
 mod stream;
+mod stream_schema;
 mod strict;
 pub mod tls;
 

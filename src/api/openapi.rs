@@ -56,7 +56,10 @@ pub(super) fn complete(document: &Document) -> Value {
         },
     });
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        super::forms::complete_schemas(schemas);
+        if let Some(rings) = schemas.get_mut("PolygonRequest").map(|area| &mut area["properties"]["coordinates"]) {
+            rings["minItems"] = json!(1);
+            rings["items"]["minItems"] = json!(4);
+        }
         super::roads::complete_schemas(schemas);
     }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
@@ -203,7 +206,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(stream) = responses.pointer_mut("/200/content/text~1event-stream") {
-        stream["schema"] = super::forms::stream_event(id == "stream_joint_events");
+        stream["schema"] = super::stream_schema::stream_event(id == "stream_joint_events");
     }
     let Some(responses) = responses.as_object_mut() else { return };
     for (status, description) in errors {

@@ -25,7 +25,11 @@ class PolygonRequest:
         for coordinates_item_data in self.coordinates:
             coordinates_item = []
             for coordinates_item_item_data in coordinates_item_data:
-                coordinates_item_item = coordinates_item_item_data
+                coordinates_item_item = []
+                for componentsschemas_geo_json_position_item_data in coordinates_item_item_data:
+                    componentsschemas_geo_json_position_item: float
+                    componentsschemas_geo_json_position_item = componentsschemas_geo_json_position_item_data
+                    coordinates_item_item.append(componentsschemas_geo_json_position_item)
 
                 coordinates_item.append(coordinates_item_item)
 
@@ -53,7 +57,18 @@ class PolygonRequest:
             coordinates_item = []
             _coordinates_item = coordinates_item_data
             for coordinates_item_item_data in _coordinates_item:
-                coordinates_item_item = cast(list[float], coordinates_item_item_data)
+                coordinates_item_item = []
+                _coordinates_item_item = coordinates_item_item_data
+                for componentsschemas_geo_json_position_item_data in _coordinates_item_item:
+
+                    def _parse_componentsschemas_geo_json_position_item(data: object) -> float:
+                        return cast(float, data)
+
+                    componentsschemas_geo_json_position_item = _parse_componentsschemas_geo_json_position_item(
+                        componentsschemas_geo_json_position_item_data
+                    )
+
+                    coordinates_item_item.append(componentsschemas_geo_json_position_item)
 
                 coordinates_item.append(coordinates_item_item)
 

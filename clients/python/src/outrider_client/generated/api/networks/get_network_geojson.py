@@ -12,12 +12,20 @@ from ...types import UNSET, Unset
 def _get_kwargs(
     network_id: UUID,
     *,
-    bbox: str | Unset = UNSET,
+    bbox: list[float] | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
 
-    params["bbox"] = bbox
+    json_bbox: list[float] | Unset = UNSET
+    if not isinstance(bbox, Unset):
+        json_bbox = []
+        for bbox_item_data in bbox:
+            bbox_item: float
+            bbox_item = bbox_item_data
+            json_bbox.append(bbox_item)
+
+    params["bbox"] = json_bbox
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -42,7 +50,7 @@ def sync(
     client: Outrider,
     network_id: UUID,
     *,
-    bbox: str | Unset = UNSET,
+    bbox: list[float] | Unset = UNSET,
 ) -> GeoJson:
     """Get a network's segments as GeoJSON.
 
@@ -70,7 +78,7 @@ async def asyncio(
     client: Outrider,
     network_id: UUID,
     *,
-    bbox: str | Unset = UNSET,
+    bbox: list[float] | Unset = UNSET,
 ) -> GeoJson:
     """Get a network's segments as GeoJSON.
 
