@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly fuzz audit page upgrade bench openapi cargo postgres release sbom client clienttest
+.PHONY: help run replicas test nightly fuzz audit page api upgrade bench openapi cargo postgres release sbom client clienttest
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -56,6 +56,9 @@ nightly: cargo postgres page fuzz ## What takes too long for each change: simula
 
 # For how many seconds each parser is tried.
 FUZZ_S ?= 300
+
+api: cargo page ## Try the whole API against its own document, as every role (API_EXAMPLES=40 for more)
+	.ci/api
 
 fuzz: cargo page ## Try every parser of what comes from outside for FUZZ_S seconds (libFuzzer; needs a C++ compiler)
 	FUZZ_S=$(FUZZ_S) .ci/fuzz

@@ -206,7 +206,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(stream) = responses.pointer_mut("/200/content/text~1event-stream") {
-        stream["schema"] = super::stream_schema::stream_event(id == "stream_joint_events");
+        stream["schema"] = match id.as_str() {
+            "stream_import_events" => super::stream_schema::import_event(),
+            id => super::stream_schema::stream_event(id == "stream_joint_events"),
+        };
     }
     let Some(responses) = responses.as_object_mut() else { return };
     for (status, description) in errors {

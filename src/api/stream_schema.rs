@@ -15,18 +15,14 @@ pub(super) fn stream_event(is_joint: bool) -> Value {
         } });
         let content =
             if is_joint && !kinds.contains(&"heartbeat") { json!({ "allOf": [mission, content] }) } else { content };
-        let mut fields = json!({
-            "event": { "enum": kinds },
-            "data": { "type": "string", "contentMediaType": "application/json", "contentSchema": content },
-        });
-        let mut required = vec!["event", "data"];
+        let mut event = event_of(kinds, &content);
         if has_id {
-            fields["id"] = json!({ "type": "string", "pattern": "^[0-9]{1,19}(\\.[0-9]{1,19}){0,63}$" });
-            if !is_joint {
-                required.push("id");
+            event["properties"]["id"] = json!({ "type": "string", "pattern": "^[0-9]{1,19}(\\.[0-9]{1,19}){0,63}$" });
+            if let Some(required) = event["required"].as_array_mut().filter(|_| !is_joint) {
+                required.push(json!("id"));
             }
         }
-        json!({ "type": "object", "title": kinds.join(", "), "properties": fields, "required": required })
+        event
     };
     let heartbeat = if is_joint { "JointHeartbeat" } else { "Heartbeat" };
     json!({
@@ -37,5 +33,27 @@ pub(super) fn stream_event(is_joint: bool) -> Value {
             event(&["position"], "PositionView", false),
             event(&["heartbeat"], heartbeat, false),
         ],
+    })
+}
+
+/// The schema of one event of an import's stream.
+pub(super) fn import_event() -> Value {
+    let import = json!({ "$ref": "#/components/schemas/ImportView" });
+    let time = json!({ "$ref": "#/components/schemas/Timestamp" });
+    let heartbeat = json!({ "type": "object", "properties": { "time": time }, "required": ["time"] });
+    json!({
+        "description": "One event of the stream",
+        "oneOf": [event_of(&["import"], &import), event_of(&["heartbeat"], &heartbeat)],
+    })
+}
+
+/// The schema of an event of these kinds whose data is JSON of that schema.
+fn event_of(kinds: &[&str], content: &Value) -> Value {
+    json!({
+        "type": "object", "title": kinds.join(", "), "required": ["event", "data"],
+        "properties": {
+            "event": { "enum": kinds },
+            "data": { "type": "string", "contentMediaType": "application/json", "contentSchema": content },
+        },
     })
 }
