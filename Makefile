@@ -49,10 +49,11 @@ SOAK_S ?= 3600
 upgrade: cargo postgres page ## Try a rolling upgrade from the version before the newest migration
 	.ci/upgrade
 
-nightly: cargo postgres page ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load
+nightly: cargo postgres page ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load, two builds compared
 	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 	OUTRIDER_SOAK_S=$(SOAK_S) cargo test --release --locked --test it -- --ignored soak:: --nocapture
+	.ci/reproducible
 
 # Where the data is, what else `outrider bench` is told, and which run is drawn.
 NETWORKS ?= ../shared/data/line-coverage
