@@ -7,9 +7,9 @@ rules that know no schema's name but those below:
 - `allOf` over `oneOf` becomes `oneOf` of flat objects. Each variant of a union gets a name of its own, the union's and
   the variant's tag: `PlanViewRoute`, `MissionEventReport`.
 - Error answers are taken out: every one is a problem document, and the client raises it.
-- Of several media types of an answer JSON stays; what is GeoJSON gets a name.
+- Of several media types of an answer, or of a body, JSON stays; what is GeoJSON gets a name.
 - Left out is what the package has by hand, because its body is no JSON: the streams, the upload of networks, the
-  exported log, metrics.
+  exported log, metrics; or what it has not: Cursor on Target.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent.parent / "openapi" / "openapi.json"
 GENERATED = HERE / "src" / "outrider_client" / "generated"
 REFERENCE = "#/components/schemas/"
-BY_HAND = {"create_network", "export_log", "get_metrics"}
+BY_HAND = {"create_network", "export_log", "get_cot", "get_metrics"}
 JSON = "application/json"
 GEO_JSON = "application/geo+json"
 EVENTS = "text/event-stream"
@@ -159,8 +159,11 @@ def operation(of: Schema) -> Schema:
     # A parameter that chooses the media type of the answer has nothing to choose from any more.
     parameters = [parameter for parameter in of.get("parameters", []) if parameter["name"] != "format"]
     # Who may call it is in the words; the client shows what it has.
-    return {**{key: value for key, value in of.items() if key != "security"}, "responses": answers,
-            "parameters": parameters}  # fmt: skip
+    kept = {key: value for key, value in of.items() if key != "security"}
+    body = of.get("requestBody", {})
+    if JSON in body.get("content", {}):
+        kept["requestBody"] = {**body, "content": {JSON: body["content"][JSON]}}
+    return {**kept, "responses": answers, "parameters": parameters}
 
 
 def reached(node: Any, schemas: dict[str, Schema]) -> set[str]:

@@ -183,6 +183,24 @@ export const listStrategies = async () =>
 
 export const exportUrl = (id: string) => `${missionPath(id)}/log/export`;
 
+/** What a mission is to be had as, for other programs: what it is called, and where it is. */
+export const formatUrls = (id: string, uavs: string[]): [string, string][] => {
+  const at = (rest: string) => `${missionPath(id)}/${rest}`;
+  const flight = (uav: string, format: string) => at(`tasking?uav=${encodeURIComponent(uav)}&format=${format}`);
+  return [
+    ['Plan, GeoJSON', at('plan?format=geojson')],
+    ['Plan, GPX', at('plan?format=gpx')],
+    ['Plan, KML', at('plan?format=kml')],
+    ['Plan, CSV', at('plan?format=csv')],
+    ['Knowledge, GeoJSON', at('knowledge?format=geojson')],
+    ['Cursor on Target', at('cot')],
+    ...uavs.flatMap((uav): [string, string][] => [
+      [`${uav}, QGroundControl`, flight(uav, 'qgc_plan')],
+      [`${uav}, waypoints`, flight(uav, 'qgc_wpl')],
+    ]),
+  ];
+};
+
 export const eventsUrl = (id: string) => `${missionPath(id)}/events`;
 
 /**

@@ -17,6 +17,7 @@ import type { App } from './app';
 import { MapView } from './map/view';
 import type { Changed } from './model/mission';
 import type { LonLat, MissionEvent, MissionListItem, NetworkView } from './model/types';
+import { segmentsOf } from './model/types';
 import { ago, nameOf } from './model/words';
 import { loadNetwork, Session } from './session';
 import { Compare } from './ui/compare';
@@ -376,7 +377,7 @@ class Page implements App {
       const segments = events.flatMap(event => {
         if (event.kind === 'report') return [event.body.segment];
         if (event.kind === 'closure')
-          return event.body.action === 'expire' ? [...mission.known.keys()] : event.body.segments;
+          return event.body.action === 'expire' ? [...mission.known.keys()] : segmentsOf(event.body);
         return [];
       });
       if (segments.length) map.knowledgeChanged(segments);

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::strict::{GeoJsonPosition, optional_object, word};
 use crate::app::clock;
 use crate::app::{App, ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
-use crate::domain::geometry::LonLat;
+use crate::domain::geometry::{LonLat, crosses_itself};
 use crate::domain::ids::{ClosureId, MissionId, SegmentId};
 use crate::domain::timestamp::Timestamp;
 
@@ -22,7 +22,7 @@ const MAX_SEGMENTS: usize = 100_000;
 /// The most corners of an area, over all its rings.
 const MAX_CORNERS: usize = 2_000;
 /// The longest reason, in characters.
-const MAX_REASON: usize = 1_000;
+pub(super) const MAX_REASON: usize = 1_000;
 
 /// What an operator decides about segments.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -188,15 +188,4 @@ fn read_area(area: &PolygonRequest, faults: &mut Faults) -> Vec<Vec<LonLat>> {
         rings.push(positions[..positions.len().saturating_sub(1)].to_vec());
     }
     rings
-}
-
-/// Whether two sides of a closed ring cross. Sides that only touch are let pass.
-fn crosses_itself(ring: &[LonLat]) -> bool {
-    fn side(a: LonLat, b: LonLat, p: LonLat) -> f64 {
-        (b.lon - a.lon) * (p.lat - a.lat) - (b.lat - a.lat) * (p.lon - a.lon)
-    }
-    let sides: Vec<(LonLat, LonLat)> = ring.windows(2).map(|ends| (ends[0], ends[1])).collect();
-    sides.iter().enumerate().any(|(i, &(a, b))| {
-        sides[i + 1..].iter().any(|&(c, d)| side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0)
-    })
 }

@@ -161,7 +161,7 @@ pub const METRICS: &[Metric] = &[
     // Queues.
     gauge("outrider_replan_queue", &[], "Missions that wait for their turn to be planned"),
     gauge("outrider_journal_queue", &[], "Missions whose commands wait for their turn to be decided on"),
-    gauge("outrider_jobs_running", &["pool"], "Blocking jobs under way: `planner`, `import`, `forecast`"),
+    gauge("outrider_jobs_running", &["pool"], "Blocking jobs under way: `planner`, `import`, `forecast`, `format`"),
     gauge("outrider_jobs_waiting", &["pool"], "Blocking jobs that wait for a thread"),
     gauge("outrider_tasks", &[], "Tasks of the process's runtime: connections, streams, and the service's own"),
     histogram("outrider_commit_missions", COUNTS, &[], "Missions that shared a commit"),

@@ -5,11 +5,13 @@
 mod access;
 mod access_log;
 mod audit;
+mod closure_feeds;
 mod closures;
 mod connection;
 mod cursor;
 mod events;
 mod extract;
+mod flights;
 mod forecast;
 pub mod headers;
 mod health;
@@ -23,6 +25,7 @@ mod log;
 mod log_level;
 pub mod measures;
 mod missions;
+mod negotiation;
 mod networks;
 mod openapi;
 pub mod page;
@@ -123,9 +126,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(missions::cancel_mission))
         .routes(routes!(reports::create_reports))
         .routes(routes!(closures::create_closure))
+        .routes(routes!(closure_feeds::import_closures))
         .routes(routes!(positions::update_positions, positions::list_positions))
         .routes(routes!(plan::get_knowledge))
         .routes(routes!(plan::get_plan))
+        .routes(routes!(flights::get_tasking))
+        .routes(routes!(flights::get_cot))
         .routes(routes!(forecast::get_forecast))
         .routes(routes!(events::stream_events))
         .routes(routes!(events::stream_joint_events))

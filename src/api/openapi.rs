@@ -154,7 +154,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         errors.push(("415", "The content type is not one of those listed, or the body is compressed"));
         errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
     }
-    let has_ranges = ["/nearest", "/log", "/forecast"].iter().any(|end| path.ends_with(end));
+    let has_ranges = ["/nearest", "/log", "/forecast", "/tasking", "/cot"].iter().any(|end| path.ends_with(end));
     if has_ranges || (path == "/v1/missions" && method == "get") {
         errors.push(("422", "A parameter is out of range, or nothing is near"));
     }
@@ -231,7 +231,7 @@ fn example(status: &str) -> Value {
         ),
         "404" => ("Not Found", "no_such_mission", "there is no mission 01938a6e-0000-7000-8000-000000000000"),
         "406" => {
-            ("Not Acceptable", "not_acceptable", "a plan is to be had as application/json and as application/geo+json")
+            ("Not Acceptable", "not_acceptable", "knowledge is to be had as application/json, application/geo+json")
         }
         "408" => ("Request Timeout", "body_timeout", "the body did not arrive within 20 s"),
         "409" => ("Conflict", "mission_ended", "the mission is over (arrived); it takes no more changes"),

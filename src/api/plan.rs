@@ -1,15 +1,16 @@
-//! `/v1/missions/{id}/plan` and `/knowledge`.
+//! `/v1/missions/{id}/plan` and `/knowledge`, in the formats they are to be had in.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery};
+use super::negotiation::{Offer, choose, document};
 use super::networks::geo_json;
 use super::problem::Problem;
 use crate::app::{App, MissionView};
@@ -19,7 +20,7 @@ use crate::domain::mission::CurrentPlan;
 use crate::domain::plan::Plan;
 use crate::domain::report::Report;
 use crate::domain::timestamp::Timestamp;
-use crate::export::geojson;
+use crate::export::{Scene, csv, geojson, gpx, kml, knowledge};
 
 /// The current plan.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,17 +55,53 @@ pub(super) struct PlanQuery {
 enum PlanFormat {
     /// The plan with its basis; segments by id.
     Json,
-    /// The route and the inspections as LineStrings.
+    /// Route, what is left of it, and inspections as LineStrings; start, goal and vehicles as Points.
     Geojson,
+    /// GPX 1.1: a route for the UGV and one for each UAV, waypoints for start, goal and blockages.
+    Gpx,
+    /// KML 2.2: styled lines and placemarks.
+    Kml,
+    /// A row for each leg of the route and each inspection.
+    Csv,
+}
+
+const PLAN_FORMATS: [Offer<PlanFormat>; 5] = [
+    (PlanFormat::Json, "application/json"),
+    (PlanFormat::Geojson, GEOJSON),
+    (PlanFormat::Gpx, GPX),
+    (PlanFormat::Kml, KML),
+    (PlanFormat::Csv, CSV),
+];
+const GEOJSON: &str = "application/geo+json";
+const GPX: &str = "application/gpx+xml";
+const KML: &str = "application/vnd.google-earth.kml+xml";
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// What is shown of a mission in other programs' formats.
+pub(super) fn scene<'a>(view: &MissionView<'a>) -> Scene<'a> {
+    Scene { mission: view.mission, network: view.network, positions: view.positions }
+}
+
+/// There is no plan.
+pub(super) fn no_plan_yet() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no_plan_yet", "the mission has no plan yet; it follows shortly")
 }
 
 /// Get the current plan
 ///
-/// The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or with lines on the map as GeoJSON.
+/// The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or for other programs as GeoJSON (route,
+/// what is left of it, inspections), GPX 1.1, KML 2.2, or CSV with the columns `vehicle`, `step`, `kind`, `segment`, `name`,
+/// `direction`, `from_m`, `to_m`, `length_m`, `begins_s`, `ends_s`, `start_lon`, `start_lat`, `end_lon`, `end_lat`, `wkt`.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/plan", operation_id = "get_plan", tag = "plans", security(("permission" = ["read_mission"])),
     params(("mission_id" = MissionId, Path, description = "The mission"), PlanQuery),
     responses((status = 200, description = "The current plan", content(
-        (PlanView = "application/json"), (Object = "application/geo+json"))),
+        (PlanView = "application/json"),
+        (Object = "application/geo+json", example = json!({"type": "FeatureCollection", "plan_seq": 2, "revision": 0, "outcome": "route", "features": [
+            {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[139.8, 35.66], [139.81, 35.66]]},
+             "properties": {"role": "route", "vehicle": "ugv", "length_m": 905.1, "duration_s": 90.51, "speed_mps": 10.0, "segments": [17]}}]})),
+        (String = "application/gpx+xml", example = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"Outrider\" xmlns=\"http://www.topografix.com/GPX/1/1\">…</gpx>\n"),
+        (String = "application/vnd.google-earth.kml+xml", example = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">…</kml>\n"),
+        (String = "text/csv", example = "vehicle,step,kind,segment,name,direction,from_m,to_m,length_m,begins_s,ends_s,start_lon,start_lat,end_lon,end_lat,wkt\r\nugv,1,route,17,Harbour Street,forward,0.000,905.100,905.100,0.000,90.510,139.8000000,35.6600000,139.8100000,35.6600000,\"LINESTRING (139.8000000 35.6600000, 139.8100000 35.6600000)\"\r\n"))),
         (status = 406, description = "None of the accepted formats is to be had")))]
 pub(super) async fn get_plan(
     State(app): State<Arc<App>>,
@@ -72,41 +109,20 @@ pub(super) async fn get_plan(
     ApiQuery(query): ApiQuery<PlanQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let format = match query.format {
-        Some(format) => format,
-        None => accepted_format(&headers)?,
-    };
-    let none_yet =
-        || Problem::new(StatusCode::NOT_FOUND, "no_plan_yet", "the mission has no plan yet; it follows shortly");
+    let format = choose(query.format, &headers, &PLAN_FORMATS, "a plan")?;
     let render = |view: MissionView<'_>| -> Result<Response, Problem> {
-        let current = view.mission.plan.as_ref().ok_or_else(none_yet)?;
-        match format {
-            PlanFormat::Json => Ok(Json(PlanView::of(current)).into_response()),
-            PlanFormat::Geojson => geo_json(&geojson::plan(view.network, &current.plan)),
-        }
+        let current = view.mission.plan.as_ref().ok_or_else(no_plan_yet)?;
+        let scene = scene(&view);
+        let file = |ending: &str| Some(format!("outrider-plan-{id}.{ending}"));
+        Ok(match format {
+            PlanFormat::Json => Json(PlanView::of(current)).into_response(),
+            PlanFormat::Geojson => return geo_json(&geojson::plan(scene, current)),
+            PlanFormat::Gpx => document(GPX, gpx::plan(scene, current), file("gpx")),
+            PlanFormat::Kml => document(KML, kml::plan(scene, current), file("kml")),
+            PlanFormat::Csv => document(CSV, csv::plan(scene, &current.plan), file("csv")),
+        })
     };
     app.read_mission(id, render).await?
-}
-
-/// The first acceptable format in the order we prefer; quality values choose nothing else between two.
-fn accepted_format(headers: &HeaderMap) -> Result<PlanFormat, Problem> {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
-    let ranges: Vec<&str> = accept
-        .split(',')
-        .filter(|range| {
-            let quality = range.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
-            quality.and_then(|text| text.trim().parse::<f64>().ok()) != Some(0.0)
-        })
-        .map(|range| range.split(';').next().unwrap_or_default().trim())
-        .collect();
-    if ranges.iter().any(|range| matches!(*range, "*/*" | "application/*" | "application/json")) {
-        return Ok(PlanFormat::Json);
-    }
-    if ranges.contains(&"application/geo+json") {
-        return Ok(PlanFormat::Geojson);
-    }
-    let message = "a plan is to be had as application/json and as application/geo+json";
-    Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message).at("Accept", message))
 }
 
 /// What is known of one segment.
@@ -179,16 +195,53 @@ impl KnowledgeView {
     }
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct KnowledgeQuery {
+    /// Overrides the `Accept` header.
+    #[param(inline)]
+    format: Option<KnowledgeFormat>,
+}
+
+/// The formats knowledge is to be had in.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum KnowledgeFormat {
+    /// Segments by id.
+    Json,
+    /// Segments as LineStrings, with times; known blockages as Points.
+    Geojson,
+}
+
+const KNOWLEDGE_FORMATS: [Offer<KnowledgeFormat>; 2] =
+    [(KnowledgeFormat::Json, "application/json"), (KnowledgeFormat::Geojson, GEOJSON)];
+
 /// Get the knowledge
 ///
-/// What is known of each segment, by whom and since when, and the closings in force.
+/// What is known of each segment, by whom and since when, and the closings in force. As GeoJSON each segment is a LineString
+/// with `state`, `since`, `until` (when closings end by themselves), `said_by`, `confidence` and `blockage_probability`.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/knowledge", operation_id = "get_knowledge", tag = "reports", security(("permission" = ["read_mission"])),
-    params(("mission_id" = MissionId, Path, description = "The mission")),
-    responses((status = 200, description = "The knowledge", body = KnowledgeView)))]
+    params(("mission_id" = MissionId, Path, description = "The mission"), KnowledgeQuery),
+    responses((status = 200, description = "The knowledge", content(
+        (KnowledgeView = "application/json"),
+        (Object = "application/geo+json", example = json!({"type": "FeatureCollection", "revision": 1, "features": [
+            {"type": "Feature", "id": "segment-17", "geometry": {"type": "LineString", "coordinates": [[139.8, 35.66], [139.81, 35.66]]},
+             "properties": {"role": "segment", "segment": 17, "state": "blocked", "since": "2026-05-04T09:30:00Z", "until": null,
+                            "said_by": "uav-1", "confidence": 1.0, "blockage_probability": 1.0}}]})))),
+        (status = 406, description = "None of the accepted formats is to be had")))]
 pub(super) async fn get_knowledge(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,
-) -> Result<Json<KnowledgeView>, Problem> {
-    let view = app.read_mission(id, |v| KnowledgeView::of(v.mission.revision, &v.mission.knowledge)).await?;
-    Ok(Json(view))
+    ApiQuery(query): ApiQuery<KnowledgeQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    match choose(query.format, &headers, &KNOWLEDGE_FORMATS, "knowledge")? {
+        KnowledgeFormat::Json => {
+            let view = app.read_mission(id, |v| KnowledgeView::of(v.mission.revision, &v.mission.knowledge)).await?;
+            Ok(Json(view).into_response())
+        }
+        // A large one is a large document: not for the async threads.
+        KnowledgeFormat::Geojson => app.study_mission(id, |view| geo_json(&knowledge::knowledge(scene(&view)))).await?,
+    }
 }

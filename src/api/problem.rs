@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::{AppError, Fault};
+use crate::app::{AppError, Fault, FeedError};
 use crate::chain;
 
 /// The most fields at fault that one answer names.
@@ -191,6 +191,12 @@ impl From<AppError> for Problem {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_network", detail.clone())
                     .at(source.location().and_then(|at| at.json_pointer()).unwrap_or_default(), detail)
             }
+            AppError::Feed(FeedError::Malformed(_)) => {
+                Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail.clone()).at("", detail)
+            }
+            AppError::Feed(FeedError::At { pointer, message }) => {
+                Problem::invalid("invalid_closure", vec![Fault::new(pointer, message)])
+            }
             AppError::ImportTooLong { .. } => Problem::later(detail, "import_timeout", 30),
             AppError::ImportEnded { .. } => Problem::new(StatusCode::CONFLICT, "import_ended", detail),
             AppError::ImportLost => Problem::later(detail, "import_lost", 1),
@@ -262,6 +268,8 @@ mod tests {
             (AppError::NotYours("no"), 403, "not_yours"),
             (AppError::invalid("invalid_report", "/0/segment", "no"), 422, "invalid_report"),
             (AppError::ImportTooLong { limit: std::time::Duration::from_secs(60) }, 503, "import_timeout"),
+            (AppError::Feed(FeedError::Malformed("no".into())), 400, "malformed_json"),
+            (AppError::Feed(FeedError::At { pointer: "/type".into(), message: "no".into() }), 422, "invalid_closure"),
             (AppError::ImportEnded { state: "stored" }, 409, "import_ended"),
             (AppError::ImportLost, 503, "import_lost"),
             (AppError::MissionEnded { status: "arrived" }, 409, "mission_ended"),

@@ -282,6 +282,20 @@ impl App {
         Ok(look(self.moment(&cell).await?.view()))
     }
 
+    /// As [`App::read_mission`], for a look that takes long: off the async threads, and apart from those that plan.
+    ///
+    /// # Errors
+    /// As there; also when too much waits already, or the service is stopping.
+    pub async fn study_mission<T: Send + 'static>(
+        &self,
+        id: MissionId,
+        look: impl FnOnce(MissionView<'_>) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let cell = self.cell(id).await?;
+        let moment = self.moment(&cell).await?;
+        self.format_pool.run(move || look(moment.view())).await
+    }
+
     /// The mission as it is now; reads first what others are known to have added.
     pub(super) async fn moment(&self, cell: &Arc<Cell>) -> Result<Moment, AppError> {
         if cell.lock().copy.is_behind() {

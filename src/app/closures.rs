@@ -123,7 +123,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, request: &ClosureRequest) -> Res
         }
     };
     let action = match closure {
-        Closure::Close { .. } => "closure.closed",
+        Closure::Close { .. } | Closure::CloseEach { .. } => "closure.closed",
         Closure::Reopen { .. } | Closure::Expire { .. } => "closure.reopened",
     };
     decider.audit(action, json!({ "closure": id, "segments": segment_count, "reason": request.reason }));

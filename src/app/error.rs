@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::mission::FoldError;
 use crate::import::ImportError;
+use crate::import::closure_feed::FeedError;
 use crate::store::StoreError;
 
 /// Something wrong with one field of a request.
@@ -51,6 +52,9 @@ pub enum AppError {
     /// The uploaded network could not be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The feed of closures could not be read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// The network was not read and stored in time.
     #[error("the network was not imported within {} s, waiting included; it is not stored", limit.as_secs_f64())]
     ImportTooLong {

@@ -11,6 +11,7 @@ mod behind;
 mod bell;
 mod cells;
 pub mod clock;
+mod closure_feeds;
 mod closures;
 mod dues;
 mod error;
@@ -48,6 +49,7 @@ pub use access::{
     ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderOptions, Usage,
 };
 pub use cells::MissionView;
+pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
 pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
@@ -62,6 +64,7 @@ pub use subscription::{MAX_PLACES, Resume, Snapshot, StreamItem, Subscription};
 
 // What callers of use cases name.
 pub use crate::engine::Pace;
+pub use crate::import::closure_feed::FeedError;
 pub use crate::import::{
     Components, ImportError, ImportProgress, ImportStep, ImportSummary, MapOptions, Merging, Profile, is_overpass_json,
 };
@@ -130,6 +133,8 @@ pub struct App {
     /// Makes forecasts, one at a time, for the same reason.
     forecast_pool: Arc<pool::PlannerPool>,
     forecasts: Arc<forecast::Forecasts>,
+    /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
+    format_pool: pool::PlannerPool,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
@@ -160,6 +165,7 @@ impl App {
             imports: pool::PlannerPool::new(1),
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
+            format_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
@@ -214,6 +220,7 @@ impl App {
         self.pool.close();
         self.imports.close();
         self.forecast_pool.close();
+        self.format_pool.close();
         self.tasks.close();
         self.closing.cancel();
         self.tasks.wait().await;
@@ -248,7 +255,13 @@ impl App {
     /// Puts the present levels into the gauges: queues, subscribers, missions in memory, database connections.
     pub fn measure(&self) {
         let (connections, idle, limit) = self.store.connections();
-        for (pool, jobs) in [("planner", &*self.pool), ("import", &self.imports), ("forecast", &*self.forecast_pool)] {
+        let pools = [
+            ("planner", &*self.pool),
+            ("import", &self.imports),
+            ("forecast", &*self.forecast_pool),
+            ("format", &self.format_pool),
+        ];
+        for (pool, jobs) in pools {
             let (running, waiting) = jobs.load();
             metrics::gauge!("outrider_jobs_running", "pool" => pool).set(running as f64);
             metrics::gauge!("outrider_jobs_waiting", "pool" => pool).set(waiting as f64);

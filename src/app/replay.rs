@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
-use crate::domain::network::{Network, NetworkFault, Node, SegmentPart};
+use crate::domain::network::{Network, NetworkFault, Node, Place, SegmentPart};
 use crate::domain::plan::Plan;
+use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
 use crate::planning::check::{Violation, check};
 use crate::planning::search::Search;
@@ -125,6 +126,82 @@ pub struct Replayed {
     pub plans: u64,
 }
 
+/// The events of a log, each with its line.
+type Events<L> = std::iter::FilterMap<
+    std::iter::Enumerate<std::io::Lines<L>>,
+    fn((usize, std::io::Result<String>)) -> Option<Result<(usize, MissionEvent), ReplayError>>,
+>;
+
+/// Reads the first line of an exported log.
+fn open<L: BufRead>(log: L) -> Result<(MissionId, Network, Events<L>), ReplayError> {
+    let format = |line: usize, message: String| ReplayError::Format { line, message };
+    let mut lines = log.lines().enumerate();
+    let (_, header) = lines.next().ok_or_else(|| format(1, "the file is empty".into()))?;
+    let header = header.map_err(|source| ReplayError::Read { line: 1, source })?;
+    let header: LogHeader =
+        serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
+    if header.outrider_log != LOG_FORMAT {
+        let message = format!("format {} is not one that this version reads ({LOG_FORMAT})", header.outrider_log);
+        return Err(format(1, message));
+    }
+    let NetworkParts { origin, nodes, segments } = header.network;
+    Ok((header.mission_id, Network::new(origin, nodes, segments)?, lines.filter_map(event)))
+}
+
+/// The event that a line holds; nothing of an empty one.
+fn event((i, line): (usize, std::io::Result<String>)) -> Option<Result<(usize, MissionEvent), ReplayError>> {
+    let text = match line {
+        Ok(text) if text.trim().is_empty() => return None,
+        Ok(text) => text,
+        Err(source) => return Some(Err(ReplayError::Read { line: i + 1, source })),
+    };
+    let read = serde_json::from_str(&text).map_err(|e| ReplayError::Format { line: i + 1, message: e.to_string() });
+    Some(read.map(|event| (i + 1, event)))
+}
+
+/// Folds an exported log without planning anything: the mission at its end, its network, and when the last event was recorded.
+///
+/// # Errors
+/// The first line that is not a log's.
+pub fn fold(log: impl BufRead) -> Result<(Mission, Network, Timestamp), ReplayError> {
+    let (id, network, events) = open(log)?;
+    let mut last: Option<(Mission, Timestamp)> = None;
+    for line in events {
+        let (line, event) = line?;
+        let at = event.recorded_at;
+        let broken = |source| ReplayError::Fold { line, source };
+        last = Some(match last {
+            None => (Mission::created(id, &event).map_err(broken)?, at),
+            Some((mut mission, _)) => {
+                mission.apply(&event).map_err(broken)?;
+                (mission, at)
+            }
+        });
+    }
+    let (mission, at) = last.ok_or(ReplayError::Format { line: 2, message: "the log has no event".into() })?;
+    if mission.knowledge.segment_count() != network.segments().len() {
+        let message = "the mission's network is another than the file's".to_owned();
+        return Err(ReplayError::Format { line: 1, message });
+    }
+    if let Some(current) = &mission.plan
+        && !lies_on(&network, &current.plan)
+    {
+        let message = "the plan names a place that the network does not have".to_owned();
+        return Err(ReplayError::Basis { seq: current.seq, message });
+    }
+    Ok((mission, network, at))
+}
+
+/// Whether every place of the plan is one of the network.
+fn lies_on(network: &Network, plan: &Plan) -> bool {
+    let route = plan.decision.outcome.route().into_iter().flat_map(|route| &route.legs);
+    let inspected =
+        plan.decision.tasking.iter().flat_map(|tasking| &tasking.inspections).map(|inspection| &inspection.leg);
+    let has = |segment, offset_m| network.has_place(Place { segment, offset_m });
+    route.chain(inspected).all(|leg| has(leg.segment, leg.from_m) && has(leg.segment, leg.to_m))
+        && [plan.basis.goal, plan.basis.ugv.place].iter().all(|place| network.has_place(*place))
+}
+
 /// Folds an exported log and computes each of its plans again. `progress` is told of every event.
 ///
 /// # Errors
@@ -134,20 +211,7 @@ pub fn replay(
     strategies: &Strategies,
     mut progress: impl FnMut(Replayed),
 ) -> Result<Replayed, ReplayError> {
-    let mut lines = log
-        .lines()
-        .enumerate()
-        .map(|(i, line)| line.map(|text| (i + 1, text)).map_err(|source| ReplayError::Read { line: i + 1, source }));
-    let format = |line: usize, message: String| ReplayError::Format { line, message };
-    let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
-    let header: LogHeader =
-        serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
-    if header.outrider_log != LOG_FORMAT {
-        let message = format!("format {} is not one that this version reads ({LOG_FORMAT})", header.outrider_log);
-        return Err(format(1, message));
-    }
-    let NetworkParts { origin, nodes, segments } = header.network;
-    let network = Network::new(origin, nodes, segments)?;
+    let (mission_id, network, lines) = open(log)?;
     let mut replayer = Replayer {
         network,
         strategies,
@@ -158,16 +222,12 @@ pub fn replay(
         found: Replayed::default(),
     };
     for line in lines {
-        let (number, text) = line?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let event: MissionEvent = serde_json::from_str(&text).map_err(|e| format(number, e.to_string()))?;
-        replayer.take(header.mission_id, number, event)?;
+        let (number, event) = line?;
+        replayer.take(mission_id, number, event)?;
         progress(replayer.found);
     }
     if replayer.mission.is_none() {
-        return Err(format(2, "the log has no event".into()));
+        return Err(ReplayError::Format { line: 2, message: "the log has no event".into() });
     }
     Ok(replayer.found)
 }

@@ -5,6 +5,7 @@ mod bench;
 mod config;
 mod database;
 mod demo;
+mod export;
 mod forecast;
 mod healthcheck;
 mod import;
@@ -59,6 +60,11 @@ enum Command {
     /// Exits with 1 at the first plan that differs. Export a log with
     /// `curl http://127.0.0.1:8080/v1/missions/ID/log/export > mission.jsonl`.
     Replay(replay::ReplayConfig),
+    /// Write the last plan of an exported log, or what was known, in a format another program reads
+    ///
+    /// `outrider export mission.jsonl --format gpx`, `outrider export mission.jsonl --format qgc-plan --uav uav-1`. docs/FORMATS.md
+    /// says which program reads what; a running mission's are to be had from the API.
+    Export(export::ExportConfig),
     /// Run scenario files under strategies, in the simulated world, and write a line of results for each
     ///
     /// `outrider simulate --networks line-coverage --scenarios large-p0.2-v20-u3.jsonl --strategy adaptive --format jsonl`
@@ -106,6 +112,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Keys(config) => runtime.block_on(keys::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Import(config) => runtime.block_on(import::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Replay(config) => replay::run(&config),
+        Command::Export(config) => export::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -24,16 +24,7 @@ pub(super) struct ReplayConfig {
 }
 
 pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
-    let file = File::open(&config.file).with_context(|| format!("{} cannot be read", config.file.display()))?;
-    let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let progress = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
-        progress.set_style(style);
-    }
-    let mut lines = BufReader::new(progress.wrap_read(file));
-    let is_compressed = lines.fill_buf().is_ok_and(|beginning| beginning.starts_with(&GZIP));
-    let lines: Box<dyn BufRead> =
-        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(lines))) } else { Box::new(lines) };
+    let (lines, progress) = open_log(&config.file)?;
     let replayed = replay(lines, &Strategies::built_in(), |found| {
         progress.set_message(format!("{} plans", found.plans));
     });
@@ -49,4 +40,19 @@ pub(super) fn run(config: &ReplayConfig) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// A log's lines, unpacked if they are packed, and a bar that says how far they are read.
+pub(super) fn open_log(path: &Path) -> anyhow::Result<(Box<dyn BufRead>, ProgressBar)> {
+    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let progress = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {msg}") {
+        progress.set_style(style);
+    }
+    let mut lines = BufReader::new(progress.wrap_read(file));
+    let is_compressed = lines.fill_buf().is_ok_and(|beginning| beginning.starts_with(&GZIP));
+    let lines: Box<dyn BufRead> =
+        if is_compressed { Box::new(BufReader::new(MultiGzDecoder::new(lines))) } else { Box::new(lines) };
+    Ok((lines, progress))
 }

@@ -128,6 +128,11 @@ impl Chronicle {
                 self.closed.extend(segments.iter().map(|segment| (*segment, "was closed by an operator")));
                 None
             }
+            EventBody::Closure(Closure::CloseEach { closings, .. }) => {
+                let segments = closings.iter().flat_map(|closing| &closing.segments);
+                self.closed.extend(segments.map(|segment| (*segment, "was closed by a feed")));
+                None
+            }
             EventBody::Closure(Closure::Reopen { .. } | Closure::Expire { .. }) => {
                 self.otherwise = Some("roads were reopened");
                 None

@@ -180,6 +180,17 @@ impl Polygon {
     }
 }
 
+/// Whether two sides of a closed ring (its last position repeats the first) cross. Sides that only touch are let pass.
+pub fn crosses_itself(ring: &[LonLat]) -> bool {
+    fn side(a: LonLat, b: LonLat, p: LonLat) -> f64 {
+        (b.lon - a.lon) * (p.lat - a.lat) - (b.lat - a.lat) * (p.lon - a.lon)
+    }
+    let sides: Vec<(LonLat, LonLat)> = ring.windows(2).map(|ends| (ends[0], ends[1])).collect();
+    sides.iter().enumerate().any(|(i, &(a, b))| {
+        sides[i + 1..].iter().any(|&(c, d)| side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0)
+    })
+}
+
 fn pieces_cross(a: Point, b: Point, c: Point, d: Point) -> bool {
     fn side(a: Point, b: Point, p: Point) -> f64 {
         (b.x_m - a.x_m) * (p.y_m - a.y_m) - (b.y_m - a.y_m) * (p.x_m - a.x_m)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::closure::Closure;
+use super::closure::{Closing, Closure};
 use super::details::Details;
 use super::ids::{ClosureId, SegmentId};
 use super::report::{Finding, Report};
@@ -40,6 +40,8 @@ pub struct ActiveClosure {
     pub closed_by: String,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
+    /// When it was recorded; not known of one that no log has.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// All that is known of one segment.
@@ -136,6 +138,11 @@ impl Knowledge {
         self.closures.iter().map(|(id, closure)| (*id, closure.as_ref()))
     }
 
+    /// One closing in force.
+    pub fn closure(&self, id: ClosureId) -> Option<&ActiveClosure> {
+        self.closures.get(&id).map(Arc::as_ref)
+    }
+
     /// When the next closing expires.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.closures.values().filter_map(|closure| closure.expires_at).min()
@@ -167,18 +174,28 @@ impl Knowledge {
 
     /// Takes an operator's change in. Returns whether it changed what a planner sees.
     pub fn apply_closure(&mut self, closure: &Closure) -> bool {
+        self.take_in(closure, None)
+    }
+
+    /// As [`Knowledge::apply_closure`], for a change that was recorded at a time, which is kept with what it closes.
+    pub fn apply_recorded_closure(&mut self, closure: &Closure, recorded_at: Timestamp) -> bool {
+        self.take_in(closure, Some(recorded_at))
+    }
+
+    fn take_in(&mut self, closure: &Closure, closed_at: Option<Timestamp>) -> bool {
         match closure {
             Closure::Close { id, segments, reason, closed_by, expires_at } => {
-                let closure = ActiveClosure {
-                    segments: segments.clone(),
-                    reason: reason.clone(),
-                    closed_by: closed_by.clone(),
-                    expires_at: *expires_at,
-                };
-                self.closures.insert(*id, Arc::new(closure));
-                self.change_each(segments, |known| {
-                    known.closed_by.insert(*id);
-                })
+                let (segments, reason, closed_by) = (segments.clone(), reason.clone(), closed_by.clone());
+                self.close(*id, ActiveClosure { segments, reason, closed_by, expires_at: *expires_at, closed_at })
+            }
+            Closure::CloseEach { closings, closed_by, .. } => {
+                let mut changed = false;
+                for Closing { id, segments, reason, expires_at } in closings {
+                    let (segments, reason, closed_by) = (segments.clone(), reason.clone(), closed_by.clone());
+                    let closure = ActiveClosure { segments, reason, closed_by, expires_at: *expires_at, closed_at };
+                    changed |= self.close(*id, closure);
+                }
+                changed
             }
             Closure::Reopen { segments, at, .. } => {
                 let changed = self.change_each(segments, |known| {
@@ -195,6 +212,14 @@ impl Knowledge {
                 })
             }
         }
+    }
+
+    fn close(&mut self, id: ClosureId, closure: ActiveClosure) -> bool {
+        let closure = Arc::new(closure);
+        self.closures.insert(id, Arc::clone(&closure));
+        self.change_each(&closure.segments, |known| {
+            known.closed_by.insert(id);
+        })
     }
 
     fn change_each(&mut self, segments: &[SegmentId], change: impl Fn(&mut SegmentKnowledge)) -> bool {
@@ -322,6 +347,37 @@ mod tests {
         assert!(!knowledge.apply_report(&report(3, 0, Finding::Blocked, 90)), "a late report of before the reopening");
         assert!(knowledge.apply_report(&report(4, 0, Finding::Blocked, 110)));
         assert_eq!(state(&knowledge, 0), SegmentState::Blocked);
+    }
+
+    #[test]
+    fn closings_decided_together_are_one_change_and_end_each_by_itself() {
+        let closing = |id: u128, segments: &[u32], expires: Option<i64>| Closing {
+            id: ClosureId(Uuid::from_u128(id)),
+            segments: segments.iter().map(|s| SegmentId(*s)).collect(),
+            reason: format!("works {id}"),
+            expires_at: expires.map(at),
+        };
+        let mut knowledge = Knowledge::unknown(4);
+        let together = Closure::CloseEach {
+            id: ClosureId(Uuid::from_u128(50)),
+            closings: vec![closing(51, &[0, 1], Some(100)), closing(52, &[1, 2], None)],
+            closed_by: "roads".into(),
+        };
+        assert!(knowledge.apply_recorded_closure(&together, at(7)));
+        assert_eq!([0, 1, 2, 3].map(|s| state(&knowledge, s) == SegmentState::Blocked), [true, true, true, false]);
+        assert!(knowledge.closures().all(|(_, closure)| closure.closed_at == Some(at(7))));
+        let mut apart = Knowledge::unknown(4);
+        for Closing { id, segments, reason, expires_at } in
+            [closing(51, &[0, 1], Some(100)), closing(52, &[1, 2], None)]
+        {
+            let closed_by = "roads".to_owned();
+            apart.apply_recorded_closure(&Closure::Close { id, segments, reason, closed_by, expires_at }, at(7));
+        }
+        assert_eq!(knowledge, apart, "they are known as if each had been decided by itself");
+        assert!(!knowledge.apply_recorded_closure(&together, at(8)), "the same again changes nothing");
+        assert_eq!(knowledge.expired_at(at(100)), [ClosureId(Uuid::from_u128(51))]);
+        assert!(knowledge.apply_closure(&Closure::Expire { id: ClosureId(Uuid::from_u128(51)) }));
+        assert_eq!([0, 1, 2, 3].map(|s| state(&knowledge, s) == SegmentState::Blocked), [false, true, true, false]);
     }
 
     proptest! {

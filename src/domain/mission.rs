@@ -320,6 +320,9 @@ impl Mission {
             EventBody::Closure(Closure::Close { segments, .. } | Closure::Reopen { segments, .. }) => {
                 segments.iter().all(|s| known(*s))
             }
+            EventBody::Closure(Closure::CloseEach { closings, .. }) => {
+                closings.iter().flat_map(|closing| &closing.segments).all(|s| known(*s))
+            }
             _ => true,
         }
     }
@@ -339,12 +342,12 @@ impl Mission {
                 self.reports.remember(report.id, ReportRecord { recorded, segment: report.segment });
             }
             EventBody::Closure(closure) => {
-                if self.knowledge.apply_closure(closure) {
+                if self.knowledge.apply_recorded_closure(closure, recorded_at) {
                     self.knowledge_changed();
                 }
-                if let Closure::Close { id, segments, .. } | Closure::Reopen { id, segments, .. } = closure {
+                if let Some((id, segment_count)) = closure.named() {
                     let recorded = Recorded { seq: self.seq, revision: self.revision };
-                    self.closures.insert_mut(*id, ClosureRecord { recorded, segment_count: segments.len() });
+                    self.closures.insert_mut(id, ClosureRecord { recorded, segment_count });
                 }
             }
             EventBody::Plan(plan) => {

@@ -4,6 +4,7 @@
 //! preparation turns that into junctions and segments; see [`from_line_coverage`] and [`from_geojson`]. The summary that
 //! comes with a network says what was left out on the way.
 
+pub mod closure_feed;
 mod error;
 pub mod geojson;
 pub mod graphml;

@@ -195,6 +195,9 @@ async fn the_examples_in_the_document_are_taken() {
     let mut position = example("PositionRequest");
     position["position"] = json!({ "lon": 8.004, "lat": 50.0 });
     service.post(&place("/positions"), &json!([position])).await.expect(202);
+    let feed = &document["paths"]["/v1/missions/{mission_id}/closures/import"]["post"]["requestBody"]["content"]["application/geo+json"]
+        ["example"];
+    service.post(&place("/closures/import"), feed).await.expect(202);
     let geojson =
         &document["paths"]["/v1/networks"]["post"]["requestBody"]["content"]["application/geo+json"]["example"];
     service.import_geojson("example", geojson).await;
@@ -214,6 +217,7 @@ async fn every_answer_of_a_mission_comes_whole_also_when_it_is_compressed() {
     for path in document["paths"].as_object().unwrap().keys().filter(|path| !path.ends_with("/events")) {
         let concrete = path.replace("{mission_id}", &mission).replace("{network_id}", &network);
         let concrete = concrete.replace("{import_id}", import).replace("/nearest", "/nearest?lon=8&lat=50");
+        let concrete = concrete.replace("/tasking", "/tasking?uav=uav-1");
         if document["paths"][path].get("get").is_none() {
             continue;
         }

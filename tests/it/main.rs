@@ -17,6 +17,7 @@ mod faults;
 mod footprint;
 mod forecast;
 mod forecast_calibration;
+mod formats;
 mod grid;
 mod imports;
 mod joint_events;

@@ -48,6 +48,7 @@ BY_HAND = {
     "stream_import_events",
     "create_network",
     "export_log",
+    "get_cot",
     "get_metrics",
 }
 

@@ -2,7 +2,7 @@
 
 import { legsAhead, length_m, type Network } from './network';
 import type { Closure, MissionChange, MissionEvent, PlanView, Report } from './types';
-import { reasonOf, routeOf } from './types';
+import { reasonFor, reasonOf, routeOf, segmentsOf } from './types';
 import { count, metres, plain, seconds, sentence, signed } from './words';
 
 export type Tone = 'plan' | 'bad' | 'good' | 'quiet' | 'note';
@@ -119,14 +119,14 @@ export class Chronicle {
       this.#causes.push({ seq, text: 'A closing expired' });
       return { tone: 'good', text: 'A closing expired' };
     }
-    const { segments, reason } = closure;
+    const segments = segmentsOf(closure);
     const only = segments.length === 1 ? segments[0]! : null;
     const what = only === null ? count(segments.length, 'segment') : this.network.label(only);
-    const done = closure.action === 'close' ? 'closed' : 'reopened';
-    const by = closure.action === 'close' ? closure.closed_by : closure.reopened_by;
+    const done = closure.action === 'reopen' ? 'reopened' : 'closed';
+    const by = closure.action === 'reopen' ? closure.reopened_by : closure.closed_by;
     this.#causes.push({ seq, text: `${what} ${done}` });
     const tone = done === 'closed' ? 'bad' : 'good';
-    return { tone, text: `${what} ${done}`, detail: `${by}: ${reason}`, segment: only };
+    return { tone, text: `${what} ${done}`, detail: `${by}: ${reasonFor(closure)}`, segment: only };
   }
 
   #changed(change: MissionChange, seq: number): Told {

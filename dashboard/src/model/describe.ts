@@ -2,7 +2,7 @@
 
 import type { Network } from './network';
 import type { MissionEvent } from './types';
-import { reasonOf } from './types';
+import { reasonFor, reasonOf, segmentsOf } from './types';
 import { count, metres, plain, seconds } from './words';
 
 /** The groups that the log's filter has. */
@@ -30,10 +30,14 @@ export function describe(event: MissionEvent, network: Network): Line {
     case 'closure': {
       const closure = event.body;
       if (closure.action === 'expire') return line('closures', 'A closing expired');
-      const { segments, reason } = closure;
+      const segments = segmentsOf(closure);
       const what = segments.length === 1 ? network.label(segments[0]!) : count(segments.length, 'segment');
-      const [by, did] = closure.action === 'close' ? [closure.closed_by, 'closed'] : [closure.reopened_by, 'reopened'];
-      return line('closures', `${by} ${did} ${what}: ${reason}`, segments.length === 1 ? segments[0]! : null);
+      const [by, did] = closure.action === 'reopen' ? [closure.reopened_by, 'reopened'] : [closure.closed_by, 'closed'];
+      return line(
+        'closures',
+        `${by} ${did} ${what}: ${reasonFor(closure)}`,
+        segments.length === 1 ? segments[0]! : null,
+      );
     }
     case 'plan': {
       const plan = { ...event.body, seq, recorded_at: at };

@@ -14,6 +14,7 @@ import type {
   SegmentState,
   SnapshotView,
 } from './types';
+import { segmentsOf } from './types';
 
 export interface Known {
   observation?: Report | undefined;
@@ -205,6 +206,13 @@ export class Mission {
       this.closings.set(id, { reason, closed_by, expires_at: expires_at ?? null });
       for (const segment of segments) this.#alter(segment, known => known.closed_by.add(id));
       return { what: 'knowledge', segments };
+    }
+    if (closure.action === 'close_each') {
+      for (const { id, reason, expires_at, segments } of closure.closings) {
+        this.closings.set(id, { reason, closed_by: closure.closed_by, expires_at: expires_at ?? null });
+        for (const segment of segments) this.#alter(segment, known => known.closed_by.add(id));
+      }
+      return { what: 'knowledge', segments: segmentsOf(closure) };
     }
     if (closure.action === 'reopen') {
       const { at, segments } = closure;

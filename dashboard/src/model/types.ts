@@ -14,6 +14,21 @@ export type Inspection = Schemas['Inspection'];
 export type PlanView = Schemas['PlanView'];
 export type Report = Schemas['Report'];
 export type Closure = Schemas['Closure'];
+/** The segments of a change, each once; none of an expiry, which names a closing only. */
+export function segmentsOf(closure: Closure): number[] {
+  if (closure.action === 'expire') return [];
+  if (closure.action !== 'close_each') return closure.segments;
+  return [...new Set(closure.closings.flatMap(closing => closing.segments))];
+}
+
+/** Why, in the words of whoever decided; of several closings the first one's. */
+export function reasonFor(closure: Closure): string {
+  if (closure.action === 'expire') return '';
+  if (closure.action !== 'close_each') return closure.reason;
+  const [first, ...others] = closure.closings;
+  return first ? first.reason + (others.length ? ` (and ${others.length} more)` : '') : '';
+}
+
 export type ClosureView = Schemas['ClosureView'];
 export type ImportView = Schemas['ImportView'];
 export type MissionChange = Schemas['MissionChange'];

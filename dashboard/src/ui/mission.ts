@@ -1,6 +1,6 @@
 // The mission that is followed: how it stands, what can be done about it, and the tabs below.
 
-import { changeMission, complaint, direct, exportUrl } from '../api';
+import { changeMission, complaint, direct, exportUrl, formatUrls } from '../api';
 import type { App } from '../app';
 import type { Mission } from '../model/mission';
 import { legsAhead, length_m } from '../model/network';
@@ -48,6 +48,7 @@ export class MissionPanel {
   readonly #replay: HTMLButtonElement;
   readonly #strategyText = h('span', { id: 'strategy-text' });
   readonly #change = h('details', { class: 'change', id: 'change-strategy' });
+  readonly #formats = h('ul', { class: 'formats' });
   readonly #form = new StrategyForm('mission');
   readonly #tabs = new Map<Tab, HTMLButtonElement>();
   #strategies: StrategyView[] = [];
@@ -83,6 +84,7 @@ export class MissionPanel {
       this.#facts,
       this.#controls,
       this.#change,
+      h('details', { class: 'change', id: 'formats' }, h('summary', {}, 'Export'), this.#formats),
       this.#tabBar(),
       ...Object.values(this.rooms),
     );
@@ -175,12 +177,25 @@ export class MissionPanel {
       ['Known', `${counts.clear} clear · ${counts.blocked} blocked · of ${network.segments.length}`],
     ]);
     write(this.#strategyText, plain(view.strategy.name));
+    this.#writeFormats(
+      view.id,
+      view.uavs.map(uav => uav.id),
+    );
     const off = mission.ended || this.app.replaying();
     for (const button of [this.#pause, this.#goal, this.#cancel]) button.disabled = off;
     this.#change.classList.toggle('off', off);
     if (off) this.#change.open = false;
     write(this.#pause, view.status === 'paused' ? 'Resume' : 'Pause');
     this.#replay.setAttribute('aria-pressed', String(this.app.replaying()));
+  }
+
+  /** Links, anew only when they are others: one may have the focus. */
+  #writeFormats(id: string, uavs: string[]) {
+    const key = [id, ...uavs].join(' ');
+    if (this.#formats.dataset.of === key) return;
+    this.#formats.dataset.of = key;
+    const link = ([text, href]: [string, string]) => h('li', {}, h('a', { href, download: '' }, text));
+    this.#formats.replaceChildren(...formatUrls(id, uavs).map(link));
   }
 
   #left(mission: Mission): number | null {

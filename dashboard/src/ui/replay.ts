@@ -150,7 +150,7 @@ export class ReplayBar {
     const blocked = timeline.marks(
       event =>
         (event.kind === 'report' && event.body.finding === 'blocked') ||
-        (event.kind === 'closure' && event.body.action === 'close'),
+        (event.kind === 'closure' && (event.body.action === 'close' || event.body.action === 'close_each')),
     );
     const changed = timeline.marks(event => event.kind === 'mission_changed' || event.kind === 'mission_ended');
     this.#marks.replaceChildren(

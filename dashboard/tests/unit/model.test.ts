@@ -91,6 +91,23 @@ describe('what is known', () => {
     expect(mission.counts).toEqual({ clear: 1, blocked: 0 });
   });
 
+  test('takes closings decided together for one change, and ends each for itself', () => {
+    const log = new LogOf();
+    const mission = new Mission(snapshot());
+    log.created();
+    const closings = [
+      { id: 'a', segments: [1, 2], reason: 'works', expires_at: time(9) },
+      { id: 'b', segments: [2], reason: 'flood', expires_at: null },
+    ];
+    const together = closure({ action: 'close_each', id: 'feed', closings, closed_by: 'roads' });
+    const changed = mission.apply(log.add(2, together));
+    expect(changed).toEqual({ what: 'knowledge', segments: [1, 2] });
+    expect([...mission.closings.keys()]).toEqual(['a', 'b']);
+    expect(mission.counts.blocked).toBe(2);
+    mission.apply(log.add(3, closure({ action: 'expire', id: 'a' })));
+    expect([1, 2].map(id => mission.state(id))).toEqual(['unknown', 'blocked']);
+  });
+
   test('is void after a reopening, to the microsecond', () => {
     const observation = { observed_at: '2026-05-04T09:00:00.000001Z', finding: 'blocked' };
     const known = { closed_by: new Set<string>(), observation: observation as never };

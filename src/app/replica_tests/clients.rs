@@ -15,13 +15,13 @@ use super::planner::Told;
 use super::replica::{Replica, clock};
 use super::world::World;
 use crate::app::cells::{Cell, Decider};
+use crate::app::closure_feeds::MatchedFeed;
 use crate::app::missions::{cancel, change, pause};
 use crate::app::reports::{Incoming, resolve_all};
 use crate::app::{
-    AppError, BlockagePoint, ClosureAction, ClosureRequest, ClosureTarget, Location, MissionPatch, NewReport,
-    PositionUpdate, RecordedReport, ReportTarget, closures, reports,
+    AppError, BlockagePoint, ClosureAction, ClosureRequest, ClosureTarget, FeedRequest, Location, MissionPatch,
+    NewReport, PositionUpdate, RecordedReport, ReportTarget, closure_feeds, closures, reports,
 };
-use crate::domain::closure::Closure;
 use crate::domain::ids::{ClosureId, MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::EventBody;
 use crate::domain::network::Place;
@@ -87,7 +87,7 @@ impl Ledger {
 fn name_of(body: &EventBody) -> Option<Uuid> {
     match body {
         EventBody::Report(report) => Some(report.id.0),
-        EventBody::Closure(Closure::Close { id, .. } | Closure::Reopen { id, .. }) => Some(id.0),
+        EventBody::Closure(closure) => closure.named().map(|(id, _)| id.0),
         _ => None,
     }
 }
@@ -172,6 +172,9 @@ impl World {
     }
 
     async fn close(self: Rc<Self>, id: MissionId) {
+        if self.sim.chance(20) {
+            return self.send_feed(id).await;
+        }
         let segments = (0..1 + self.sim.below(3)).map(|_| self.any_segment()).collect();
         let expires_us = self.sim.now_us() + self.sim.between(100 * MS, 5 * S);
         let action = match self.sim.below(10) {
@@ -192,6 +195,33 @@ impl World {
             async move {
                 let recorded = replica.record(id, move |decider| closures::decide(decider, &request)).await?;
                 Ok(vec![(recorded.id.0, (recorded.seq, recorded.revision), recorded.repeated)])
+            }
+        };
+        self.until_answered(id, &[name], send).await;
+    }
+
+    async fn send_feed(self: Rc<Self>, id: MissionId) {
+        let expires_us = self.sim.now_us() + self.sim.between(100 * MS, 5 * S);
+        let segment = || vec![self.any_segment()];
+        // One without an end, so that there is something to record whenever it is decided on.
+        let matched = MatchedFeed::of(vec![(segment(), Some(clock(expires_us))), (segment(), None)]);
+        let name = self.sim.uuid();
+        let request = FeedRequest {
+            id: ClosureId(name),
+            document: Default::default(),
+            tolerance_m: 15.0,
+            expires_at: None,
+            // No other feed has this one in force already.
+            reason: name.to_string(),
+            decided_by: None,
+        };
+        let send = |replica: Rc<Replica>| {
+            let (request, matched) = (request.clone(), matched.clone());
+            async move {
+                let recorded =
+                    replica.record(id, move |decider| closure_feeds::decide(decider, &request, &matched)).await?;
+                let seq = recorded.seq.unwrap_or_default();
+                Ok(vec![(recorded.id.0, (seq, recorded.revision), recorded.repeated)])
             }
         };
         self.until_answered(id, &[name], send).await;

@@ -1,5 +1,6 @@
 //! Road networks: junctions joined by segments, immutable once built.
 
+mod along;
 mod area;
 mod place;
 mod road;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{NodeIndex, SegmentId};
 
+pub use along::Tolerance;
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
 pub use snap::Snap;

@@ -23,10 +23,10 @@ pub struct Snap {
 /// All polyline pieces, by where they are.
 #[derive(Clone, Debug)]
 pub(super) struct SegmentIndex {
-    tree: RTree<Piece>,
+    pub(super) tree: RTree<Piece>,
 }
 
-type Piece = GeomWithData<Line<[f64; 2]>, (SegmentId, u32)>;
+pub(super) type Piece = GeomWithData<Line<[f64; 2]>, (SegmentId, u32)>;
 
 impl SegmentIndex {
     fn build(network: &Network) -> Self {
@@ -43,7 +43,7 @@ impl SegmentIndex {
 }
 
 impl Network {
-    fn index(&self) -> &SegmentIndex {
+    pub(super) fn index(&self) -> &SegmentIndex {
         self.index.get_or_init(|| SegmentIndex::build(self))
     }
 

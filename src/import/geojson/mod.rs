@@ -134,7 +134,7 @@ fn without_position(error: &serde_json::Error) -> String {
 }
 
 /// The first two numbers of a position.
-struct Position(LonLat);
+pub(super) struct Position(pub(super) LonLat);
 
 impl<'de> Deserialize<'de> for Position {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -314,6 +314,15 @@ fn read_position(raw: &RawValue) -> Result<LonLat, Fault> {
 /// Refuses a coordinate reference system other than WGS 84 in longitude, latitude. RFC 7946 has no such member any more,
 /// but files by its 2008 predecessor do.
 fn check_crs(object: &Object<'_>, location: Location) -> Result<(), ImportError> {
+    const EXPECTED: &str = "coordinates in WGS 84 longitude and latitude (urn:ogc:def:crs:OGC:1.3:CRS84, or no crs)";
+    match object.crs {
+        Some(raw) if !is_wgs_84(raw) => Err(unexpected(raw, EXPECTED).at(location)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a member `crs` names WGS 84 in longitude and latitude.
+pub(super) fn is_wgs_84(raw: &RawValue) -> bool {
     #[derive(Deserialize)]
     struct Named<'a> {
         #[serde(borrow)]
@@ -323,15 +332,12 @@ fn check_crs(object: &Object<'_>, location: Location) -> Result<(), ImportError>
     struct Properties {
         name: String,
     }
-    const EXPECTED: &str = "coordinates in WGS 84 longitude and latitude (urn:ogc:def:crs:OGC:1.3:CRS84, or no crs)";
-    let Some(raw) = object.crs else { return Ok(()) };
-    let name = self::object::<Named<'_>>(raw, EXPECTED)
+    let name = self::object::<Named<'_>>(raw, "")
         .ok()
-        .and_then(|named| self::object::<Properties>(named.properties?, EXPECTED).ok())
+        .and_then(|named| self::object::<Properties>(named.properties?, "").ok())
         .map(|properties| properties.name.to_ascii_lowercase());
-    let is_wgs_84 = name.is_some_and(|name| {
+    name.is_some_and(|name| {
         let authority = name.starts_with("urn:ogc:def:crs:") || name.starts_with("ogc:") || name.starts_with("epsg:");
         authority && (name.ends_with(":crs84") || name.ends_with("epsg:4326") || name.ends_with("epsg::4326"))
-    });
-    if is_wgs_84 { Ok(()) } else { Err(unexpected(raw, EXPECTED).at(location)) }
+    })
 }

@@ -63,10 +63,13 @@ const LINES: &[Line] = &[
     line("POST /v1/missions/{mission_id}/cancel", "oa", 200),
     line("POST /v1/missions/{mission_id}/reports", "eoa", 202),
     line("POST /v1/missions/{mission_id}/closures", "oa", 202),
+    line("POST /v1/missions/{mission_id}/closures/import", "oa", 202),
     line("POST /v1/missions/{mission_id}/positions", "eoa", 202),
     line("GET /v1/missions/{mission_id}/positions", "evoa", 200),
     line("GET /v1/missions/{mission_id}/knowledge", "evoa", 200),
     line("GET /v1/missions/{mission_id}/plan", "evoa", 200),
+    line("GET /v1/missions/{mission_id}/tasking", "evoa", 200),
+    line("GET /v1/missions/{mission_id}/cot", "evoa", 200),
     line("GET /v1/missions/{mission_id}/forecast", "evoa", 200),
     line("GET /v1/missions/{mission_id}/events", "evoa", 200),
     line("GET /v1/missions/{mission_id}/log", "evoa", 200),
@@ -100,6 +103,7 @@ impl Scene {
         match route {
             "POST /v1/networks" => path.push_str(&format!("?name=again-{number}&components=all")),
             "GET /v1/networks/{network_id}/nearest" => path.push_str("?lon=8.0&lat=50.0"),
+            "GET /v1/missions/{mission_id}/tasking" => path.push_str("?uav=uav-1"),
             "GET /v1/missions/{mission_id}/forecast" => path.push_str("?worlds=16"),
             "GET /v1/events" => path.push_str(&format!("?mission_id={mission}")),
             _ => {}
@@ -115,6 +119,9 @@ impl Scene {
             "POST /v1/missions/{mission_id}/positions" => Some(json!({
                 "vehicle": "uav-1", "observed_at": "2026-05-04T09:30:00Z", "position": { "lon": 8.0, "lat": 50.0 }
             })),
+            "POST /v1/missions/{mission_id}/closures/import" => {
+                Some(json!({ "type": "FeatureCollection", "features": [] }))
+            }
             "POST /v1/missions/{mission_id}/closures" => {
                 Some(json!({ "action": "close", "segments": [5], "reason": "a test", "decided_by": "operator" }))
             }

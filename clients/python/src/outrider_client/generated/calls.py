@@ -1,7 +1,7 @@
 """A module for each call."""
 
 from .api.access import begin_session, create_key, end_session, get_session, list_keys, revoke_key
-from .api.closures import create_closure
+from .api.closures import create_closure, import_closures
 from .api.log import list_log_events
 from .api.missions import (
     cancel_mission,
@@ -23,7 +23,7 @@ from .api.networks import (
     list_networks,
 )
 from .api.operations import get_liveness, get_log_level, get_readiness, list_audit_entries, set_log_level
-from .api.plans import get_forecast, get_plan
+from .api.plans import get_forecast, get_plan, get_tasking
 from .api.positions import list_positions, update_positions
 from .api.reports import create_reports, get_knowledge
 from .api.strategies import list_strategies
@@ -50,6 +50,8 @@ __all__ = [
     "get_plan",
     "get_readiness",
     "get_session",
+    "get_tasking",
+    "import_closures",
     "list_audit_entries",
     "list_imports",
     "list_keys",

@@ -6,11 +6,18 @@ from .arrival_times_view import ArrivalTimesView
 from .audit_entry_view import AuditEntryView
 from .audit_entry_view_detail import AuditEntryViewDetail
 from .audit_page import AuditPage
+from .closing import Closing
 from .closure_accepted import ClosureAccepted
 from .closure_close import ClosureClose
 from .closure_close_action import ClosureCloseAction
+from .closure_close_each import ClosureCloseEach
+from .closure_close_each_action import ClosureCloseEachAction
+from .closure_collection import ClosureCollection
 from .closure_expire import ClosureExpire
 from .closure_expire_action import ClosureExpireAction
+from .closure_feature import ClosureFeature
+from .closure_feature_properties_type_0 import ClosureFeaturePropertiesType0
+from .closure_geometry import ClosureGeometry
 from .closure_reopen import ClosureReopen
 from .closure_reopen_action import ClosureReopenAction
 from .closure_view import ClosureView
@@ -23,11 +30,15 @@ from .dropped_components import DroppedComponents
 from .dropped_rings import DroppedRings
 from .endpoint import Endpoint
 from .endpoint_view import EndpointView
+from .feature_view import FeatureView
+from .feed_accepted import FeedAccepted
+from .feed_outcome_view import FeedOutcomeView
 from .field_problem import FieldProblem
 from .finding import Finding
 from .forecast_outcome import ForecastOutcome
 from .forecast_view import ForecastView
 from .geo_json import GeoJson
+from .get_tasking_altitude_reference import GetTaskingAltitudeReference
 from .health import Health
 from .heartbeat import Heartbeat
 from .import_list import ImportList
@@ -66,6 +77,8 @@ from .mission_event_report import MissionEventReport
 from .mission_event_report_kind import MissionEventReportKind
 from .mission_event_vehicle import MissionEventVehicle
 from .mission_event_vehicle_kind import MissionEventVehicleKind
+from .mission_item import MissionItem
+from .mission_items import MissionItems
 from .mission_list import MissionList
 from .mission_list_item import MissionListItem
 from .mission_settings import MissionSettings
@@ -147,11 +160,18 @@ __all__ = (
     "AuditEntryView",
     "AuditEntryViewDetail",
     "AuditPage",
+    "Closing",
     "ClosureAccepted",
     "ClosureClose",
     "ClosureCloseAction",
+    "ClosureCloseEach",
+    "ClosureCloseEachAction",
+    "ClosureCollection",
     "ClosureExpire",
     "ClosureExpireAction",
+    "ClosureFeature",
+    "ClosureFeaturePropertiesType0",
+    "ClosureGeometry",
     "ClosureReopen",
     "ClosureReopenAction",
     "ClosureView",
@@ -164,11 +184,15 @@ __all__ = (
     "DroppedRings",
     "Endpoint",
     "EndpointView",
+    "FeatureView",
+    "FeedAccepted",
+    "FeedOutcomeView",
     "FieldProblem",
     "Finding",
     "ForecastOutcome",
     "ForecastView",
     "GeoJson",
+    "GetTaskingAltitudeReference",
     "Health",
     "Heartbeat",
     "ImportList",
@@ -207,6 +231,8 @@ __all__ = (
     "MissionEventReportKind",
     "MissionEventVehicle",
     "MissionEventVehicleKind",
+    "MissionItem",
+    "MissionItems",
     "MissionList",
     "MissionListItem",
     "MissionSettings",

@@ -12,6 +12,7 @@ from ..models.mission_event_closure_kind import MissionEventClosureKind, check_m
 
 if TYPE_CHECKING:
     from ..models.closure_close import ClosureClose
+    from ..models.closure_close_each import ClosureCloseEach
     from ..models.closure_expire import ClosureExpire
     from ..models.closure_reopen import ClosureReopen
 
@@ -23,7 +24,7 @@ T = TypeVar("T", bound="MissionEventClosure")
 class MissionEventClosure:
     """An operator's closing or reopening, or the expiry of one."""
 
-    body: ClosureClose | ClosureExpire | ClosureReopen
+    body: ClosureClose | ClosureCloseEach | ClosureExpire | ClosureReopen
     """ What happens to the named segments. """
     kind: MissionEventClosureKind
     recorded_at: datetime.datetime
@@ -36,10 +37,13 @@ class MissionEventClosure:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.closure_close import ClosureClose  # noqa: PLC0415
+        from ..models.closure_close_each import ClosureCloseEach  # noqa: PLC0415
         from ..models.closure_reopen import ClosureReopen  # noqa: PLC0415
 
         body: dict[str, Any]
         if isinstance(self.body, ClosureClose):
+            body = self.body.to_dict()
+        elif isinstance(self.body, ClosureCloseEach):
             body = self.body.to_dict()
         elif isinstance(self.body, ClosureReopen):
             body = self.body.to_dict()
@@ -71,12 +75,13 @@ class MissionEventClosure:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.closure_close import ClosureClose  # noqa: PLC0415
+        from ..models.closure_close_each import ClosureCloseEach  # noqa: PLC0415
         from ..models.closure_expire import ClosureExpire  # noqa: PLC0415
         from ..models.closure_reopen import ClosureReopen  # noqa: PLC0415
 
         d = dict(src_dict)
 
-        def _parse_body(data: object) -> ClosureClose | ClosureExpire | ClosureReopen:
+        def _parse_body(data: object) -> ClosureClose | ClosureCloseEach | ClosureExpire | ClosureReopen:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -88,16 +93,24 @@ class MissionEventClosure:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                componentsschemas_closure_type_1 = ClosureReopen.from_dict(data)
+                componentsschemas_closure_type_1 = ClosureCloseEach.from_dict(data)
 
                 return componentsschemas_closure_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_closure_type_2 = ClosureReopen.from_dict(data)
+
+                return componentsschemas_closure_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_closure_type_2 = ClosureExpire.from_dict(data)
+            componentsschemas_closure_type_3 = ClosureExpire.from_dict(data)
 
-            return componentsschemas_closure_type_2
+            return componentsschemas_closure_type_3
 
         body = _parse_body(d.pop("body"))
 

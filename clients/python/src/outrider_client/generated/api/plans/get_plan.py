@@ -68,8 +68,10 @@ def sync(
 ) -> PlanViewAlreadyThere | PlanViewBudgetSpent | PlanViewNoWay | PlanViewRoute:
     """Get the current plan.
 
-    The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or with lines on the map as
-    GeoJSON.
+    The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or for other programs as GeoJSON
+    (route, what is left of it, inspections), GPX 1.1, KML 2.2, or CSV with the columns `vehicle`, `step`, `kind`,
+    `segment`, `name`, `direction`, `from_m`, `to_m`, `length_m`, `begins_s`, `ends_s`, `start_lon`, `start_lat`,
+    `end_lon`, `end_lat`, `wkt`.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
@@ -94,8 +96,10 @@ async def asyncio(
 ) -> PlanViewAlreadyThere | PlanViewBudgetSpent | PlanViewNoWay | PlanViewRoute:
     """Get the current plan.
 
-    The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or with lines on the map as
-    GeoJSON.
+    The UGV's route, the UAVs' tasking and what they were planned from; as JSON, or for other programs as GeoJSON
+    (route, what is left of it, inspections), GPX 1.1, KML 2.2, or CSV with the columns `vehicle`, `step`, `kind`,
+    `segment`, `name`, `direction`, `from_m`, `to_m`, `length_m`, `begins_s`, `ends_s`, `start_lon`, `start_lat`,
+    `end_lon`, `end_lat`, `wkt`.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.

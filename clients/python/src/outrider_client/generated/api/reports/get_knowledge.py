@@ -34,7 +34,9 @@ def sync(
 ) -> KnowledgeView:
     """Get the knowledge.
 
-    What is known of each segment, by whom and since when, and the closings in force.
+    What is known of each segment, by whom and since when, and the closings in force. As GeoJSON each segment is a
+    LineString with `state`, `since`, `until` (when closings end by themselves), `said_by`, `confidence` and
+    `blockage_probability`.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
@@ -59,7 +61,9 @@ async def asyncio(
 ) -> KnowledgeView:
     """Get the knowledge.
 
-    What is known of each segment, by whom and since when, and the closings in force.
+    What is known of each segment, by whom and since when, and the closings in force. As GeoJSON each segment is a
+    LineString with `state`, `since`, `until` (when closings end by themselves), `said_by`, `confidence` and
+    `blockage_probability`.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
