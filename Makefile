@@ -49,10 +49,12 @@ SOAK_S ?= 3600
 upgrade: cargo postgres page ## Try a rolling upgrade from the version before the newest migration
 	.ci/upgrade
 
-nightly: cargo postgres page fuzz ## What takes too long for each change: simulated worlds, FAULT_RUNS seeded fault runs, SOAK_S seconds of load, fuzzing
+nightly: cargo postgres page fuzz ## What takes too long for each change: simulated worlds, seeded faults, an hour of load, fuzzing, two builds compared
 	OUTRIDER_SEEDS=$(SEEDS) cargo test --locked --lib -- replica_tests
 	OUTRIDER_FAULT_RUNS=$(FAULT_RUNS) cargo test --locked --test it -- faults:: --nocapture
 	OUTRIDER_SOAK_S=$(SOAK_S) cargo test --release --locked --test it -- --ignored soak:: --nocapture
+	API_SEED=$$(date +%s) API_EXAMPLES=40 .ci/api
+	.ci/reproducible
 
 # For how many seconds each parser is tried.
 FUZZ_S ?= 300
