@@ -10,8 +10,9 @@ use outrider::app::{
 use outrider::domain::access::TenantId;
 use outrider::domain::geometry::{LonLat, Polygon};
 use outrider::domain::ids::{ClosureId, VehicleId};
-use outrider::domain::network::Network;
+use outrider::domain::network::{Network, Tolerance};
 use outrider::domain::timestamp::Timestamp;
+use outrider::import::closure_feed::{self, Content, Shape};
 use outrider::import::sample_town;
 
 use crate::heap::bounded;
@@ -100,6 +101,36 @@ pub fn closures(bytes: &[u8]) {
             let area = Polygon { rings: rings.into_iter().map(ring).collect() };
             let touched = TOWN.segments_touching(&area);
             assert!(touched.iter().all(|segment| TOWN.has_segment(*segment)));
+        }
+    }
+}
+
+/// The bodies of `/closures/import`, and what their lines and areas run along.
+pub fn closure_feeds(bytes: &[u8]) {
+    let Ok(feed) = bounded(bytes.len(), FIXED, EACH, || closure_feed::read(bytes)) else { return };
+    assert!(feed.features.len() <= closure_feed::MAX_FEATURES);
+    // As much work as a request may cost, so that an input that asks for more is still tried quickly.
+    let mut steps = 1_000_000;
+    for feature in feed.features {
+        assert!(feature.pointer.is_empty() || feature.pointer.starts_with('/'));
+        let Content::Shape(shape) = feature.content else { continue };
+        let is_valid = |position: &LonLat| assert!(position.is_valid(), "{position:?}");
+        match shape {
+            Shape::Points(points) => points.iter().for_each(is_valid),
+            Shape::Lines(lines) => {
+                for line in lines {
+                    line.iter().for_each(is_valid);
+                    assert!(line.len() >= 2);
+                    let line: Vec<_> = line.into_iter().map(|position| TOWN.plane().project(position)).collect();
+                    let tolerance = Tolerance { distance_m: 15.0, is_directed: feature.is_directed };
+                    let along = TOWN.segments_along(&line, tolerance, &mut steps).unwrap_or_default();
+                    assert!(along.iter().all(|segment| TOWN.has_segment(*segment)));
+                }
+            }
+            Shape::Areas(areas) => {
+                assert!(areas.iter().all(|rings| !rings.is_empty() && rings.iter().all(|ring| ring.len() >= 3)));
+                areas.iter().flatten().flatten().for_each(is_valid);
+            }
         }
     }
 }
