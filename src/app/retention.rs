@@ -3,7 +3,7 @@
 //! One replica at a time does it, a little at a time. A mission's log is exported, the file is on the disk and has been read back
 //! before anything is deleted; a crash at any point leaves either the mission or its file, or both.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::replay::LogHeader;
 use super::{App, AppError, audit, clock};
-use crate::domain::ids::MissionId;
+use crate::domain::ids::{MissionId, ReplicaId};
 use crate::domain::mission::MissionStatus;
 use crate::store::{EndedMission, StoreError};
 
@@ -91,6 +91,7 @@ impl App {
         // What was left half done comes first.
         self.delete_retired().await?;
         if let (Some(kept), Some(folder)) = (options.ended_kept, &options.folder) {
+            self.clear_away(folder).await?;
             let before = clock::now().plus_seconds(-kept.as_secs_f64());
             loop {
                 let ended = self.store.missions_ended(before, MISSIONS_AT_A_TIME).await?;
@@ -154,13 +155,40 @@ impl App {
         Ok(())
     }
 
+    /// Deletes the files that nobody finishes any more: of replicas that died while they wrote them, and this one's own, which it
+    /// begins anew. Who is out of touch but still writes finds its file gone, deletes nothing, and tries again.
+    async fn clear_away(&self, folder: &Path) -> Result<(), AppError> {
+        let failed = |error: std::io::Error| AppError::Disk { path: folder.to_owned(), source: Arc::new(error) };
+        let mut files = match fs::read_dir(folder).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            files => files.map_err(failed)?,
+        };
+        let mut unfinished = Vec::new();
+        while let Some(file) = files.next_entry().await.map_err(failed)? {
+            unfinished.extend(file.file_name().to_str().and_then(writer_of).map(|writer| (writer, file.path())));
+        }
+        if unfinished.is_empty() {
+            return Ok(());
+        }
+        let alive = self.store.replicas_alive().await?;
+        for (writer, path) in unfinished {
+            if writer == self.replica() || !alive.contains(&writer) {
+                match fs::remove_file(&path).await {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+                    _ => tracing::info!(file = %path.display(), "removed an unfinished export"),
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the mission's log as `GET /v1/missions/ID/log/export` gives it, compressed, and returns the file and its size. When
     /// this returns it is on the disk and has been read back.
     async fn export_to(&self, mission: EndedMission, folder: &Path) -> Result<(PathBuf, u64), AppError> {
         let EndedMission { id, seq } = mission;
         let path = folder.join(format!("mission-{id}.jsonl.gz"));
         // Its own: whoever took the chore over meanwhile may be writing the same mission's.
-        let unfinished = folder.join(format!(".mission-{id}.{}.jsonl.gz.part", self.replica()));
+        let unfinished = folder.join(unfinished_name(id, self.replica()));
         let failed = |error: std::io::Error| AppError::Disk { path: unfinished.clone(), source: Arc::new(error) };
         fs::create_dir_all(folder).await.map_err(failed)?;
         let mut file = fs::File::create(&unfinished).await.map_err(failed)?;
@@ -198,6 +226,18 @@ impl App {
         let mission = crate::domain::mission::Mission::created(id, &created)?;
         self.network(mission.settings.network).await
     }
+}
+
+/// What a replica calls a file that it has not finished.
+fn unfinished_name(id: MissionId, writer: ReplicaId) -> String {
+    format!(".mission-{id}.{writer}.jsonl.gz.part")
+}
+
+/// Whose unfinished file has this name, if it is one.
+fn writer_of(name: &str) -> Option<ReplicaId> {
+    let (mission, writer) = name.strip_prefix(".mission-")?.strip_suffix(".jsonl.gz.part")?.split_once('.')?;
+    mission.parse::<MissionId>().ok()?;
+    writer.parse().ok()
 }
 
 fn write_line(encoder: &mut GzEncoder<Vec<u8>>, value: &impl Serialize) -> std::io::Result<()> {

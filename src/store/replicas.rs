@@ -6,6 +6,7 @@ use sqlx::Executor;
 use sqlx::postgres::types::PgInterval;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::connections::{ANSWER_LIMIT, Connections};
 use super::{Store, StoreError};
@@ -58,6 +59,17 @@ impl Store {
     pub async fn leave(&self, replica: ReplicaId) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM replicas WHERE id = $1").bind(replica.0).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// The replicas that are alive.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn replicas_alive(&self) -> Result<Vec<ReplicaId>, StoreError> {
+        let alive: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM replicas WHERE alive_until > clock_timestamp()")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(alive.into_iter().map(ReplicaId).collect())
     }
 
     /// No replica is alive: for whoever knows that the database is its own, and what came before it dead.

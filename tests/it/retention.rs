@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 use outrider::app::{AppOptions, RetentionOptions};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::cluster::TestDatabase;
 use crate::service::{Answer, Client, SOON, Service, Setup, across, report, square};
@@ -128,6 +129,32 @@ async fn nothing_is_deleted_that_could_not_be_written() {
     assert_eq!(service.get(&format!("/v1/missions/{id}/log/export")).await.text, log);
     std::fs::remove_file(&files).unwrap();
     until("it is done when there is a folder", async || file_of(&files, &id).exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_files_of_the_dead_go_and_those_of_the_living_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "half a log").unwrap();
+        path
+    };
+    let (mission, dead, living) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let left_by_the_dead = file(format!(".mission-{mission}.{dead}.jsonl.gz.part"));
+    let of_the_living = file(format!(".mission-{mission}.{living}.jsonl.gz.part"));
+    let finished = file(format!("mission-{mission}.jsonl.gz"));
+    let of_somebody_else = file(format!(".mission-notes.{dead}.jsonl.gz.part"));
+
+    let database = Service::start().await.stop().await;
+    sqlx::query("INSERT INTO replicas (id, alive_until) VALUES ($1, 'infinity'), ($2, now() - interval '1 second')")
+        .bind(living)
+        .bind(dead)
+        .execute(&database.pool().await)
+        .await
+        .unwrap();
+    let _service = Service::over(database, retaining(folder.path())).await;
+    until("what the dead one left is gone", async || !left_by_the_dead.exists()).await;
+    assert!(of_the_living.exists() && finished.exists() && of_somebody_else.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

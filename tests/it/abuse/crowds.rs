@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use outrider::api::limits::LimitOptions;
 use outrider::api::server::ServerOptions;
+use outrider::domain::access::Role;
 use reqwest::Method;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
+use crate::access::{key_of, make};
 use crate::cluster::ThrowawayFolder;
 use crate::connections::{ask, connect, connect_until_refused, read, until_served};
 use crate::program::Program;
-use crate::service::{Answer, SOON, Service, Setup, across, square};
+use crate::service::{Answer, Client, SOON, Service, Setup, across, square};
 
 fn strict() -> LimitOptions {
     LimitOptions { limit_loopback: true, ..LimitOptions::default() }
@@ -79,6 +81,30 @@ async fn behind_a_trusted_proxy_only_the_one_who_asks_too_much_is_refused() {
         assert!(ask(&mut connection, "/healthz").await.starts_with("HTTP/1.1 200 "));
         open.push(connection);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_asks_too_much_is_refused_wherever_it_asks_from() {
+    let proxies = vec!["127.0.0.1".parse::<std::net::IpAddr>().unwrap().into()];
+    let service = limited(LimitOptions { requests_per_s: 10, trusted_proxies: proxies, ..strict() }).await;
+    let busy = service.with_key(&make(service.app(), key_of(Role::Viewer)).await);
+    let other = service.with_key(&make(service.app(), key_of(Role::Viewer)).await);
+    let from = async |client: &Client, address: &str| {
+        let request = client.request(Method::GET, "/v1/networks").header("x-forwarded-for", address);
+        Answer::read(request.send().await.unwrap()).await
+    };
+    // Each time from another address, of which none asks too much.
+    let mut addresses = (1..=250).map(|n| format!("192.0.2.{n}"));
+    let refused = loop {
+        let address = addresses.next().expect("it is refused some time");
+        let answer = from(&busy, &address).await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.expect(429)["code"], "rate_limited");
+    assert_eq!(refused.header("retry-after"), "1");
+    from(&other, "192.0.2.251").await.expect(200);
 }
 
 #[tokio::test]
