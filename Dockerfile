@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The same commit gives the same program: no clock and no path goes into it. For the same *image*, name the bases by digest and pass the
-# commit and its time:
+# The same commit gives the same program: `.ci/reproducible` takes these steps and compares. For the same *image*, name the bases by digest
+# and pass the commit and its time:
 #   docker buildx build --build-arg OUTRIDER_COMMIT=$(git rev-parse HEAD) --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) \
 #       --build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:... --output type=image,rewrite-timestamp=true .
 # The tags below are not pinned here: a digest is only worth something to whoever has looked it up.
@@ -26,9 +26,7 @@ ARG SOURCE_DATE_EPOCH=
 # What the dependencies were built to stays in caches between builds, so only what changed is built again.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    CARGO_INCREMENTAL=0 RUSTFLAGS="--remap-path-prefix=/usr/local/cargo=/cargo" \
-    cargo build --release --locked --bin outrider \
-    && strip --strip-all target/release/outrider -o /usr/local/bin/outrider
+    .ci/program /usr/local/bin/outrider
 
 FROM ${BASE_IMAGE}
 # Whom to trust about an identity provider's certificate.
