@@ -74,7 +74,7 @@ impl Detour {
     /// When the work was called off.
     pub(super) fn search(&mut self, task: Task<'_>, budget: &Budget, legs: &mut Vec<Leg>) -> Result<bool, Spent> {
         let Task { network, knowledge, tree, question } = task;
-        let open_below = tree.open_below(network);
+        let open_below = tree.open_below();
         let mut shortest = question.direct_ticks(network);
         self.begin(network.junction_count());
         for start in question.starts() {
@@ -255,6 +255,10 @@ impl Detour {
         legs.extend(start.leg);
         let mut junction = start.junction;
         loop {
+            if tree.onward(junction).left < open_below {
+                follow(task, junction, legs);
+                return;
+            }
             let Label { driven, ways, .. } = *self.label(junction);
             let left = if ways == Ways::Cut { shortest - driven } else { tree.onward(junction).left };
             if left == 0 {
@@ -296,5 +300,27 @@ impl Detour {
                 }
             }
         }
+    }
+}
+
+/// Writes the tree's way from a junction on, none of whose shortest ways is cut: it is the first by the rule for ties.
+fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
+    let Task { network, tree, question, .. } = task;
+    loop {
+        let onward = tree.onward(junction);
+        if onward.left == 0 {
+            return;
+        }
+        if onward.other == NONE {
+            let end = question.ends().find(|end| end.junction == junction && end.ticks(network) == onward.left);
+            legs.extend(end.and_then(|end| end.leg));
+            return;
+        }
+        let Some(way) = network.outgoing(junction).iter().find(|way| way.segment.0 == onward.segment) else {
+            debug_assert!(false, "the tree leads along a segment that is not there");
+            return;
+        };
+        legs.push(whole_leg(way));
+        junction = way.other;
     }
 }
