@@ -1,5 +1,6 @@
 //! `outrider bench search`: the search for the shortest way beside other engines, on networks of many sizes.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -27,14 +28,14 @@ use crate::store::pgrouting::{Algorithm, PgRouting};
 #[derive(Debug, Args)]
 pub(super) struct SearchConfig {
     /// A network to measure on: `.osm.pbf`, `.osm`, `.graphml`, `.geojson`, `.json`, a folder with `node_data` and
-    /// `req_edge_list`, or a folder of such folders, which count as one line of the table. May be given several times
+    /// `req_edge_list`, or a folder of such folders. May be given several times
     #[arg(long = "network", value_name = "FILE", required = true)]
     networks: Vec<PathBuf>,
 
-    /// How many copies of each network are joined side by side: a line for each number. `1` is the network itself; the folders of
-    /// a folder are joined with each other when the number is `0`
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1")]
-    copies: Vec<usize>,
+    /// How many copies of a network are joined side by side, with a table for each number: `1,4` measures on the network itself and on
+    /// four of it. The networks of a folder are measured by themselves and all joined, whatever is said here
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    copies: Vec<u32>,
 
     /// For maps: whose roads they are. `car`, `truck`, `ugv`, or a file in TOML
     #[arg(long, default_value = "car", value_name = "NAME|FILE")]
@@ -125,14 +126,13 @@ fn measure_all(
     let mut results = Vec::new();
     for path in &config.networks {
         let read = read_all(path, &config.profile)?;
-        for copies in &config.copies {
-            let line = line(path, &read, *copies)?;
-            let mut total = None;
+        for line in lines(path, &read, &config.copies)? {
             let pairs = if line.networks.len() > 1 { config.pairs.div_ceil(5) } else { config.pairs };
+            let mut total: Option<NetworkResults> = None;
             for (i, network) in line.networks.iter().enumerate() {
                 let seed = config.seed.wrapping_add(i as u64);
                 let options = ScriptOptions { pairs: pairs as usize, rounds: config.rounds as usize, seed };
-                let of_one = measure_one(&line.name, network.as_ref(), options, config, pgrouting, runtime)?;
+                let of_one = measure_one(&line.name, network, options, config, pgrouting, runtime)?;
                 match &mut total {
                     None => total = Some(of_one),
                     Some(total) => total.add(of_one),
@@ -144,30 +144,31 @@ fn measure_all(
     Ok(results)
 }
 
-/// What is one line of the tables.
+/// What is one line of the tables: a network, or several of which the answers are counted together.
 struct Line<'n> {
     name: String,
-    networks: Vec<std::borrow::Cow<'n, Network>>,
+    networks: Vec<Cow<'n, Network>>,
 }
 
-fn line<'n>(path: &Path, read: &'n [Network], copies: usize) -> anyhow::Result<Line<'n>> {
-    use std::borrow::Cow;
+/// A network by itself and in so many copies; networks of a folder by themselves and all joined.
+fn lines<'n>(path: &Path, read: &'n [Network], copies: &[u32]) -> anyhow::Result<Vec<Line<'n>>> {
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = file.split('.').next().unwrap_or(&file);
-    let name = match (read.len(), copies) {
-        (1, 0 | 1) => stem.to_owned(),
-        (1, copies) => format!("{stem} × {copies}"),
-        (count, 0) => format!("{stem}, all {count} joined"),
-        (count, 1) => format!("{stem}, {count} networks"),
-        (count, copies) => format!("{stem}, all {count} joined × {copies}"),
+    let joined = |networks: &[&Network], name: String| -> anyhow::Result<Line<'n>> {
+        let network = join(networks).with_context(|| format!("{name} cannot be joined"))?;
+        Ok(Line { name, networks: vec![Cow::Owned(network)] })
     };
-    let networks = if copies == 1 || (copies == 0 && read.len() == 1) {
-        read.iter().map(Cow::Borrowed).collect()
-    } else {
-        let all: Vec<&Network> = (0..copies.max(1)).flat_map(|_| read).collect();
-        vec![Cow::Owned(join(&all).with_context(|| format!("{name} cannot be joined"))?)]
+    let [network] = read else {
+        let (count, all): (usize, Vec<&Network>) = (read.len(), read.iter().collect());
+        let apart = read.iter().map(Cow::Borrowed).collect();
+        let apart = Line { name: format!("{stem}, {count} networks, the largest"), networks: apart };
+        return Ok(vec![apart, joined(&all, format!("{stem}, all {count} joined"))?]);
     };
-    Ok(Line { name, networks })
+    let of = |copies: &u32| match copies {
+        1 => Ok(Line { name: stem.to_owned(), networks: vec![Cow::Borrowed(network)] }),
+        copies => joined(&vec![network; *copies as usize], format!("{stem} × {copies}")),
+    };
+    copies.iter().map(of).collect()
 }
 
 /// The network of a file, or those of a folder's folders.

@@ -50,6 +50,10 @@ pub(super) struct Detour {
     generation: u32,
     /// Lower bound of the whole way, then the junction.
     queue: BinaryHeap<Reverse<(u64, u32)>>,
+    /// The bound of the junction settled last, and those of the same bound, which need no queue: along what was the shortest way
+    /// until now, all have the same.
+    bound: u64,
+    now: Vec<u32>,
     /// Settled junctions whose ways are open.
     exits: Vec<NodeIndex>,
     stack: Vec<NodeIndex>,
@@ -80,7 +84,7 @@ impl Detour {
         for start in question.starts() {
             self.offer(tree, start.junction, start.ticks(network));
         }
-        while let Some(Reverse((bound, junction))) = self.queue.pop() {
+        while let Some((bound, junction)) = self.next() {
             if bound > shortest {
                 break;
             }
@@ -136,8 +140,20 @@ impl Detour {
             self.labels.resize(junction_count, Label::default());
         }
         self.queue.clear();
+        self.now.clear();
+        self.bound = 0;
         self.exits.clear();
         self.settled = 0;
+    }
+
+    /// A junction of the least bound.
+    fn next(&mut self) -> Option<(u64, u32)> {
+        if let Some(junction) = self.now.pop() {
+            return Some((self.bound, junction));
+        }
+        let Reverse((bound, junction)) = self.queue.pop()?;
+        self.bound = bound;
+        Some((bound, junction))
     }
 
     fn label(&mut self, junction: NodeIndex) -> &mut Label {
@@ -154,7 +170,10 @@ impl Detour {
         let label = self.label(junction);
         if left < FAR && driven < label.driven {
             label.driven = driven;
-            self.queue.push(Reverse((driven + left, junction.0)));
+            match driven + left {
+                bound if bound == self.bound => self.now.push(junction.0),
+                bound => self.queue.push(Reverse((bound, junction.0))),
+            }
         }
     }
 
