@@ -1,3 +1,5 @@
+//! The contest is fair: all engines agree, and whoever does not is found out.
+
 use std::time::Duration;
 
 use super::engines::{

@@ -11,8 +11,8 @@ use crate::stream::EventStream;
 /// How many segments are closed, as a call may name them.
 const CLOSED: u64 = 13_000;
 
-/// How soon the plan must be on the stream, counted from the sending of the call. A debug build is some ten times slower.
-const SOON_ENOUGH: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
+/// How soon the plan must be on the stream, counted from the sending of the call. A debug build is several times slower.
+const SOON_ENOUGH: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_closures_is_one_change_and_one_plan_on_the_stream_within_a_second() {
@@ -32,12 +32,17 @@ async fn a_storm_of_closures_is_one_change_and_one_plan_on_the_stream_within_a_s
 }
 
 async fn strike(service: &Service, network: &Value, segments: u64, strategy: &str) {
+    let corner = |i: usize| network["bbox"][i].as_f64().unwrap();
+    let at = |share: f64| {
+        let [lon, lat] = [0, 1].map(|i| corner(i) + share * (corner(i + 2) - corner(i)));
+        json!({ "position": { "lon": lon, "lat": lat }, "snap_limit_m": 5000 })
+    };
     let mission = service
         .create_mission(&json!({
             "network_id": network["id"],
             "name": format!("through the storm, {strategy}"),
-            "start": { "position": { "lon": -8.6291, "lat": 41.1579 }, "snap_limit_m": 500 },
-            "goal": { "position": { "lon": -8.4200, "lat": 41.5500 }, "snap_limit_m": 5000 },
+            "start": at(0.35),
+            "goal": at(0.65),
             "ugv": { "speed_mps": 15 },
             "uavs": [{ "speed_mps": 20 }, { "speed_mps": 20 }],
             "strategy": { "name": strategy }
@@ -53,7 +58,7 @@ async fn strike(service: &Service, network: &Value, segments: u64, strategy: &st
     let middle = route[route.len() / 2];
     let mut closed: Vec<u64> =
         (0..CLOSED).map(|i| i * segments / CLOSED).filter(|segment| *segment != middle).collect();
-    closed.pop();
+    closed.truncate(CLOSED as usize - 1);
     closed.push(middle);
     let storm = json!({ "action": "close", "segments": closed, "reason": "storm", "decided_by": "ops" });
     let begun = Instant::now();
