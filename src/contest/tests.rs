@@ -22,7 +22,7 @@ fn run(network: &Network, steps: &[Step], engine: &mut dyn Engine, reference: &m
 
 #[test]
 fn all_engines_find_the_same_lengths_through_closures_moves_reopenings_and_storms() {
-    for seed in 0..8 {
+    for seed in 0..3 {
         let town = sample_town(seed);
         let networks = [town.clone(), join(&[&town, &town, &town]).unwrap()];
         for network in &networks {
