@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run replicas test nightly fuzz audit page api upgrade bench openapi cargo postgres release sbom client clienttest
+.PHONY: help run replicas test nightly fuzz audit page api upgrade bench search openapi cargo postgres release sbom client clienttest
 
 help: ## Say what there is to make
 	@echo "Outrider plans a ground vehicle's way through roads that may be broken, while drones scout ahead."
@@ -78,6 +78,14 @@ bench: cargo page ## Run the benchmark (NETWORKS=folder SCENARIOS="files"), writ
 	cargo build --release --locked
 	target/release/outrider bench --networks $(NETWORKS) --scenarios $(SCENARIOS) --film $(FILM) \
 	    --output docs/benchmark --document docs/BENCHMARK.md $(BENCH)
+
+# What the search is measured on, and what else `outrider bench search` is told.
+SEARCH_ON ?= --network ../shared/data/line-coverage/large --network ../shared/data/osm/porto.osm.pbf --copies 1,4
+SEARCH ?= --processor-time
+
+search: cargo postgres page ## Measure the search beside other engines, write docs/search and its tables anew
+	cargo build --release --locked --features cch
+	target/release/outrider bench search $(SEARCH_ON) $(SEARCH) --output docs/search --document docs/SEARCH.md
 
 # One file for those who have neither the repository nor containers, and what is in it.
 release: cargo page ## Make dist/outrider-VERSION-TARGET.tar.gz: program, docs, licences, bill of materials

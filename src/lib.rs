@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod chain;
 pub mod commands;
+pub mod contest;
 pub mod demo;
 pub mod domain;
 pub mod engine;

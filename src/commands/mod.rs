@@ -76,8 +76,9 @@ enum Command {
     /// Run scenario files under strategies, and write tables, plots and the pictures of a run
     ///
     /// `outrider bench --networks line-coverage --scenarios bench/*.jsonl --output results`. Every file is a cell of the grid; what
-    /// its scenarios are like is read from them. docs/BENCHMARK.md explains what is measured.
-    Bench(bench::BenchConfig),
+    /// its scenarios are like is read from them. docs/BENCHMARK.md explains what is measured. `outrider bench search` measures the
+    /// search alone.
+    Bench(Box<bench::BenchConfig>),
     /// Put load on a running service, check all that it promises, and compare it with what its database can do
     ///
     /// Start `outrider serve` in one terminal and `outrider loadtest` in another. docs/LOADTEST.md explains what is measured.
@@ -115,7 +116,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Export(config) => export::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Simulate(config) => simulate::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Forecast(config) => forecast::run(&config).map(|()| ExitCode::SUCCESS),
-        Command::Bench(config) => bench::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Bench(config) => bench::run(&config, runtime.handle()).map(|()| ExitCode::SUCCESS),
         Command::Loadtest(config) => runtime.block_on(loadtest::run(&config)),
         Command::Migrate(config) => runtime.block_on(database::migrate(&config)),
         Command::Openapi => {

@@ -14,6 +14,7 @@ pub mod local;
 mod missions;
 mod network_rows;
 mod networks;
+pub mod pgrouting;
 mod positions;
 mod primary;
 mod replicas;

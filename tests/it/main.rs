@@ -38,6 +38,7 @@ mod schema;
 mod service;
 mod soak;
 mod store;
+mod storm;
 mod stream;
 mod tidy;
 mod tokyo;

@@ -77,6 +77,8 @@ const ROOMS: &[Room] = &[
     Room { name: "api", uses: &["app", "export", "domain", "chain", "release"], forbidden: &[DATABASE] },
     // A client that is no use case: of the service it knows the API, of the database what a commit costs, of `app` the clock.
     Room { name: "loadtest", uses: &["app", "store", "import", "export", "domain", "chain"], forbidden: &[SQL] },
+    // The service's search beside other engines; pgRouting's statements are the store's.
+    Room { name: "contest", uses: &["store", "simulation", "planning", "domain", "chain"], forbidden: &[SQL] },
     // The doors: the command line and the demo put everything together, and nobody but `main` uses them.
     Room { name: "commands", uses: ALL, forbidden: &[SQL] },
     Room { name: "demo", uses: ALL, forbidden: &[SQL] },
@@ -95,6 +97,7 @@ const ALL: &[&str] = &[
     "api",
     "commands",
     "demo",
+    "contest",
     "loadtest",
     "chain",
     "release",

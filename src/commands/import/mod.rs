@@ -1,5 +1,6 @@
 //! `outrider import`: a road network from files into the database.
 
+mod read;
 mod report;
 
 use std::io::{IsTerminal, Read};
@@ -99,6 +100,8 @@ enum MergedWhere {
     Junctions,
     Alike,
 }
+
+pub(super) use read::read_network;
 
 pub(super) async fn run(config: ImportConfig) -> anyhow::Result<()> {
     let begun = Instant::now();

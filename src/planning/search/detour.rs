@@ -50,6 +50,10 @@ pub(super) struct Detour {
     generation: u32,
     /// Lower bound of the whole way, then the junction.
     queue: BinaryHeap<Reverse<(u64, u32)>>,
+    /// The bound of the junction settled last, and those of the same bound, which need no queue: along what was the shortest way
+    /// until now, all have the same.
+    bound: u64,
+    now: Vec<u32>,
     /// Settled junctions whose ways are open.
     exits: Vec<NodeIndex>,
     stack: Vec<NodeIndex>,
@@ -74,13 +78,13 @@ impl Detour {
     /// When the work was called off.
     pub(super) fn search(&mut self, task: Task<'_>, budget: &Budget, legs: &mut Vec<Leg>) -> Result<bool, Spent> {
         let Task { network, knowledge, tree, question } = task;
-        let open_below = tree.open_below(network);
+        let open_below = tree.open_below();
         let mut shortest = question.direct_ticks(network);
         self.begin(network.junction_count());
         for start in question.starts() {
             self.offer(tree, start.junction, start.ticks(network));
         }
-        while let Some(Reverse((bound, junction))) = self.queue.pop() {
+        while let Some((bound, junction)) = self.next() {
             if bound > shortest {
                 break;
             }
@@ -136,8 +140,20 @@ impl Detour {
             self.labels.resize(junction_count, Label::default());
         }
         self.queue.clear();
+        self.now.clear();
+        self.bound = 0;
         self.exits.clear();
         self.settled = 0;
+    }
+
+    /// A junction of the least bound.
+    fn next(&mut self) -> Option<(u64, u32)> {
+        if let Some(junction) = self.now.pop() {
+            return Some((self.bound, junction));
+        }
+        let Reverse((bound, junction)) = self.queue.pop()?;
+        self.bound = bound;
+        Some((bound, junction))
     }
 
     fn label(&mut self, junction: NodeIndex) -> &mut Label {
@@ -154,7 +170,10 @@ impl Detour {
         let label = self.label(junction);
         if left < FAR && driven < label.driven {
             label.driven = driven;
-            self.queue.push(Reverse((driven + left, junction.0)));
+            match driven + left {
+                bound if bound == self.bound => self.now.push(junction.0),
+                bound => self.queue.push(Reverse((bound, junction.0))),
+            }
         }
     }
 
@@ -255,6 +274,10 @@ impl Detour {
         legs.extend(start.leg);
         let mut junction = start.junction;
         loop {
+            if tree.onward(junction).left < open_below {
+                follow(task, junction, legs);
+                return;
+            }
             let Label { driven, ways, .. } = *self.label(junction);
             let left = if ways == Ways::Cut { shortest - driven } else { tree.onward(junction).left };
             if left == 0 {
@@ -296,5 +319,27 @@ impl Detour {
                 }
             }
         }
+    }
+}
+
+/// Writes the tree's way from a junction on, none of whose shortest ways is cut: it is the first by the rule for ties.
+fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
+    let Task { network, tree, question, .. } = task;
+    loop {
+        let onward = tree.onward(junction);
+        if onward.left == 0 {
+            return;
+        }
+        if onward.other == NONE {
+            let end = question.ends().find(|end| end.junction == junction && end.ticks(network) == onward.left);
+            legs.extend(end.and_then(|end| end.leg));
+            return;
+        }
+        let Some(way) = network.outgoing(junction).iter().find(|way| way.segment.0 == onward.segment) else {
+            debug_assert!(false, "the tree leads along a segment that is not there");
+            return;
+        };
+        legs.push(whole_leg(way));
+        junction = way.other;
     }
 }

@@ -27,6 +27,21 @@ use crate::planning::budget::{Budget, Spent};
 /// No segment, and no junction.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// A junction that has lost its ways costs twice what one of a new tree does (measured), so a tree is repaired only while no more
+/// than this part of its junctions has.
+const WORTHWHILE_SHARE: usize = 3;
+
+/// How a tree stands to what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It is of no use for that.
+    None,
+    /// It fits, and all closures that were pending still are.
+    Grown,
+    /// It fits, and a pending closure was lifted.
+    Lifted,
+}
+
 /// How a shortest way goes on from a junction. In the order of the rule for ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Onward {
@@ -37,6 +52,14 @@ pub(super) struct Onward {
     pub(super) segment: u32,
     /// The junction at its other end, `NONE` where the goal is on the segment or is the junction.
     pub(super) other: u32,
+}
+
+/// A closure that the distances do not know of.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    segment: SegmentId,
+    /// The least distance to the goal from which a shortest way may lead over the segment.
+    tail: u64,
 }
 
 const AWAY: Onward = Onward { left: FAR, segment: NONE, other: NONE };
@@ -53,7 +76,7 @@ pub struct GoalTree {
     /// Which segments are closed and not pending.
     closed: Vec<bool>,
     /// Segments that are closed, but not yet for the distances.
-    pending: Vec<SegmentId>,
+    pending: Vec<Pending>,
     /// Segments whose state is another than when last looked at.
     changed: Vec<SegmentId>,
     /// Junctions that have lost all their shortest ways; their distance is `FAR` for now.
@@ -76,16 +99,18 @@ impl GoalTree {
 
     /// The least distance to the goal from which a shortest way may lead over a pending closure. The ways of junctions
     /// nearer than that are open.
-    pub(super) fn open_below(&self, network: &Network) -> u64 {
-        let tail = |segment: &SegmentId| {
-            let road = network.segment(*segment);
-            let (first, last) = (self.onward(road.first()).left, self.onward(road.last()).left);
-            let ticks = network.ticks(road.length_m());
-            let forward = if last + ticks == first { first } else { u64::MAX };
-            let backward = if first + ticks == last && !road.oneway { last } else { u64::MAX };
-            forward.min(backward)
-        };
-        self.pending.iter().map(tail).min().unwrap_or(u64::MAX)
+    pub(super) fn open_below(&self) -> u64 {
+        self.pending.iter().map(|pending| pending.tail).min().unwrap_or(u64::MAX)
+    }
+
+    /// The least distance to the goal from which a shortest way may lead over the segment.
+    fn tail(&self, network: &Network, segment: SegmentId) -> u64 {
+        let road = network.segment(segment);
+        let (first, last) = (self.onward(road.first()).left, self.onward(road.last()).left);
+        let ticks = network.ticks(road.length_m());
+        let forward = if last + ticks == first { first } else { u64::MAX };
+        let backward = if first + ticks == last && !road.oneway { last } else { u64::MAX };
+        forward.min(backward)
     }
 
     /// Begins anew with a goal.
@@ -116,8 +141,7 @@ impl GoalTree {
     }
 
     /// Takes in what has changed, closures as pending ones, unless more than `most` segments were closed or reopened,
-    /// or the goal is reached in another way than before: then it does nothing. Returns whether the tree fits the
-    /// knowledge.
+    /// or the goal is reached in another way than before: then it does nothing.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.
@@ -128,45 +152,59 @@ impl GoalTree {
         goal: Place,
         most: usize,
         budget: &Budget,
-    ) -> Result<bool, Spent> {
+    ) -> Result<Fit, Spent> {
         if access::ways_in(network, Some(knowledge), goal) != self.ends {
-            return Ok(false);
+            return Ok(Fit::None);
         }
         self.find_changes(knowledge.states());
         let was_blocked = |tree: &Self, segment: SegmentId| tree.states[segment.index()] == SegmentState::Blocked;
         let turned = |segment: &&SegmentId| knowledge.is_blocked(**segment) != was_blocked(self, **segment);
         if self.changed.iter().filter(turned).count() > most {
-            return Ok(false);
+            return Ok(Fit::None);
         }
+        let mut fit = Fit::Grown;
         for i in 0..self.changed.len() {
             let segment = self.changed[i];
             match (was_blocked(self, segment), knowledge.is_blocked(segment)) {
-                (false, true) => self.pending.push(segment),
-                (true, false) => match self.pending.iter().position(|pending| *pending == segment) {
-                    Some(position) => drop(self.pending.swap_remove(position)),
+                (false, true) => self.pending.push(Pending { segment, tail: self.tail(network, segment) }),
+                (true, false) => match self.pending.iter().position(|pending| pending.segment == segment) {
+                    Some(position) => {
+                        self.pending.swap_remove(position);
+                        fit = Fit::Lifted;
+                    }
                     None => self.reopen(network, segment),
                 },
                 _ => {}
             }
             self.states[segment.index()] = knowledge.state(segment);
         }
-        self.settle(network, budget)?;
-        Ok(true)
+        if !self.queue.is_empty() {
+            self.settle(network, budget)?;
+            for i in 0..self.pending.len() {
+                self.pending[i].tail = self.tail(network, self.pending[i].segment);
+            }
+        }
+        Ok(fit)
     }
 
-    /// Makes the distances those with the pending closures.
+    /// Makes the distances those with the pending closures, unless so many junctions lose their ways that the tree is
+    /// sooner built anew: then it returns false, and the distances are wrong.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.
-    pub(super) fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
-        while let Some(segment) = self.pending.pop() {
+    pub(super) fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<bool, Spent> {
+        while let Some(Pending { segment, .. }) = self.pending.pop() {
             self.close(network, segment);
+            if self.cut.len() > network.junction_count() / WORTHWHILE_SHARE {
+                self.cut.clear();
+                return Ok(false);
+            }
         }
         while let Some(junction) = self.cut.pop() {
             let best = self.best(network, junction);
             self.lower(junction, best);
         }
-        self.settle(network, budget)
+        self.settle(network, budget).map(|()| true)
     }
 
     fn find_changes(&mut self, states: &[SegmentState]) {

@@ -13,9 +13,9 @@
 //! way is the shortest is decided in whole numbers ([`Network::ticks`]), so that it does not depend on how it was
 //! found.
 //!
-//! There are two algorithms that find the same: A* from scratch for a goal not asked for often, and for others a
-//! [`GoalTree`] with a search for the detour past what was closed since. Which one answers is a matter of what the
-//! answers have cost; `docs/BENCHMARK.md` has the measurements.
+//! There are two algorithms that find the same: a [`GoalTree`] with a search for the detour past what was closed since, and A*
+//! from scratch where many goals take turns or too much has changed. Which one answers is a matter of what the answers have
+//! cost; `docs/SEARCH.md` has the measurements.
 //!
 //! A search takes as many budget steps as its network has junctions, by four, and one: somewhat more than A* settles of
 //! a city on average (15 to 18 %). Neither what was searched before nor which algorithm answers changes that, so a
@@ -42,6 +42,7 @@ mod tests;
 mod way;
 
 use self::detour::Task;
+use self::goal_tree::Fit;
 use self::way::Question;
 use super::budget::{Budget, Spent};
 use super::situation::Situation;
@@ -55,8 +56,12 @@ pub use goal_tree::GoalTree;
 /// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
 const GOALS: usize = 4;
 
-/// A goal gets a tree once the searches for it from scratch have settled so many junctions for each of the network.
-/// Measured: a UGV on its way gets the time back after some ten replans, and goals asked for once never cost it.
+/// A goal gets a tree at once if a place for one is free, so that the first closure finds it there. A place is free whose tree was not
+/// asked in so many searches.
+const FREE_AFTER: u64 = 64;
+
+/// Where no place is free, it gets one once the searches for it from scratch have settled so many junctions for each of the
+/// network: many missions that take turns do not build trees for each other to drop.
 const TREE_AFTER: f64 = 0.1;
 
 /// A tree takes closures in once detours past them have settled so many junctions for each of the network: as many as
@@ -67,8 +72,8 @@ const TAKEN_IN_AFTER: f64 = 1.0;
 /// all in.
 const CHANGED_SHARE: usize = 32;
 
-/// Every so many searches in a row for which a tree was of no use, it is built anew.
-const PATIENCE: u32 = 8;
+/// Every so many searches in a row for which a tree was of no use, it is built anew: what changed may change back.
+const PATIENCE: u32 = 2;
 
 /// The UGV's shortest-route search, with memory that is used again from one search to the next. What it remembers makes
 /// it faster and never changes what it finds.
@@ -81,6 +86,8 @@ pub struct Search {
     /// The latest first.
     goals: Vec<Goal>,
     most_goals: usize,
+    /// How many searches there were.
+    searches: u64,
 }
 
 impl Default for Search {
@@ -100,6 +107,10 @@ struct Goal {
     missed: u32,
     /// How many junctions were settled in searches for it since the tree was last made right.
     settled: usize,
+    /// Whether it gets a tree without having to be asked for again.
+    at_once: bool,
+    /// Which search was the latest for it.
+    asked: u64,
     tree: GoalTree,
 }
 
@@ -163,7 +174,7 @@ impl Search {
     /// A search that remembers so many goals. With none, every search is one from scratch.
     pub fn remembering(most_goals: usize) -> Self {
         let (labels, detour, reach) = Default::default();
-        Self { labels, guided: guided::Guided::default(), detour, reach, goals: Vec::new(), most_goals }
+        Self { labels, guided: guided::Guided::default(), detour, reach, goals: Vec::new(), most_goals, searches: 0 }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -238,7 +249,7 @@ impl Search {
         self.remember(network, to);
         let goal = &mut self.goals[0];
         if goal.has_tree && goal.update(network, knowledge, budget)? {
-            goal.take_in_closures(network, budget)?;
+            goal.take_in_closures(network, knowledge, budget)?;
         } else {
             goal.build(network, knowledge, budget)?;
         }
@@ -277,14 +288,19 @@ impl Search {
 
     /// Makes the goal the first of those remembered.
     fn remember(&mut self, network: &Network, to: Place) {
+        self.searches += 1;
+        let asked = self.searches;
         let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
         if let Some(position) = position {
             self.goals[..=position].rotate_right(1);
+            self.goals[0].asked = asked;
             return;
         }
         let left_over = if self.goals.len() < self.most_goals.max(1) { None } else { self.goals.pop() };
+        let at_once = left_over.as_ref().is_none_or(|goal| !goal.has_tree || goal.asked + FREE_AFTER < asked);
         let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
-        let goal = Goal { network: network.identity(), place: to, has_tree: false, missed: 0, settled: 0, tree };
+        let network = network.identity();
+        let goal = Goal { network, place: to, has_tree: false, missed: 0, settled: 0, at_once, asked, tree };
         self.goals.insert(0, goal);
     }
 
@@ -337,23 +353,27 @@ impl Goal {
     fn update(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<bool, Spent> {
         let settled_share = self.settled as f64 / network.junction_count() as f64;
         if !self.has_tree {
-            if settled_share < TREE_AFTER {
+            if !self.at_once && settled_share < TREE_AFTER {
                 return Ok(false);
             }
             return self.build(network, knowledge, budget).map(|()| true);
         }
         self.has_tree = false;
         let most = network.segments().len() / CHANGED_SHARE + 1;
-        let fits = self.tree.update(network, knowledge, self.place, most, budget)?;
+        let fit = self.tree.update(network, knowledge, self.place, most, budget)?;
         self.has_tree = true;
-        if !fits {
-            self.missed += 1;
-            if self.missed < PATIENCE {
-                return Ok(false);
+        match fit {
+            Fit::None => {
+                self.missed += 1;
+                if self.missed < PATIENCE {
+                    return Ok(false);
+                }
+                self.build(network, knowledge, budget)?;
             }
-            self.build(network, knowledge, budget)?;
-        } else if settled_share >= TAKEN_IN_AFTER {
-            self.take_in_closures(network, budget)?;
+            // What detours have cost is no sign of what they will cost.
+            Fit::Lifted => self.settled = 0,
+            Fit::Grown if settled_share >= TAKEN_IN_AFTER => self.take_in_closures(network, knowledge, budget)?,
+            Fit::Grown => {}
         }
         self.missed = 0;
         Ok(true)
@@ -366,9 +386,11 @@ impl Goal {
         Ok(())
     }
 
-    fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
+    fn take_in_closures(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<(), Spent> {
         self.has_tree = false;
-        self.tree.take_in_closures(network, budget)?;
+        if !self.tree.take_in_closures(network, budget)? {
+            return self.build(network, knowledge, budget);
+        }
         (self.has_tree, self.settled) = (true, 0);
         Ok(())
     }

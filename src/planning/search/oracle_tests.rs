@@ -88,7 +88,7 @@ fn the_route_is_as_short_as_the_oracle_says_and_missing_only_where_there_is_none
         let World { network, knowledge, ugv, goal, .. } = &world;
         let budget = &mut Budget::steps(Budget::DEFAULT_STEPS);
         let found = warm.shortest_way(network, knowledge, ugv.place, *goal, budget).unwrap();
-        let fresh = Search::new().shortest_way(network, knowledge, ugv.place, *goal, budget).unwrap();
+        let fresh = Search::remembering(0).shortest_way(network, knowledge, ugv.place, *goal, budget).unwrap();
         assert_eq!(found, fresh, "seed {seed}: scratch memory changed the answer");
         let expected_m = oracle_m(&world, knowledge);
         match &found {
@@ -160,6 +160,8 @@ fn of_many_shortest_routes_each_junction_is_left_by_the_lowest_segment() {
         let [from, to] = [0, 1].map(|i| network.place_of_node(corners[i]).unwrap());
         let budget = &mut Budget::steps(10_000);
         let found = Search::new().shortest_way(&network, &knowledge, from, to, budget).unwrap();
+        let from_scratch = Search::remembering(0).shortest_way(&network, &knowledge, from, to, budget).unwrap();
+        assert_eq!(found, from_scratch, "side {side}");
         // On a full grid the distance to a corner is the number of columns and rows: every segment that leads nearer is
         // on a shortest way.
         let to_corner = |junction| {

@@ -4,9 +4,9 @@ use petgraph::algo::dijkstra;
 use petgraph::graph::DiGraph;
 use uuid::Uuid;
 
-use super::goal_tree::GoalTree;
+use super::goal_tree::{Fit, GoalTree};
 use super::oracle_tests::{is_close, oracle_m, shuffled_grid};
-use super::{Found, GOALS, PATIENCE, Search, access};
+use super::{FREE_AFTER, Found, GOALS, PATIENCE, Search, access};
 use crate::domain::closure::Closure;
 use crate::domain::ids::{ClosureId, NodeIndex, ReportId, SegmentId, VehicleId};
 use crate::domain::knowledge::Knowledge;
@@ -110,7 +110,8 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
             }
             let World { network, knowledge, ugv, goal, .. } = &world;
             found = warm.shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
-            let fresh = Search::new().shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
+            let fresh =
+                Search::remembering(0).shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
             assert_eq!(found, fresh, "seed {seed}, moment {moment}");
             let expected_m = oracle_m(&world, knowledge);
             match &found {
@@ -165,12 +166,11 @@ fn check_distances(dice: &mut Dice, network: &Network, mut knowledge: Knowledge,
             let segment = a_segment(dice, network);
             news(dice, network, &mut knowledge, segment, 100 * moment + i);
         }
-        if tree.update(network, &knowledge, goal, usize::MAX, &budget()).unwrap() {
-            if dice.chance(30) {
-                continue; // closures pend
-            }
-            tree.take_in_closures(network, &budget()).unwrap();
-        } else {
+        let fits = tree.update(network, &knowledge, goal, usize::MAX, &budget()).unwrap() != Fit::None;
+        if fits && dice.chance(30) {
+            continue; // closures pend
+        }
+        if !(fits && tree.take_in_closures(network, &budget()).unwrap()) {
             tree.build(network, &knowledge, goal, &budget()).unwrap();
         }
         again.build(network, &knowledge, goal, &budget()).unwrap();
@@ -230,7 +230,7 @@ fn of_many_shortest_detours_the_same_is_taken_whether_the_closures_are_taken_in_
         search.distances(&network, &knowledge, goal, &mut budget()).unwrap();
         for moment in 0..10 {
             let found = search.shortest_way(&network, &knowledge, from, goal, &mut budget()).unwrap();
-            let fresh = Search::new().shortest_way(&network, &knowledge, from, goal, &mut budget()).unwrap();
+            let fresh = Search::remembering(0).shortest_way(&network, &knowledge, from, goal, &mut budget()).unwrap();
             assert_eq!(found, fresh, "seed {seed}, moment {moment}");
             let settled = search.detour.settled();
             detours += usize::from(settled > 1);
@@ -258,7 +258,8 @@ fn a_search_of_a_goal_asked_for_again_is_answered_by_its_tree_and_costs_the_same
         world.knowledge.apply_closure(&close(segment, moment));
         let World { network, knowledge, ugv, goal, .. } = &world;
         for steps in [1, 2] {
-            let fresh = Search::new().shortest_way(network, knowledge, ugv.place, *goal, &mut Budget::steps(steps));
+            let fresh =
+                Search::remembering(0).shortest_way(network, knowledge, ugv.place, *goal, &mut Budget::steps(steps));
             let warm = search.shortest_way(network, knowledge, ugv.place, *goal, &mut Budget::steps(steps));
             assert_eq!(warm, fresh, "with {steps} steps");
             assert_eq!(warm == Err(Spent), steps == 1);
@@ -286,6 +287,25 @@ fn a_few_goals_are_remembered_and_the_one_longest_not_asked_for_is_forgotten() {
     assert_eq!(ask(&mut search, 5), [5, 0, 3, 2]);
     assert!(!search.goals[0].has_tree, "the tree of 1 is none of 5");
     assert_eq!(ask(&mut search, 2), [2, 5, 0, 3]);
+}
+
+#[test]
+fn a_goal_gets_its_tree_at_once_where_no_other_that_is_asked_for_has_its_place() {
+    let world = sketch(SQUARES);
+    let World { network, knowledge, ugv, .. } = &world;
+    let goal = |i: usize| Place { segment: SegmentId(i as u32), offset_m: 50.0 };
+    let mut search = Search::new();
+    let mut ask = |i: usize| {
+        search.shortest_way(network, knowledge, ugv.place, goal(i), &mut budget()).unwrap();
+        search.goals[0].has_tree
+    };
+    assert!((1..=GOALS).all(&mut ask), "all places are free");
+    assert!(!ask(0), "one more waits until it has cost something");
+    assert!(ask(0));
+    for _ in 0..=FREE_AFTER {
+        assert!(ask(0));
+    }
+    assert!(ask(5), "those before have not been asked for in long");
 }
 
 #[test]
@@ -327,7 +347,7 @@ fn a_tree_for_which_too_much_has_changed_is_left_alone_until_that_has_become_the
     search.distances(&network, &open, to, &mut budget()).unwrap();
     let mut ask = |knowledge: &Knowledge| {
         let found = search.shortest_way(&network, knowledge, from, to, &mut budget()).unwrap();
-        assert_eq!(found, Search::new().shortest_way(&network, knowledge, from, to, &mut budget()).unwrap());
+        assert_eq!(found, Search::remembering(0).shortest_way(&network, knowledge, from, to, &mut budget()).unwrap());
         search.goals[0].missed
     };
     assert_eq!([&open, &closed, &open].map(&mut ask), [0, 1, 0], "what changed may change back");

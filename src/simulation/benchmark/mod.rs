@@ -20,9 +20,11 @@ mod svg;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use film_strip::{Film, film_strip};
 pub use plots::{Factor, Gains, arrival_ratio, gain, gains, planning_time};
 pub use results::{Results, Sample, SampleOutcome, Scope};
 pub use summary::{Against, Row, rows, share_won};
 pub use tables::{NoPlace, csv, files_markdown, insert, overview_markdown};
+pub use times::{TimeLine, search_time};

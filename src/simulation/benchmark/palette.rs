@@ -63,6 +63,13 @@ pub(super) fn looks(strategies: &[String]) -> Vec<Look> {
         .collect()
 }
 
+/// Looks for so many things of which the first is the one to look at.
+pub(super) fn ranked(count: usize) -> Vec<Look> {
+    let known = KNOWN.iter().rev().map(|(_, colour, mark)| (*colour, *mark));
+    let all = known.chain(MORE).cycle().take(count);
+    all.enumerate().map(|(i, (colour, mark))| Look { colour, mark, is_strong: i == 0 }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::axes::{AXIS, Panel, Scale, decades, end_labels, headline, mark, series, ticks};
+use super::axes::{AXIS, Panel, Scale, end_labels, headline, mark, series, ticks};
 use super::palette::{Look, Mark, looks};
 use super::results::{Results, Sample, Scope};
 use super::statistics::{BoxOf, Estimate, quantile};
 use super::summary::share_won;
 use super::svg::{Svg, width_of};
+use super::times::{TimesBySize, draw_times};
 
 /// The arrival divided by the clairvoyant's, as a box for each strategy, with a panel for each group of networks.
 pub fn arrival_ratio(results: &Results) -> String {
@@ -213,64 +214,19 @@ pub fn gain(results: &Results, factor: Factor) -> String {
 
 /// The time of a decision by the network's size: the median, and what 99 % stay below. `None` if no times were kept.
 pub fn planning_time(results: &Results) -> Option<String> {
-    const HEIGHT: f64 = 450.0;
-    let looks = looks(&results.strategies);
     let bins = size_bins(results);
     let lines = |q: f64| -> Vec<Vec<(f64, f64)>> {
         (0..results.strategies.len()).map(|strategy| times_by_size(results, &bins, strategy, q)).collect()
     };
-    let panels = [("Median", lines(0.5)), ("99 % of the decisions take no longer", lines(0.99))];
-    let all = || panels.iter().flat_map(|panel| &panel.1).flatten();
-    let range = |of: fn(&(f64, f64)) -> f64| {
-        let low = all().map(of).fold(f64::INFINITY, f64::min);
-        (low, all().map(of).fold(0.0, f64::max))
-    };
-    let (sizes, times_ms) = (range(|point| point.0), range(|point| point.1));
-    if !(sizes.0.is_finite() && times_ms.0 > 0.0 && sizes.0 > 0.0) {
-        return None;
-    }
-    let names_px = results.strategies.iter().map(|name| width_of(name, 12.0)).fold(80.0, f64::max) + 40.0;
-    let panel_px = 320.0;
-    let width = 2.0 * (panel_px + names_px + 70.0) + 10.0;
-    let title = "How long a decision takes, by the size of the network";
-    let mut svg =
-        Svg::new(width, HEIGHT, title, "Planning time per decision by number of segments, for each strategy.");
-    let how = "Networks in groups of alike size, each drawn at its median size. Both axes grow by factors.";
-    headline(&mut svg, width, title, how);
-    let time_ticks = decades(times_ms.0, times_ms.1);
-    let time_range = (time_ticks[0], *time_ticks.last().unwrap_or(&1.0));
-    let size_range = (sizes.0 * 0.85, sizes.1 * 1.1);
-    let size_ticks: Vec<(f64, String)> =
-        [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4]
-            .into_iter()
-            .filter(|tick| (size_range.0..=size_range.1).contains(tick))
-            .map(|tick| (tick, short(tick)))
-            .collect();
-    let time_ticks: Vec<(f64, String)> = time_ticks.iter().map(|tick| (*tick, duration(*tick))).collect();
-    for (i, (name, lines)) in panels.iter().enumerate() {
-        let left = 70.0 + i as f64 * (panel_px + names_px + 70.0);
-        let panel = Panel { left, right: left + panel_px, top: 116.0, bottom: HEIGHT - 60.0 };
-        let x = Scale::log(size_range, (panel.left, panel.right));
-        let y = Scale::log(time_range, (panel.bottom, panel.top));
-        panel.grid_x(&mut svg, &x, &size_ticks);
-        panel.grid_y(&mut svg, &y, &time_ticks);
-        svg.text(panel.left, panel.top - 14.0, "panel", name);
-        panel.title_x(&mut svg, "segments of the network");
-        if i == 0 {
-            panel.title_y(&mut svg, 52.0, "time of a decision");
-        }
-        let mut labels = Vec::new();
-        for (strategy, line) in lines.iter().enumerate() {
-            let points: Vec<((f64, f64), f64)> =
-                line.iter().map(|(size, ms)| ((x.at(*size), y.at(*ms)), 0.0)).collect();
-            series(&mut svg, looks[strategy], &points);
-            if let Some((last, _)) = points.last() {
-                labels.push((*last, results.strategies[strategy].as_str(), looks[strategy]));
-            }
-        }
-        end_labels(&mut svg, &panel, &labels);
-    }
-    Some(svg.finish())
+    draw_times(&TimesBySize {
+        title: "How long a decision takes, by the size of the network",
+        description: "Planning time per decision by number of segments, for each strategy.",
+        how: "Networks in groups of alike size, each drawn at its median size. Both axes grow by factors.",
+        what: "time of a decision",
+        names: &results.strategies,
+        looks: &looks(&results.strategies),
+        panels: &[("Median", lines(0.5)), ("99 % of the decisions take no longer", lines(0.99))],
+    })
 }
 
 /// How many groups of networks of alike size there are at most.
@@ -323,18 +279,8 @@ fn panel_name(group: &str) -> String {
 }
 
 /// A number with as few digits as it needs, three after the point at most.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-/// A time given in milliseconds, in the unit that suits it.
-fn duration(ms: f64) -> String {
-    match ms {
-        ms if ms < 0.001 => format!("{} ns", short(ms * 1e6)),
-        ms if ms < 1.0 => format!("{} µs", short(ms * 1e3)),
-        ms if ms < 1e3 => format!("{} ms", short(ms)),
-        ms => format!("{} s", short(ms / 1e3)),
-    }
 }

@@ -1,15 +1,15 @@
-//! `outrider bench`: the whole grid of scenario files and strategies, as tables and plots.
+//! `outrider bench --networks`: the whole grid of scenario files and strategies, as tables and plots.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::simulate::progress_bar;
-use super::trials::{Loaded, Outcome, Selected, Timing, load, run_all, run_one};
+use super::folder::Folder;
+use crate::commands::simulate::progress_bar;
+use crate::commands::trials::{Loaded, Outcome, Selected, Timing, load, run_all, run_one};
 use crate::planning::search::Search;
 use crate::simulation::benchmark::{
     Factor, Film, Results, Sample, SampleOutcome, arrival_ratio, csv, files_markdown, film_strip, gain, insert,
@@ -18,7 +18,7 @@ use crate::simulation::benchmark::{
 use crate::simulation::{clairvoyant_s, verify};
 
 #[derive(Debug, Args)]
-pub(super) struct BenchConfig {
+pub(super) struct GridConfig {
     /// The folder of networks in the LineCoverage form: `large/tokyo` is the folder of that name below it, with `node_data` and
     /// `req_edge_list`
     #[arg(long, value_name = "DIR")]
@@ -65,7 +65,7 @@ pub(super) struct BenchConfig {
 
 const REFERENCE: &str = "ugv_only";
 
-pub(super) fn run(config: &BenchConfig) -> anyhow::Result<()> {
+pub(super) fn run(config: &GridConfig) -> anyhow::Result<()> {
     let (selected, reference) = with_reference(Selected::all(&config.strategies)?)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.threads).build().context("threads cannot start")?;
     let timing = if config.no_times { Timing::LeftOut } else { Timing::Written };
@@ -143,7 +143,7 @@ fn names(files: &[PathBuf]) -> Vec<String> {
     files.iter().zip(&stems).map(name).collect()
 }
 
-fn read_document(path: &Path) -> anyhow::Result<String> {
+pub(super) fn read_document(path: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     // Better now than after hours.
     insert(&text, "").with_context(|| path.display().to_string())?;
@@ -215,25 +215,4 @@ fn strip(loaded: &Loaded, strategy: &Selected, seed: u64, frames: usize) -> anyh
     let (network, label) = (&loaded.scenario.network, &strategy.label);
     let film = Film { trial: &trial, network, strategy: label, run: &run, clairvoyant_s };
     Ok(film_strip(&film, frames))
-}
-
-/// The folder that everything is written to.
-struct Folder<'a>(&'a Path);
-
-impl<'a> Folder<'a> {
-    fn make(path: &'a Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(path).with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Self(path))
-    }
-
-    fn create(&self, name: &str) -> anyhow::Result<BufWriter<File>> {
-        let path = self.0.join(name);
-        let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-        Ok(BufWriter::new(file))
-    }
-
-    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
-    }
 }
