@@ -1,6 +1,6 @@
 //! What sets one route apart from another, by the names of roads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ids::SegmentId;
 use crate::domain::network::{Leg, Network};
@@ -26,14 +26,16 @@ pub fn in_words(network: &Network, route: &[Leg], other: &[Leg]) -> String {
 fn names<'a>(network: &Network, legs: impl Iterator<Item = &'a Leg>) -> Vec<String> {
     // In the order of travel, with the length on each.
     let mut roads: Vec<(&str, f64)> = Vec::new();
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for leg in legs {
         let Some(name) = network.segment(leg.segment).name.as_deref().filter(|name| !name.trim().is_empty()) else {
             continue;
         };
-        match roads.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, length_m)) => *length_m += leg.length_m(),
-            None => roads.push((name, leg.length_m())),
+        let number = *numbers.entry(name).or_insert(roads.len());
+        if number == roads.len() {
+            roads.push((name, 0.0));
         }
+        roads[number].1 += leg.length_m();
     }
     let mut order: Vec<usize> = (0..roads.len()).collect();
     order.sort_by(|a, b| roads[*b].1.total_cmp(&roads[*a].1).then(a.cmp(b)));

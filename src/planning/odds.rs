@@ -28,3 +28,21 @@ impl Odds {
         odds
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SegmentId;
+    use crate::planning::sketch::sketch;
+
+    #[test]
+    fn only_what_is_unknown_is_doubtful_and_each_segment_once() {
+        let world = sketch(
+            "a 0,0\nb 100,0\nc 200,0\nd 300,0\ne 400,0\na-b blocked@10\nb-c clear\nc-d risk@0.2\nd-e risk@0.5\nugv a 10\ngoal e",
+        );
+        let leg = |segment, from_m, to_m| Leg { segment: SegmentId(segment), from_m, to_m };
+        let legs = [leg(0, 50.0, 100.0), leg(1, 0.0, 100.0), leg(2, 0.0, 100.0), leg(3, 0.0, 40.0), leg(3, 40.0, 60.0)];
+        let odds = Odds::of(&world.situation(), &legs);
+        assert_eq!(odds, Odds { unknown_segments: 2, clear_probability: 0.4 });
+    }
+}

@@ -14,12 +14,13 @@
 //!   inside segments, as segments of small networks are long;
 //! - it comes to no junction twice and does not lead over the UGV's place or the goal.
 //!
-//! What differs in nothing but which of two segments it takes between the same junctions is no alternative.
+//! Bounds, test and order are as we know them from the paper, whose text was not at hand; numbers are ours. What differs
+//! in nothing but which of two segments it takes between the same junctions is no alternative.
 //!
 //! Of several, the one with the least twice its length, plus what it shares, less the length of its plateau (the part
 //! that is both on a shortest way from the UGV and on one to the goal) is taken first, then the others are weighed
 //! again; ties go to the junction with the lower number. Distances are those of two searches over all junctions that can
-//! be on a route short enough, so that none is missed; the T-test is an exact search.
+//! be on a route short enough; of these the most promising 500 are looked at closely. The T-test is an exact search.
 
 use super::covered::Covered;
 use super::goal_tree::{GoalTree, NONE};
