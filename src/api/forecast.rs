@@ -9,11 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery, Faults};
 use super::problem::Problem;
+use super::route::{LineStringView, WayOutcome};
 use crate::app::{App, CriticalSegment, ForecastOptions, MissionForecast, Prospect};
 use crate::domain::ids::{MissionId, SegmentId};
 use crate::domain::network::{Direction, Network};
 use crate::domain::timestamp::Timestamp;
-use crate::export::geojson;
 
 /// The most worlds of one forecast.
 const MAX_WORLDS: u32 = 1_000;
@@ -35,20 +35,6 @@ pub(super) struct ForecastQuery {
     /// unless given. The mission itself does not change.
     #[param(example = "bidirectional")]
     strategy: Option<String>,
-}
-
-/// What a forecast came to, in the words of a plan's outcome.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum ForecastOutcome {
-    /// There is a way as far as is known.
-    Route,
-    /// The UGV is at the goal.
-    AlreadyThere,
-    /// Every way to the goal crosses a segment known to be blocked.
-    NoWay,
-    /// The network is so large that the work was ended before there was a number.
-    BudgetSpent,
 }
 
 /// When the UGV arrives, in seconds, over the worlds in which it does.
@@ -73,17 +59,6 @@ struct ArrivalTimesView {
     p50: Timestamp,
     /// Later in one world of ten.
     p90: Timestamp,
-}
-
-/// A line in the form of a GeoJSON geometry (RFC 7946).
-#[derive(Debug, Serialize, ToSchema)]
-struct LineStringView {
-    /// `LineString`.
-    #[serde(rename = "type")]
-    #[schema(example = "LineString")]
-    kind: &'static str,
-    /// Longitude and latitude of each point.
-    coordinates: Vec<[f64; 2]>,
 }
 
 /// A segment on which much depends.
@@ -113,7 +88,7 @@ struct CriticalSegmentView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ForecastView {
     /// What it came to.
-    outcome: ForecastOutcome,
+    outcome: WayOutcome,
     /// Why there are no arrivals, in words, when the outcome is `no_way` or `budget_spent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -147,10 +122,10 @@ impl ForecastView {
     fn of(made: &MissionForecast) -> Self {
         let forecast = &made.forecast;
         let (outcome, reason, optimistic_s) = match &forecast.prospect {
-            Prospect::Route { optimistic_s } => (ForecastOutcome::Route, None, Some(*optimistic_s)),
-            Prospect::AlreadyThere => (ForecastOutcome::AlreadyThere, None, None),
-            Prospect::NoWay { reason } => (ForecastOutcome::NoWay, Some(reason.clone()), None),
-            Prospect::BudgetSpent { reason } => (ForecastOutcome::BudgetSpent, Some(reason.clone()), None),
+            Prospect::Route { optimistic_s } => (WayOutcome::Route, None, Some(*optimistic_s)),
+            Prospect::AlreadyThere => (WayOutcome::AlreadyThere, None, None),
+            Prospect::NoWay { reason } => (WayOutcome::NoWay, Some(reason.clone()), None),
+            Prospect::BudgetSpent { reason } => (WayOutcome::BudgetSpent, Some(reason.clone()), None),
         };
         let at = |seconds: f64| made.computed_at.plus_seconds(seconds);
         Self {
@@ -187,7 +162,7 @@ impl CriticalSegmentView {
             delay_s: critical.delay_s,
             criticality_s: critical.criticality_s,
             cuts_off_probability: critical.cuts_off_probability,
-            geometry: LineStringView { kind: "LineString", coordinates: geojson::line(network, &[whole]) },
+            geometry: LineStringView::of(network, &[whole]),
         }
     }
 }

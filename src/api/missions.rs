@@ -142,7 +142,7 @@ pub(super) struct EndpointView {
 }
 
 impl EndpointView {
-    fn of(endpoint: &Endpoint) -> Self {
+    pub(super) fn of(endpoint: &Endpoint) -> Self {
         Self {
             segment: endpoint.place.segment,
             offset_m: endpoint.place.offset_m,

@@ -4,6 +4,7 @@
 
 mod access;
 mod access_log;
+mod alternatives;
 mod audit;
 mod closure_feeds;
 mod closures;
@@ -17,6 +18,7 @@ pub mod headers;
 mod health;
 mod http2;
 mod imports;
+mod instructions;
 mod keys;
 mod layers;
 pub mod limits;
@@ -25,6 +27,7 @@ mod log;
 mod log_level;
 pub mod measures;
 mod missions;
+mod nearest_goals;
 mod negotiation;
 mod networks;
 mod openapi;
@@ -32,9 +35,11 @@ pub mod page;
 mod plan;
 mod positions;
 pub mod problem;
+mod reachability;
 mod reports;
 pub mod requests;
 mod roads;
+mod route;
 pub mod server;
 mod session;
 mod strategies;
@@ -136,6 +141,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(flights::get_tasking))
         .routes(routes!(flights::get_cot))
         .routes(routes!(forecast::get_forecast))
+        .routes(routes!(alternatives::list_alternatives))
+        .routes(routes!(instructions::list_instructions))
+        .routes(routes!(reachability::get_reachability))
+        .routes(routes!(nearest_goals::find_nearest_goals))
         .routes(routes!(events::stream_events))
         .routes(routes!(events::stream_joint_events))
         .routes(routes!(log::list_log_events))

@@ -1,7 +1,6 @@
 //! Forecasts of missions: computed when asked for, kept while nothing changes, and nothing of the log.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -12,7 +11,6 @@ use crate::domain::ids::MissionId;
 use crate::domain::network::Network;
 use crate::domain::plan::{PlanBasis, StrategyChoice};
 use crate::domain::timestamp::Timestamp;
-use crate::planning::budget::Budget;
 use crate::planning::forecast::{BUDGET_STEPS, Forecast, ForecastOptions, forecast};
 use crate::planning::situation::Situation;
 use crate::planning::strategy::Rule;
@@ -66,15 +64,6 @@ impl Forecasts {
     }
 }
 
-/// Calls the work off when nobody waits for it any more.
-struct CallOff(Arc<AtomicBool>);
-
-impl Drop for CallOff {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 impl App {
     /// Forecasts a mission that is not over, from where its vehicles were last known to be; as it would go on under another
     /// strategy, with its default parameters, if one is named. Forecasts are made one at a time, on a thread of their own, so that
@@ -112,17 +101,14 @@ impl App {
         }
         // A strategy that this version does not have is stood in for by one whose UAVs rest.
         let rule = self.strategies.get(&question.basis.strategy.name).map_or(Rule::Rest, |s| s.scouting());
-        let called_off = CallOff(Arc::new(AtomicBool::new(false)));
         let forecasts = Arc::clone(&self.forecasts);
-        let flag = Arc::clone(&called_off.0);
-        let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
+        let made = self.work_apart(BUDGET_STEPS, move |search, budget| {
             // Somebody may have asked the same while this one waited.
             if let Some(found) = forecasts.find(&question) {
                 return found;
             }
             let started = Instant::now();
             let situation = Situation::from_basis(&moment.network, &moment.mission.knowledge, &question.basis);
-            *budget = Budget::cancellable(BUDGET_STEPS, flag);
             let made = Arc::new(forecast(&situation, rule, &options, search, budget));
             metrics::histogram!("outrider_forecast_seconds").record(started.elapsed().as_secs_f64());
             if !budget.is_cancelled() {
@@ -130,9 +116,6 @@ impl App {
             }
             made
         });
-        tokio::select! {
-            made = running => Ok(answer(&basis, made?)),
-            () = self.stopping.cancelled() => Err(AppError::ShuttingDown),
-        }
+        Ok(answer(&basis, made.await?))
     }
 }

@@ -6,6 +6,7 @@
 
 mod access;
 mod along;
+mod answers;
 pub mod audit;
 mod behind;
 mod bell;
@@ -49,6 +50,7 @@ pub use access::{
     ACCESS_NOTICE, AccessOptions, Credential, Denied, Grant, KeyRequest, ProviderError, ProviderKeys, ProviderOptions,
     ShownToken, Usage,
 };
+pub use answers::{AssessedAlternative, AssessedRoute, GoalProspect, MissionAlternatives, MissionGoals, Standing};
 pub use cells::MissionView;
 pub use closure_feeds::{FeatureOutcome, FeedOutcome, FeedRequest, RecordedFeed};
 pub use closures::{ClosureAction, ClosureRequest, ClosureTarget, RecordedClosure};
@@ -71,6 +73,9 @@ pub use crate::import::{
     is_overpass_json,
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
+pub use crate::planning::odds::Odds;
+pub use crate::planning::search::alternatives::{AlternativeOptions, MOST_ALTERNATIVES};
+pub use crate::planning::search::reachable::Unknown;
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
     AuditFilter, AuditRecord, IdempotencyKey, ImportRecord, ImportState, KeyRecord, MissionFilter, MissionSummary,

@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod mission;
 pub mod network;
 pub mod plan;
+pub mod reach;
 pub mod recent_reports;
 pub mod report;
 pub mod timestamp;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::geometry::Point;
 use super::ids::VehicleId;
-use super::network::{Leg, Place};
+use super::network::{Leg, Network, Place};
 
 /// The chosen strategy and its parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,31 @@ pub struct Route {
     pub length_m: f64,
     /// How long the UGV takes, in seconds.
     pub duration_s: f64,
+}
+
+impl Route {
+    /// What is left of it from a place on it. `None` if the place is not on it.
+    #[must_use]
+    pub fn rest_from(&self, network: &Network, place: Place, speed_mps: f64) -> Option<Self> {
+        let on = self.legs.iter().position(|leg| leg.segment == place.segment && leg.covers(place.offset_m));
+        let legs: Vec<Leg> = match on {
+            Some(i) => {
+                let rest = Leg { from_m: place.offset_m, ..self.legs[i] };
+                let later = self.legs[i + 1..].iter().copied();
+                // Nothing is left of a leg at its end; of the last one that nothing is the answer.
+                let is_last = i + 1 == self.legs.len();
+                Some(rest).filter(|leg| is_last || leg.length_m() > 0.0).into_iter().chain(later).collect()
+            }
+            // At a junction a place may be told by another segment than the route's.
+            None => {
+                let begins_here =
+                    |leg: &Leg| network.is_same_place(place, Place { segment: leg.segment, offset_m: leg.from_m });
+                self.legs[self.legs.iter().position(begins_here)?..].to_vec()
+            }
+        };
+        let length_m = legs.iter().map(Leg::length_m).sum::<f64>();
+        Some(Self { legs, length_m, duration_s: length_m / speed_mps })
+    }
 }
 
 /// What planning came to. Having no way is an answer, not an error.

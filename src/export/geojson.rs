@@ -7,7 +7,7 @@ use super::{Scene, steps};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{SegmentId, VehicleId};
 use crate::domain::mission::CurrentPlan;
-use crate::domain::network::{Leg, Network};
+use crate::domain::network::{Leg, Network, Place};
 use crate::domain::plan::{Outcome, Plan, Route};
 use crate::domain::vehicle::Fix;
 
@@ -96,15 +96,8 @@ pub fn plan(scene: Scene<'_>, current: &CurrentPlan) -> Value {
             }));
         }
     }
-    let point = |at: LonLat, properties: Value| {
-        let geometry = json!({ "type": "Point", "coordinates": decimals::position(at) });
-        json!({ "type": "Feature", "geometry": geometry, "properties": properties })
-    };
-    for (role, place) in [("start", plan.basis.ugv.place), ("goal", plan.basis.goal)] {
-        let offset_m = measure_number(place.offset_m);
-        let properties = json!({ "role": role, "vehicle": "ugv", "segment": place.segment.0, "offset_m": offset_m });
-        features.push(point(network.lon_lat_at(place), properties));
-    }
+    features.push(place("start", network, plan.basis.ugv.place));
+    features.push(place("goal", network, plan.basis.goal));
     for (vehicle, fix) in scene.positions {
         let at = match fix {
             Fix::Ugv(fix) => fix.lon_lat,
@@ -122,6 +115,18 @@ pub fn plan(scene: Scene<'_>, current: &CurrentPlan) -> Value {
         "outcome": outcome(&plan.decision.outcome),
         "features": features,
     })
+}
+
+/// A Point of the UGV's, by its role.
+pub fn place(role: &str, network: &Network, place: Place) -> Value {
+    let offset_m = measure_number(place.offset_m);
+    let properties = json!({ "role": role, "vehicle": "ugv", "segment": place.segment.0, "offset_m": offset_m });
+    point(network.lon_lat_at(place), properties)
+}
+
+fn point(at: LonLat, properties: Value) -> Value {
+    let geometry = json!({ "type": "Point", "coordinates": decimals::position(at) });
+    json!({ "type": "Feature", "geometry": geometry, "properties": properties })
 }
 
 fn way(role: &str, network: &Network, route: &Route, plan: &Plan) -> Value {

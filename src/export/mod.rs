@@ -7,13 +7,17 @@
 pub mod cot;
 pub mod csv;
 mod decimals;
+pub mod difference;
 pub mod flight;
 pub mod geojson;
 pub mod gpx;
+pub mod instructions;
 pub mod kml;
 pub mod knowledge;
 mod markup;
+mod outline;
 pub mod qgc;
+pub mod reachability;
 mod simplify;
 mod steps;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::VehicleId;
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Leg, Network};
 use crate::domain::plan::{Inspection, Plan, Route};
 use crate::domain::vehicle::UgvFix;
 
@@ -58,25 +58,10 @@ pub(super) fn steps(plan: &Plan) -> Vec<Step> {
 /// What is left of the route from where the UGV is now; all of it if it has not told where it is. `None` if it is not on the
 /// route: a new plan follows then.
 pub(super) fn remaining(network: &Network, route: &Route, speed_mps: f64, fix: Option<&UgvFix>) -> Option<Route> {
-    let Some(fix) = fix else { return Some(route.clone()) };
-    let on = route.legs.iter().position(|leg| leg.segment == fix.place.segment && leg.covers(fix.place.offset_m));
-    let legs: Vec<Leg> = match on {
-        Some(i) => {
-            let rest = Leg { from_m: fix.place.offset_m, ..route.legs[i] };
-            let later = route.legs[i + 1..].iter().copied();
-            // Nothing is left of a leg at its end; of the last one that nothing is the answer.
-            let is_last = i + 1 == route.legs.len();
-            Some(rest).filter(|leg| is_last || leg.length_m() > 0.0).into_iter().chain(later).collect()
-        }
-        // At a junction a place may be told by another segment than the route's.
-        None => {
-            let begins_here =
-                |leg: &Leg| network.is_same_place(fix.place, Place { segment: leg.segment, offset_m: leg.from_m });
-            route.legs[route.legs.iter().position(begins_here)?..].to_vec()
-        }
-    };
-    let length_m = legs.iter().map(Leg::length_m).sum::<f64>();
-    Some(Route { legs, length_m, duration_s: length_m / speed_mps })
+    match fix {
+        Some(fix) => route.rest_from(network, fix.place, speed_mps),
+        None => Some(route.clone()),
+    }
 }
 
 /// The positions of legs that follow each other; where one ends and the next begins is one position.

@@ -218,6 +218,7 @@ async fn every_answer_of_a_mission_comes_whole_also_when_it_is_compressed() {
         let concrete = path.replace("{mission_id}", &mission).replace("{network_id}", &network);
         let concrete = concrete.replace("{import_id}", import).replace("/nearest", "/nearest?lon=8&lat=50");
         let concrete = concrete.replace("/tasking", "/tasking?uav=uav-1");
+        let concrete = concrete.replace("/reachability", "/reachability?within_s=60");
         if document["paths"][path].get("get").is_none() {
             continue;
         }

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod access;
+mod answers;
 mod audit;
 mod bad_input;
 mod cluster;

@@ -29,6 +29,8 @@ from outrider_client.models import (
     ClosureClose,
     CreateClosure,
     CreateMission,
+    FindNearestGoals,
+    GoalRequest,
     ImportView,
     LocationRequest,
     LonLat,
@@ -106,6 +108,15 @@ def test_what_is_known_planned_and_logged_is_read(outrider: Outrider, mission: M
     assert not {3, 4} & {leg.segment for leg in route.legs}
     forecast = api.get_forecast.sync(outrider, mission.id, worlds=20)
     assert forecast.outcome == "route"
+    maneuvers = [told.maneuver for told in api.list_instructions.sync(outrider, mission.id).instructions]
+    assert (maneuvers[0], maneuvers[-1]) == ("depart", "arrive")
+    assert given(api.list_alternatives.sync(outrider, mission.id, k=2).current) is not None
+    reached = api.get_reachability.sync(outrider, mission.id, within_s=[60.0, 120.0]).to_dict()
+    roles = [feature["properties"]["role"] for feature in reached["features"]]
+    assert roles == ["area", "area", "roads", "roads", "start"]
+    goals = FindNearestGoals(goals=[GoalRequest(at=LocationRequest(segment=7, offset_m=1.0), name="clinic")])
+    nearest = api.find_nearest_goals.sync(outrider, mission.id, body=goals)
+    assert [(goal.index, goal.name, goal.outcome) for goal in nearest.goals] == [(0, "clinic", "route")]
 
 
 def plan_of(outrider: Outrider, mission: MissionView, revision: int) -> object | None:

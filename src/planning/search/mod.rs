@@ -22,7 +22,11 @@
 //! decision that runs out of steps does so every time. The reasons why there is no way take as many again.
 
 mod access;
+pub mod alternatives;
+#[cfg(test)]
+mod alternatives_tests;
 mod astar;
+mod covered;
 mod detour;
 mod goal_tree;
 mod guided;
@@ -32,11 +36,18 @@ mod k_shortest_tests;
 pub mod most_probable;
 #[cfg(test)]
 mod most_probable_tests;
+pub mod nearest;
+#[cfg(test)]
+mod nearest_tests;
 #[cfg(test)]
 mod oracle_tests;
 mod reach;
+pub mod reachable;
+#[cfg(test)]
+mod reachable_tests;
 #[cfg(test)]
 mod replan_tests;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod way;

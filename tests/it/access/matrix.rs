@@ -70,7 +70,11 @@ const LINES: &[Line] = &[
     line("GET /v1/missions/{mission_id}/plan", "evoa", 200),
     line("GET /v1/missions/{mission_id}/tasking", "evoa", 200),
     line("GET /v1/missions/{mission_id}/cot", "evoa", 200),
+    line("GET /v1/missions/{mission_id}/plan/instructions", "evoa", 200),
     line("GET /v1/missions/{mission_id}/forecast", "evoa", 200),
+    line("GET /v1/missions/{mission_id}/alternatives", "evoa", 200),
+    line("GET /v1/missions/{mission_id}/reachability", "evoa", 200),
+    line("POST /v1/missions/{mission_id}/nearest-goals", "evoa", 200),
     line("GET /v1/missions/{mission_id}/events", "evoa", 200),
     line("GET /v1/missions/{mission_id}/log", "evoa", 200),
     line("GET /v1/missions/{mission_id}/log/export", "evoa", 200),
@@ -105,6 +109,7 @@ impl Scene {
             "GET /v1/networks/{network_id}/nearest" => path.push_str("?lon=8.0&lat=50.0"),
             "GET /v1/missions/{mission_id}/tasking" => path.push_str("?uav=uav-1"),
             "GET /v1/missions/{mission_id}/forecast" => path.push_str("?worlds=16"),
+            "GET /v1/missions/{mission_id}/reachability" => path.push_str("?within_s=60"),
             "GET /v1/events" => path.push_str(&format!("?mission_id={mission}")),
             _ => {}
         }
@@ -119,6 +124,9 @@ impl Scene {
             "POST /v1/missions/{mission_id}/positions" => Some(json!({
                 "vehicle": "uav-1", "observed_at": "2026-05-04T09:30:00Z", "position": { "lon": 8.0, "lat": 50.0 }
             })),
+            "POST /v1/missions/{mission_id}/nearest-goals" => {
+                Some(json!({ "goals": [{ "at": { "segment": 1, "offset_m": 10 } }] }))
+            }
             "POST /v1/missions/{mission_id}/closures/import" => {
                 Some(json!({ "type": "FeatureCollection", "features": [] }))
             }

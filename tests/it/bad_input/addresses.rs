@@ -10,6 +10,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
     // Every route with an id in its path.
     let patch = json!({ "goal": { "segment": 0, "offset_m": 1 } });
+    let goals = json!({ "goals": [{ "at": { "segment": 0, "offset_m": 1 } }] });
     let closure = json!({ "action": "close", "segments": [0], "reason": "flood" });
     let position = json!({ "vehicle": "ugv", "observed_at": "2026-05-04T09:30:00Z", "segment": 0, "offset_m": 1 });
     for (method, rest, body) in [
@@ -24,7 +25,11 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         (Method::GET, "/positions", None),
         (Method::GET, "/knowledge", None),
         (Method::GET, "/plan", None),
+        (Method::GET, "/plan/instructions", None),
         (Method::GET, "/forecast", None),
+        (Method::GET, "/alternatives", None),
+        (Method::GET, "/reachability?within_s=60", None),
+        (Method::POST, "/nearest-goals", Some(goals)),
         (Method::GET, "/events", None),
         (Method::GET, "/log", None),
         (Method::GET, "/log/export", None),
@@ -60,6 +65,8 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         (Method::PATCH, "/v1/networks/{network}"),
         (Method::POST, "/v1/missions/{mission}/plan"),
         (Method::POST, "/v1/missions/{mission}/forecast"),
+        (Method::POST, "/v1/missions/{mission}/alternatives"),
+        (Method::GET, "/v1/missions/{mission}/nearest-goals"),
         (Method::OPTIONS, "/v1/strategies"),
         (Method::POST, "/healthz"),
         (Method::POST, "/openapi.json"),
@@ -73,6 +80,9 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     let list = "/v1/missions";
     let (log, events) = ("/v1/missions/{mission}/log", "/v1/missions/{mission}/events");
     let forecast = "/v1/missions/{mission}/forecast";
+    let alternatives = "/v1/missions/{mission}/alternatives";
+    let (reachability, instructions) =
+        ("/v1/missions/{mission}/reachability", "/v1/missions/{mission}/plan/instructions");
     let (nearest, box_of) = ("/v1/networks/{network}/nearest", "/v1/networks/{network}/geojson");
     cases.extend([
         query(&format!("{list}?limit=0"), 422, "invalid_query", "limit"),
@@ -102,6 +112,28 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         query(&format!("{forecast}?critical=1.5"), 400, "malformed_query", "critical"),
         query(&format!("{forecast}?seed=1"), 400, "malformed_query", "seed"),
         query("/v1/missions/{ended}/forecast", 409, "mission_ended", "-"),
+        query(&format!("{alternatives}?k=0"), 422, "invalid_query", "k"),
+        query(&format!("{alternatives}?k=9"), 422, "invalid_query", "k"),
+        query(&format!("{alternatives}?k=-1"), 400, "malformed_query", "k"),
+        query(&format!("{alternatives}?max_stretch=0.9"), 422, "invalid_query", "max_stretch"),
+        query(&format!("{alternatives}?max_stretch=NaN"), 422, "invalid_query", "max_stretch"),
+        query(&format!("{alternatives}?max_stretch=1e999"), 422, "invalid_query", "max_stretch"),
+        query(&format!("{alternatives}?max_sharing=1.1"), 422, "invalid_query", "max_sharing"),
+        query(&format!("{alternatives}?count=3"), 400, "malformed_query", "count"),
+        query("/v1/missions/{ended}/alternatives", 409, "mission_ended", "-"),
+        query(reachability, 400, "malformed_query", ""),
+        query(&format!("{reachability}?within_s="), 400, "malformed_query", "within_s"),
+        query(&format!("{reachability}?within_s=60,soon"), 400, "malformed_query", "within_s"),
+        query(&format!("{reachability}?within_s=0"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=86401"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=NaN"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=1e999"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=60,60"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=1,2,3,4,5,6,7,8,9"), 422, "invalid_query", "within_s"),
+        query(&format!("{reachability}?within_s=60&unknown=perhaps"), 400, "malformed_query", "unknown"),
+        query(&format!("{reachability}?within_s=60&areas=1"), 400, "malformed_query", "areas"),
+        query("/v1/missions/{ended}/reachability?within_s=60", 409, "mission_ended", "-"),
+        query(&format!("{instructions}?part=half"), 400, "malformed_query", "part"),
         query(nearest, 400, "malformed_query", ""),
         query(&format!("{nearest}?lon=8&lat=ninety"), 400, "malformed_query", "lat"),
         query(&format!("{nearest}?lon=8&lat=91"), 422, "invalid_query", "lat"),

@@ -1,4 +1,4 @@
-//! Reports, closures and positions.
+//! Reports, closures, positions, and goals to choose from.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,12 +8,14 @@ use crate::service::report;
 
 const REPORTS: &str = "/v1/missions/{mission}/reports";
 const CLOSURES: &str = "/v1/missions/{mission}/closures";
+const GOALS: &str = "/v1/missions/{mission}/nearest-goals";
 const POSITIONS: &str = "/v1/missions/{mission}/positions";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = reports();
     cases.extend(closures());
     cases.extend(positions());
+    cases.extend(goals());
     cases
 }
 
@@ -204,5 +206,38 @@ fn positions() -> Vec<Case> {
     add("201 of them", json!(vec![good.clone(); 201]), fault, "");
     let ended = Case::post("position in an ended mission", "/v1/missions/{ended}/positions", &good);
     cases.push(ended.is(409, "mission_ended", "-"));
+    cases
+}
+
+fn goals() -> Vec<Case> {
+    let good =
+        json!({ "goals": [{ "name": "clinic", "at": { "node": "1" } }, { "at": { "segment": 0, "offset_m": 1.0 } }] });
+    let mut cases = Vec::new();
+    let (body, fault) = ("invalid_body", "invalid_goals");
+    for (pointer, value, code, at) in [
+        ("/goals", json!([]), fault, "/goals"),
+        ("/goals", json!(vec![good["goals"][1].clone(); 101]), fault, "/goals"),
+        ("/goals", json!({}), body, "/goals"),
+        ("/goals/1", json!(7), body, "/goals/1"),
+        ("/goals/0/name", json!(7), body, "/goals/0/name"),
+        ("/goals/0/name", json!("x".repeat(201)), fault, "/goals/0/name"),
+        ("/goals/0/at", json!({}), fault, "/goals/0/at"),
+        ("/goals/0/at", json!(null), body, "/goals/0/at"),
+        ("/goals/0/at/node", json!("no such node"), fault, "/goals/0/at/node"),
+        ("/goals/1/at/segment", json!(7), fault, "/goals/1/at/segment"),
+        ("/goals/1/at/offset_m", json!(1e9), fault, "/goals/1/at/offset_m"),
+        ("/goals/1/at/offset_m", json!(-1), fault, "/goals/1/at/offset_m"),
+        ("/goals/1/colour", json!("red"), body, "/goals/1/colour"),
+    ] {
+        let name = format!("goals: {pointer} = {value:.99}");
+        cases.push(Case::post(name, GOALS, &with(&good, pointer, value)).is(422, code, at));
+    }
+    cases.push(Case::post("no goals", GOALS, &without(&good, "/goals")).is(422, body, ""));
+    cases.push(Case::post("goals in a list", GOALS, &json!([good])).is(422, body, ""));
+    cases.push(Case::post("goals of an ended mission", "/v1/missions/{ended}/nearest-goals", &good).is(
+        409,
+        "mission_ended",
+        "-",
+    ));
     cases
 }

@@ -129,6 +129,8 @@ async fn thousands_of_broken_bodies_break_neither_the_service_nor_the_log() {
     let place = |rest: &str| format!("/v1/missions/{mission}{rest}");
     let patch = json!({ "strategy": {"name": "bidirectional"}, "goal": {"segment": 1, "offset_m": 8.0},
         "uavs": [{"id": "uav-1", "speed_mps": 20.0, "start": {"lon": 8.0, "lat": 50.0}}] });
+    let goals = json!({ "goals": [{ "name": "clinic", "at": {"segment": 2, "offset_m": 8.0} },
+        { "at": {"position": {"lon": 8.004, "lat": 50.0}, "snap_limit_m": 50.0} }] });
     let targets = [
         (Method::POST, "/v1/missions".to_owned(), across(&network)),
         (Method::POST, place("/reports"), blocked.clone()),
@@ -137,6 +139,7 @@ async fn thousands_of_broken_bodies_break_neither_the_service_nor_the_log() {
         (Method::POST, place("/closures"), area),
         (Method::POST, place("/positions"), json!([position, inspecting])),
         (Method::PATCH, place(""), patch),
+        (Method::POST, place("/nearest-goals"), goals),
     ];
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let mut statuses = BTreeSet::new();

@@ -23,7 +23,15 @@ from .api.networks import (
     list_networks,
 )
 from .api.operations import get_liveness, get_log_level, get_readiness, list_audit_entries, set_log_level
-from .api.plans import get_forecast, get_plan, get_tasking
+from .api.plans import (
+    find_nearest_goals,
+    get_forecast,
+    get_plan,
+    get_reachability,
+    get_tasking,
+    list_alternatives,
+    list_instructions,
+)
 from .api.positions import list_positions, update_positions
 from .api.reports import create_reports, get_knowledge
 from .api.strategies import list_strategies
@@ -38,6 +46,7 @@ __all__ = [
     "create_reports",
     "delete_network",
     "end_session",
+    "find_nearest_goals",
     "find_nearest_segment",
     "get_forecast",
     "get_import",
@@ -48,12 +57,15 @@ __all__ = [
     "get_network",
     "get_network_geojson",
     "get_plan",
+    "get_reachability",
     "get_readiness",
     "get_session",
     "get_tasking",
     "import_closures",
+    "list_alternatives",
     "list_audit_entries",
     "list_imports",
+    "list_instructions",
     "list_keys",
     "list_log_events",
     "list_missions",

@@ -1,6 +1,8 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .action import Action
+from .alternative_view import AlternativeView
+from .alternatives_view import AlternativesView
 from .arrival_seconds_view import ArrivalSecondsView
 from .arrival_times_view import ArrivalTimesView
 from .audit_entry_view import AuditEntryView
@@ -34,11 +36,14 @@ from .feature_view import FeatureView
 from .feed_accepted import FeedAccepted
 from .feed_outcome_view import FeedOutcomeView
 from .field_problem import FieldProblem
+from .find_nearest_goals import FindNearestGoals
 from .finding import Finding
-from .forecast_outcome import ForecastOutcome
 from .forecast_view import ForecastView
 from .geo_json import GeoJson
+from .get_reachability_unknown import GetReachabilityUnknown
 from .get_tasking_altitude_reference import GetTaskingAltitudeReference
+from .goal_prospect_view import GoalProspectView
+from .goal_request import GoalRequest
 from .health import Health
 from .heartbeat import Heartbeat
 from .import_list import ImportList
@@ -46,6 +51,8 @@ from .import_summary import ImportSummary
 from .import_view import ImportView
 from .inspecting_request import InspectingRequest
 from .inspection import Inspection
+from .instruction_view import InstructionView
+from .instructions_view import InstructionsView
 from .island import Island
 from .joint_heartbeat import JointHeartbeat
 from .key_created import KeyCreated
@@ -54,12 +61,14 @@ from .key_view import KeyView
 from .knowledge_view import KnowledgeView
 from .leg import Leg
 from .line_string_view import LineStringView
+from .list_instructions_part import ListInstructionsPart
 from .list_missions_status import ListMissionsStatus
 from .location_request import LocationRequest
 from .log_level_view import LogLevelView
 from .log_page import LogPage
 from .login_request import LoginRequest
 from .lon_lat import LonLat
+from .maneuver_view import ManeuverView
 from .mission_change import MissionChange
 from .mission_end import MissionEnd
 from .mission_event_closure import MissionEventClosure
@@ -84,6 +93,7 @@ from .mission_list_item import MissionListItem
 from .mission_settings import MissionSettings
 from .mission_status import MissionStatus
 from .mission_view import MissionView
+from .nearest_goals_view import NearestGoalsView
 from .nearest_view import NearestView
 from .network_list import NetworkList
 from .network_view import NetworkView
@@ -151,10 +161,14 @@ from .ugv_request import UgvRequest
 from .ugv_situation import UgvSituation
 from .vehicle_change import VehicleChange
 from .vehicle_event import VehicleEvent
+from .way_outcome import WayOutcome
+from .way_view import WayView
 from .ways_dropped import WaysDropped
 
 __all__ = (
     "Action",
+    "AlternativesView",
+    "AlternativeView",
     "ArrivalSecondsView",
     "ArrivalTimesView",
     "AuditEntryView",
@@ -189,10 +203,13 @@ __all__ = (
     "FeedOutcomeView",
     "FieldProblem",
     "Finding",
-    "ForecastOutcome",
+    "FindNearestGoals",
     "ForecastView",
     "GeoJson",
+    "GetReachabilityUnknown",
     "GetTaskingAltitudeReference",
+    "GoalProspectView",
+    "GoalRequest",
     "Health",
     "Heartbeat",
     "ImportList",
@@ -200,6 +217,8 @@ __all__ = (
     "ImportView",
     "InspectingRequest",
     "Inspection",
+    "InstructionsView",
+    "InstructionView",
     "Island",
     "JointHeartbeat",
     "KeyCreated",
@@ -208,12 +227,14 @@ __all__ = (
     "KnowledgeView",
     "Leg",
     "LineStringView",
+    "ListInstructionsPart",
     "ListMissionsStatus",
     "LocationRequest",
     "LoginRequest",
     "LogLevelView",
     "LogPage",
     "LonLat",
+    "ManeuverView",
     "MissionChange",
     "MissionEnd",
     "MissionEventClosure",
@@ -238,6 +259,7 @@ __all__ = (
     "MissionSettings",
     "MissionStatus",
     "MissionView",
+    "NearestGoalsView",
     "NearestView",
     "NetworkList",
     "NetworkView",
@@ -305,5 +327,7 @@ __all__ = (
     "UgvSituation",
     "VehicleChange",
     "VehicleEvent",
+    "WayOutcome",
     "WaysDropped",
+    "WayView",
 )

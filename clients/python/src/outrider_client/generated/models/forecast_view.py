@@ -8,7 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ...times import read_time
-from ..models.forecast_outcome import ForecastOutcome, check_forecast_outcome
+from ..models.way_outcome import WayOutcome, check_way_outcome
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class ForecastView:
     arrival in this order. """
     critical_worlds: int
     """ How many of the worlds the critical segments are from. """
-    outcome: ForecastOutcome
-    """ What a forecast came to, in the words of a plan's outcome. """
+    outcome: WayOutcome
+    """ What planning or a search came to, in the words of a plan's outcome. """
     revision: int
     """ The revision of the knowledge. """
     seq: int
@@ -154,7 +154,7 @@ class ForecastView:
 
         critical_worlds = d.pop("critical_worlds")
 
-        outcome = check_forecast_outcome(d.pop("outcome"))
+        outcome = check_way_outcome(d.pop("outcome"))
 
         revision = d.pop("revision")
 

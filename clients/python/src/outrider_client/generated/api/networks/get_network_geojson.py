@@ -34,7 +34,10 @@ def _get_kwargs(
         "url": "/v1/networks/{network_id}/geojson".format(
             network_id=quote(str(network_id), safe=""),
         ),
-        "params": params,
+        "params": {
+            name: ",".join(str(item) for item in value) if isinstance(value, list) else value
+            for name, value in params.items()
+        },
     }
 
     return _kwargs
