@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery, Faults};
+use super::line_string::LineStringView;
 use super::problem::Problem;
 use crate::app::{App, CriticalSegment, ForecastOptions, MissionForecast, Prospect};
 use crate::domain::ids::{MissionId, SegmentId};
 use crate::domain::network::{Direction, Network};
 use crate::domain::timestamp::Timestamp;
-use crate::export::geojson;
 
 /// The most worlds of one forecast.
 const MAX_WORLDS: u32 = 1_000;
@@ -73,17 +73,6 @@ struct ArrivalTimesView {
     p50: Timestamp,
     /// Later in one world of ten.
     p90: Timestamp,
-}
-
-/// A line in the form of a GeoJSON geometry (RFC 7946).
-#[derive(Debug, Serialize, ToSchema)]
-struct LineStringView {
-    /// `LineString`.
-    #[serde(rename = "type")]
-    #[schema(example = "LineString")]
-    kind: &'static str,
-    /// Longitude and latitude of each point.
-    coordinates: Vec<[f64; 2]>,
 }
 
 /// A segment on which much depends.
@@ -187,7 +176,7 @@ impl CriticalSegmentView {
             delay_s: critical.delay_s,
             criticality_s: critical.criticality_s,
             cuts_off_probability: critical.cuts_off_probability,
-            geometry: LineStringView { kind: "LineString", coordinates: geojson::line(network, &[whole]) },
+            geometry: LineStringView::of(network, &[whole]),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Forecasts of missions: computed when asked for, kept while nothing changes, and nothing of the log.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::missions::{check_open, check_strategy};
+use super::pool::CallOff;
 use super::replanner::basis_of;
 use super::{App, AppError, clock};
 use crate::domain::ids::MissionId;
@@ -66,15 +66,6 @@ impl Forecasts {
     }
 }
 
-/// Calls the work off when nobody waits for it any more.
-struct CallOff(Arc<AtomicBool>);
-
-impl Drop for CallOff {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 impl App {
     /// Forecasts a mission that is not over, from where its vehicles were last known to be; as it would go on under another
     /// strategy, with its default parameters, if one is named. Forecasts are made one at a time, on a thread of their own, so that
@@ -112,10 +103,10 @@ impl App {
         }
         // A strategy that this version does not have is stood in for by one whose UAVs rest.
         let rule = self.strategies.get(&question.basis.strategy.name).map_or(Rule::Rest, |s| s.scouting());
-        let called_off = CallOff(Arc::new(AtomicBool::new(false)));
+        let called_off = CallOff::default();
         let forecasts = Arc::clone(&self.forecasts);
-        let flag = Arc::clone(&called_off.0);
-        let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
+        let flag = called_off.flag();
+        let running = self.forecast_pool.plan(called_off.flag(), move |search, budget| {
             // Somebody may have asked the same while this one waited.
             if let Some(found) = forecasts.find(&question) {
                 return found;

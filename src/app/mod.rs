@@ -22,6 +22,7 @@ mod imports;
 mod journal;
 mod leases;
 mod locate;
+mod matching;
 mod missions;
 mod networks;
 mod pool;
@@ -56,6 +57,7 @@ pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
 pub use imports::BackgroundImport;
 pub use locate::{Location, locate};
+pub use matching::TrackPosition;
 pub use missions::{MissionPatch, NewMission, NewUav, check_strategy};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
@@ -71,6 +73,7 @@ pub use crate::import::{
     is_overpass_json,
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
+pub use crate::planning::matching::{Break, FixMatch, Gap, MatchOptions, Matching, Stretch};
 pub use crate::planning::strategy::{Strategies, Strategy};
 pub use crate::store::{
     AuditFilter, AuditRecord, IdempotencyKey, ImportRecord, ImportState, KeyRecord, MissionFilter, MissionSummary,
@@ -137,6 +140,8 @@ pub struct App {
     forecasts: Arc<forecast::Forecasts>,
     /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
     format_pool: pool::PlannerPool,
+    /// Matches tracks, one at a time, for the same reason.
+    matching_pool: pool::PlannerPool,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
@@ -168,6 +173,7 @@ impl App {
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
             format_pool: pool::PlannerPool::new(1),
+            matching_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
@@ -223,6 +229,7 @@ impl App {
         self.imports.close();
         self.forecast_pool.close();
         self.format_pool.close();
+        self.matching_pool.close();
         self.tasks.close();
         self.closing.cancel();
         self.tasks.wait().await;
@@ -262,6 +269,7 @@ impl App {
             ("import", &self.imports),
             ("forecast", &*self.forecast_pool),
             ("format", &self.format_pool),
+            ("matching", &self.matching_pool),
         ];
         for (pool, jobs) in pools {
             let (running, waiting) = jobs.load();

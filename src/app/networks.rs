@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::audit::{self, Origin};
-use super::{App, AppError, Location, clock, locate};
+use super::{App, AppError, clock, locate};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{ImportId, NetworkId};
-use crate::domain::mission::Endpoint;
-use crate::domain::network::Network;
+use crate::domain::network::{Heading, Network, Snap};
 use crate::import::{self, Components, ImportError, ImportProgress, ImportStep, ImportSummary, Imported, MapOptions};
 use crate::store::{Claim, IdempotencyKey, NetworkRecord};
 
@@ -362,20 +361,30 @@ impl App {
         Ok(self.networks.keep(id, Arc::new(network)))
     }
 
-    /// The nearest place of a network to a position.
+    /// The nearest places of a network to a position, one a segment, the best first: at least one.
     ///
     /// # Errors
     /// When there is no such network, nothing lies within the limit, or the database fails.
-    pub async fn nearest_place(
+    pub async fn nearest_segments(
         &self,
         id: NetworkId,
         lon_lat: LonLat,
-        heading_deg: Option<f64>,
+        heading: Option<Heading>,
         limit_m: Option<f64>,
-    ) -> Result<Endpoint, AppError> {
+        count: usize,
+    ) -> Result<Vec<(Snap, LonLat)>, AppError> {
         let network = self.network(id).await?;
         let limit_m = limit_m.unwrap_or(locate::DEFAULT_SNAP_LIMIT_M);
-        locate::locate(&network, &Location::Position { lon_lat, heading_deg, limit_m }, "")
-            .map_err(|fault| AppError::Invalid { code: "off_network", faults: vec![fault] })
+        let found = if network.plane().faces(lon_lat) {
+            network.nearest_segments(network.plane().project(lon_lat), heading, limit_m, count)
+        } else {
+            Vec::new()
+        };
+        if found.is_empty() {
+            let which = if heading.is_some() { "segment that runs so" } else { "segment" };
+            let message = format!("no {which} lies within {limit_m} m of this position");
+            return Err(AppError::invalid("off_network", "lon", message));
+        }
+        Ok(found.into_iter().map(|snap| (snap, network.lon_lat_at(snap.place))).collect())
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::ids::{NodeIndex, SegmentId};
 pub use along::Tolerance;
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
-pub use snap::Snap;
+pub use snap::{Heading, Snap};
 
 /// The blockage probability assumed for a segment whose source says nothing.
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
