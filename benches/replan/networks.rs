@@ -41,7 +41,7 @@ pub(crate) fn join(networks: &[(String, Network)]) -> anyhow::Result<Network> {
         nodes.extend(network.nodes().iter().map(|node| {
             let point =
                 Point { x_m: node.point.x_m - boxes[i].0.x_m + east_m, y_m: node.point.y_m - boxes[i].0.y_m + north_m };
-            Node { id: format!("{name} {}", node.id), lon_lat: plane.unproject(point), point }
+            Node { id: format!("{name} {}", node.id).into(), lon_lat: plane.unproject(point), point }
         }));
         parts.extend(
             network

@@ -140,6 +140,8 @@ pub struct App {
     forecasts: Arc<forecast::Forecasts>,
     /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
     format_pool: pool::PlannerPool,
+    /// Puts loaded networks together.
+    loading_pool: pool::PlannerPool,
     /// Matches tracks, one at a time, for the same reason.
     matching_pool: pool::PlannerPool,
     cells: cells::Cells,
@@ -173,6 +175,7 @@ impl App {
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
             format_pool: pool::PlannerPool::new(1),
+            loading_pool: pool::PlannerPool::new(2),
             matching_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
@@ -229,6 +232,7 @@ impl App {
         self.imports.close();
         self.forecast_pool.close();
         self.format_pool.close();
+        self.loading_pool.close();
         self.matching_pool.close();
         self.tasks.close();
         self.closing.cancel();
@@ -269,6 +273,7 @@ impl App {
             ("import", &self.imports),
             ("forecast", &*self.forecast_pool),
             ("format", &self.format_pool),
+            ("loading", &self.loading_pool),
             ("matching", &self.matching_pool),
         ];
         for (pool, jobs) in pools {

@@ -1,8 +1,6 @@
 //! From positions to places: the nearest segments, with the heading in mind.
 
-use rstar::primitives::{GeomWithData, Line};
-use rstar::{AABB, PointDistance, RTree};
-
+use super::index::{NearPiece, SegmentIndex};
 use super::{Direction, Network, Place};
 use crate::domain::geometry::{Point, heading_deg, heading_difference_deg};
 use crate::domain::ids::SegmentId;
@@ -65,28 +63,6 @@ pub struct Snap {
     pub bearing_deg: f64,
 }
 
-/// All polyline pieces, by where they are.
-#[derive(Clone, Debug)]
-pub(super) struct SegmentIndex {
-    pub(super) tree: RTree<Piece>,
-}
-
-pub(super) type Piece = GeomWithData<Line<[f64; 2]>, (SegmentId, u32)>;
-
-impl SegmentIndex {
-    fn build(network: &Network) -> Self {
-        let mut pieces = Vec::new();
-        for (i, segment) in network.segments().iter().enumerate() {
-            for (k, pair) in segment.nodes.windows(2).enumerate() {
-                let [a, b] = [pair[0], pair[1]].map(|n| network.node(n).point);
-                let line = Line::new([a.x_m, a.y_m], [b.x_m, b.y_m]);
-                pieces.push(GeomWithData::new(line, (SegmentId(i as u32), k as u32)));
-            }
-        }
-        Self { tree: RTree::bulk_load(pieces) }
-    }
-}
-
 impl Network {
     pub(super) fn index(&self) -> &SegmentIndex {
         self.index.get_or_init(|| SegmentIndex::build(self))
@@ -102,17 +78,14 @@ impl Network {
     /// is left out, and a one-way segment must run that way itself. Ties go to the nearer place, then to the lower segment id.
     /// Nothing is found past the 20,000 polyline pieces that are nearest.
     pub fn nearest_segments(&self, point: Point, heading: Option<Heading>, limit_m: f64, count: usize) -> Vec<Snap> {
-        let at = [point.x_m, point.y_m];
         let mut best: Vec<(f64, Snap)> = Vec::with_capacity(count.min(64));
-        for piece in self.index().tree.nearest_neighbor_iter(at).take(MOST_PIECES) {
-            let distance_m = piece.geom().distance_2(&at).sqrt();
+        for NearPiece { distance_m, segment, piece } in self.index().nearest_pieces(self, point).take(MOST_PIECES) {
             // Pieces come in order of distance, and a heading can only add to it.
             let full = best.len() >= count;
             if distance_m > limit_m || (full && best.last().is_none_or(|(score, _)| distance_m > *score)) {
                 break;
             }
-            let (segment, k) = piece.data;
-            let (mut snap, oneway) = self.snap_to_piece(point, segment, k as usize);
+            let (mut snap, oneway) = self.snap_to_piece(point, segment, piece);
             let mut score = snap.distance_m;
             if let Some(heading) = heading {
                 let Some((direction, turned)) = heading.along(snap.bearing_deg, oneway) else { continue };
@@ -121,9 +94,6 @@ impl Network {
                 if direction == Direction::Backward {
                     snap.bearing_deg = (snap.bearing_deg + 180.0).rem_euclid(360.0);
                 }
-            }
-            if snap.distance_m > limit_m {
-                continue;
             }
             let key = |(score, snap): &(f64, Snap)| (*score, snap.distance_m, snap.place.segment, snap.place.offset_m);
             let found = (score, snap);
@@ -154,12 +124,7 @@ impl Network {
 
     /// The segments with a piece whose bounding box touches the box, ordered by id.
     pub fn segments_in_box(&self, low: Point, high: Point) -> Vec<SegmentId> {
-        let envelope = AABB::from_corners([low.x_m, low.y_m], [high.x_m, high.y_m]);
-        let mut found: Vec<SegmentId> =
-            self.index().tree.locate_in_envelope_intersecting(envelope).map(|piece| piece.data.0).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        self.index().segments_in_box(self, low, high)
     }
 
     /// The nearest place on one piece of a segment, and whether that is one-way.
