@@ -36,8 +36,8 @@ pub(super) struct TrackRequest {
     /// The standard deviation of positions without `accuracy_m`, in metres; 5 unless given.
     #[schema(minimum = 1.0, maximum = 100.0)]
     sigma_m: Option<f64>,
-    /// By how much the way driven between two fixes usually differs from the straight distance, in metres; 5 unless given. Greater for
-    /// fixes that are minutes apart.
+    /// By how much the way driven between two fixes usually differs from the straight distance, in metres; 5 unless given. 15 % of
+    /// the straight distance is added.
     #[schema(minimum = 0.1, maximum = 1000.0)]
     beta_m: Option<f64>,
     /// How far a road may be from a fix, in metres; 50 unless given, and never less than three standard deviations.

