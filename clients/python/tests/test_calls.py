@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -29,6 +30,7 @@ from outrider_client.models import (
     ClosureClose,
     CreateClosure,
     CreateMission,
+    FixRequest,
     ImportView,
     LocationRequest,
     LonLat,
@@ -38,6 +40,7 @@ from outrider_client.models import (
     NetworkView,
     PatchMission,
     StrategyRequest,
+    TrackRequest,
     UgvRequest,
 )
 

@@ -6,6 +6,7 @@ from .arrival_times_view import ArrivalTimesView
 from .audit_entry_view import AuditEntryView
 from .audit_entry_view_detail import AuditEntryViewDetail
 from .audit_page import AuditPage
+from .break_view import BreakView
 from .closing import Closing
 from .closure_accepted import ClosureAccepted
 from .closure_close import ClosureClose
@@ -35,8 +36,12 @@ from .feed_accepted import FeedAccepted
 from .feed_outcome_view import FeedOutcomeView
 from .field_problem import FieldProblem
 from .finding import Finding
+from .fix_outcome import FixOutcome
+from .fix_request import FixRequest
+from .fix_view import FixView
 from .forecast_outcome import ForecastOutcome
 from .forecast_view import ForecastView
+from .gap_view import GapView
 from .geo_json import GeoJson
 from .get_tasking_altitude_reference import GetTaskingAltitudeReference
 from .health import Health
@@ -60,6 +65,7 @@ from .log_level_view import LogLevelView
 from .log_page import LogPage
 from .login_request import LoginRequest
 from .lon_lat import LonLat
+from .match_view import MatchView
 from .mission_change import MissionChange
 from .mission_end import MissionEnd
 from .mission_event_closure import MissionEventClosure
@@ -84,6 +90,7 @@ from .mission_list_item import MissionListItem
 from .mission_settings import MissionSettings
 from .mission_status import MissionStatus
 from .mission_view import MissionView
+from .nearest_place import NearestPlace
 from .nearest_view import NearestView
 from .network_list import NetworkList
 from .network_view import NetworkView
@@ -139,7 +146,9 @@ from .strategy_request import StrategyRequest
 from .strategy_request_parameters import StrategyRequestParameters
 from .strategy_view import StrategyView
 from .strategy_view_parameters_schema import StrategyViewParametersSchema
+from .stretch_view import StretchView
 from .tasking import Tasking
+from .track_request import TrackRequest
 from .turn_restrictions import TurnRestrictions
 from .uav import Uav
 from .uav_position import UavPosition
@@ -160,6 +169,7 @@ __all__ = (
     "AuditEntryView",
     "AuditEntryViewDetail",
     "AuditPage",
+    "BreakView",
     "Closing",
     "ClosureAccepted",
     "ClosureClose",
@@ -189,8 +199,12 @@ __all__ = (
     "FeedOutcomeView",
     "FieldProblem",
     "Finding",
+    "FixOutcome",
+    "FixRequest",
+    "FixView",
     "ForecastOutcome",
     "ForecastView",
+    "GapView",
     "GeoJson",
     "GetTaskingAltitudeReference",
     "Health",
@@ -214,6 +228,7 @@ __all__ = (
     "LogLevelView",
     "LogPage",
     "LonLat",
+    "MatchView",
     "MissionChange",
     "MissionEnd",
     "MissionEventClosure",
@@ -238,6 +253,7 @@ __all__ = (
     "MissionSettings",
     "MissionStatus",
     "MissionView",
+    "NearestPlace",
     "NearestView",
     "NetworkList",
     "NetworkView",
@@ -293,7 +309,9 @@ __all__ = (
     "StrategyRequestParameters",
     "StrategyView",
     "StrategyViewParametersSchema",
+    "StretchView",
     "Tasking",
+    "TrackRequest",
     "TurnRestrictions",
     "Uav",
     "UavPosition",
