@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{ApiPath, ApiQuery, Faults};
+use super::line_string::LineStringView;
 use super::problem::Problem;
 use super::route::{LineStringView, WayOutcome};
 use crate::app::{App, CriticalSegment, ForecastOptions, MissionForecast, Prospect};
@@ -156,7 +157,7 @@ impl CriticalSegmentView {
         let whole = network.whole_leg(critical.segment, Direction::Forward);
         Self {
             segment: critical.segment,
-            name: network.segment(critical.segment).name.clone(),
+            name: network.segment(critical.segment).name.as_ref().map(ToString::to_string),
             blockage_probability: critical.blockage_probability,
             used_probability: critical.used_probability,
             delay_s: critical.delay_s,

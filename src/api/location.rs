@@ -8,7 +8,7 @@ use super::strict::optional_object;
 use crate::app::Location;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::SegmentId;
-use crate::domain::network::Place;
+use crate::domain::network::{Heading, Place};
 
 /// A location, in exactly one way: `node`; or `position` (with `heading_deg` and `snap_limit_m` if wanted), taken to the
 /// nearest segment; or `segment` and `offset_m`.
@@ -51,7 +51,8 @@ impl LocationRequest {
             faults.require(limit_ok, format!("{pointer}/snap_limit_m"), "expected 0 to 10000");
             return Some(match (Location::near(lon_lat), self.snap_limit_m) {
                 (Location::Position { limit_m, .. }, given) => {
-                    Location::Position { lon_lat, heading_deg: self.heading_deg, limit_m: given.unwrap_or(limit_m) }
+                    let heading = self.heading_deg.map(Heading::driven);
+                    Location::Position { lon_lat, heading, limit_m: given.unwrap_or(limit_m) }
                 }
                 (other, _) => other,
             });

@@ -22,11 +22,14 @@ mod instructions;
 mod keys;
 mod layers;
 pub mod limits;
+mod line_string;
 mod location;
 mod log;
 mod log_level;
+mod matching;
 pub mod measures;
 mod missions;
+mod nearest;
 mod nearest_goals;
 mod negotiation;
 mod networks;
@@ -122,7 +125,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(networks::create_network, networks::list_networks))
         .routes(routes!(networks::get_network, networks::delete_network))
         .routes(routes!(networks::get_network_geojson))
-        .routes(routes!(networks::find_nearest_segment))
+        .routes(routes!(nearest::find_nearest_segment))
+        .routes(routes!(matching::match_track))
         .routes(routes!(imports::list_imports))
         .routes(routes!(imports::get_import))
         .routes(routes!(imports::cancel_import))

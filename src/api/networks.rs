@@ -18,8 +18,8 @@ use super::problem::Problem;
 use super::roads::{LineCoverageUpload, OverpassAnswer, RoadCollection};
 use crate::app::NetworkRecord;
 use crate::app::{
-    App, AppError, Components, Fault, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource,
-    NewNetwork, Profile, is_overpass_json,
+    App, Components, ImportSummary, MapData, MapFormat, MapOptions, Merging, NetworkSource, NewNetwork, Profile,
+    is_overpass_json,
 };
 use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
@@ -444,94 +444,4 @@ fn parse_bbox(text: &str) -> Result<(LonLat, LonLat), Problem> {
     faults.require(in_order || !sw.is_valid() || !ne.is_valid(), "bbox", "west and south must be the smaller ones");
     faults.into_result("invalid_query")?;
     Ok((sw, ne))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct NearestQuery {
-    /// Longitude in degrees.
-    #[param(minimum = -180.0, maximum = 180.0)]
-    lon: f64,
-    /// Latitude in degrees.
-    #[param(minimum = -90.0, maximum = 90.0)]
-    lat: f64,
-    /// Direction of travel in degrees clockwise from north, to choose between roads.
-    #[param(minimum = 0.0, maximum = 360.0)]
-    heading_deg: Option<f64>,
-    /// How far the segment may be, in metres; 100 unless given.
-    #[param(minimum = 0.0, maximum = 10000.0)]
-    limit_m: Option<f64>,
-}
-
-/// Of which position the nearest segment is asked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Near {
-    /// The position.
-    pub lon_lat: LonLat,
-    /// The direction of travel in degrees clockwise from north.
-    pub heading_deg: Option<f64>,
-    /// How far the segment may be, in metres.
-    pub limit_m: Option<f64>,
-}
-
-/// Reads the query of `GET /v1/networks/{network_id}/nearest`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn read_near(query: Option<&str>) -> Result<Near, Problem> {
-    let query: NearestQuery = read_query(query)?;
-    let mut faults = Faults::default();
-    faults.require((-180.0..=180.0).contains(&query.lon), "lon", "expected -180 to 180");
-    faults.require((-90.0..=90.0).contains(&query.lat), "lat", "expected -90 to 90");
-    faults.require(query.heading_deg.is_none_or(|h| (0.0..=360.0).contains(&h)), "heading_deg", "expected 0 to 360");
-    faults.require(query.limit_m.is_none_or(|l| (0.0..=10_000.0).contains(&l)), "limit_m", "expected 0 to 10000");
-    faults.into_result("invalid_query")?;
-    let lon_lat = LonLat { lon: query.lon, lat: query.lat };
-    Ok(Near { lon_lat, heading_deg: query.heading_deg, limit_m: query.limit_m })
-}
-
-/// The application's faults, with the names of the query's parameters.
-fn in_query(error: AppError) -> AppError {
-    match error {
-        AppError::Invalid { code, faults } => {
-            let named = |fault: Fault| Fault { pointer: fault.pointer.replace("/position", "lon"), ..fault };
-            AppError::Invalid { code, faults: faults.into_iter().map(named).collect() }
-        }
-        other => other,
-    }
-}
-
-/// The nearest place on a network.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct NearestView {
-    /// The segment.
-    segment: SegmentId,
-    /// Metres from the segment's first end.
-    offset_m: f64,
-    /// Where the place is.
-    position: LonLat,
-    /// How far it is from the asked position, in metres.
-    snapped_m: f64,
-}
-
-/// Find the nearest segment
-///
-/// Takes a position to the nearest place on the network, preferring roads that run along the heading.
-#[utoipa::path(get, path = "/v1/networks/{network_id}/nearest", operation_id = "find_nearest_segment", tag = "networks", security(("permission" = ["read_mission"])),
-    params(("network_id" = NetworkId, Path, description = "The network"), NearestQuery),
-    responses((status = 200, description = "The nearest place", body = NearestView)))]
-pub(super) async fn find_nearest_segment(
-    State(app): State<Arc<App>>,
-    ApiPath(id): ApiPath<NetworkId>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<NearestView>, Problem> {
-    let Near { lon_lat, heading_deg, limit_m } = read_near(query.as_deref())?;
-    let found = app.nearest_place(id, lon_lat, heading_deg, limit_m).await.map_err(in_query)?;
-    Ok(Json(NearestView {
-        segment: found.place.segment,
-        offset_m: found.place.offset_m,
-        position: found.lon_lat,
-        snapped_m: found.snapped_m,
-    }))
 }

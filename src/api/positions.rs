@@ -18,7 +18,7 @@ use crate::app::{App, Location, PositionOutcome, PositionUpdate};
 use crate::domain::access::Principal;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, SegmentId, VehicleId};
-use crate::domain::network::{Direction, Leg, Place};
+use crate::domain::network::{Direction, Heading, Leg, Place};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 
@@ -153,7 +153,7 @@ impl PositionRequest {
                 check_position(lon_lat, &at("position"), faults);
                 Some(match Location::near(lon_lat) {
                     Location::Position { lon_lat, limit_m, .. } => {
-                        Location::Position { lon_lat, heading_deg: self.heading_deg, limit_m }
+                        Location::Position { lon_lat, heading: self.heading_deg.map(Heading::driven), limit_m }
                     }
                     other => other,
                 })

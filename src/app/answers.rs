@@ -2,15 +2,14 @@
 //! when asked, from where the vehicles were last known to be, and nothing of the log.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cells::Moment;
 use super::locate::locate;
 use super::missions::check_open;
+use super::pool::CallOff;
 use super::replanner::basis_of;
 use super::{App, AppError, Location};
 use crate::domain::ids::MissionId;
-
 use crate::domain::mission::Endpoint;
 use crate::domain::network::{Network, Place};
 use crate::domain::plan::{Outcome, PlanBasis, Route};
@@ -90,15 +89,6 @@ pub struct MissionGoals {
     pub standing: Standing,
     /// The goals.
     pub prospects: Vec<GoalProspect>,
-}
-
-/// Calls the work off when nobody waits for it any more.
-struct CallOff(Arc<AtomicBool>);
-
-impl Drop for CallOff {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// A mission at the moment of a question.
@@ -243,9 +233,9 @@ impl App {
         steps: u64,
         job: impl FnOnce(&mut Search, &mut Budget) -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let called_off = CallOff(Arc::new(AtomicBool::new(false)));
-        let flag = Arc::clone(&called_off.0);
-        let running = self.forecast_pool.plan(Arc::clone(&called_off.0), move |search, budget| {
+        let called_off = CallOff::default();
+        let flag = called_off.flag();
+        let running = self.forecast_pool.plan(called_off.flag(), move |search, budget| {
             *budget = Budget::cancellable(steps, flag);
             job(search, budget)
         });

@@ -15,7 +15,7 @@ use crate::domain::closure::{Closing, Closure};
 use crate::domain::geometry::{LonLat, Point, Polygon};
 use crate::domain::ids::{ClosureId, MissionId, SegmentId};
 use crate::domain::mission::EventBody;
-use crate::domain::network::{Network, Tolerance};
+use crate::domain::network::{Heading, Network, Tolerance};
 use crate::domain::timestamp::Timestamp;
 use crate::import::closure_feed::{self, ClosureFeed, Content, FeedFeature, Shape};
 
@@ -207,12 +207,18 @@ fn match_shape(
         Shape::Points(points) => {
             // Two points are the ends of something that runs from one to the other.
             let heading = match points.as_slice() {
-                [a, b] => Some(crate::domain::geometry::heading_deg(project(a), project(b))),
+                [a, b] => {
+                    let heading_deg = crate::domain::geometry::heading_deg(project(a), project(b));
+                    Some(Heading { flies: !is_directed, ..Heading::driven(heading_deg) })
+                }
                 _ => None,
             };
             for at in points.iter().filter(|at| faces(at)) {
                 *steps = steps.checked_sub(STEPS_A_POINT)?;
-                found.extend(network.nearest(project(at), heading, tolerance_m).map(|snap| snap.place.segment));
+                let near = network.nearest(project(at), heading, tolerance_m);
+                // Between its ends it may bend as it likes.
+                let near = near.or_else(|| network.nearest(project(at), None, tolerance_m));
+                found.extend(near.map(|snap| snap.place.segment));
             }
             if found.len() > 1 && is_directed {
                 let words = "the feed gives points only; roads between them are not closed";

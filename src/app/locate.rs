@@ -4,7 +4,7 @@ use super::error::Fault;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::SegmentId;
 use crate::domain::mission::Endpoint;
-use crate::domain::network::{Network, Place};
+use crate::domain::network::{Heading, Network, Place};
 
 /// How far a position may be from the network, in metres, when the request says nothing else. Wider than GPS noise and a
 /// broad road, narrower than a city block.
@@ -19,8 +19,8 @@ pub enum Location {
     Position {
         /// The position.
         lon_lat: LonLat,
-        /// Degrees clockwise from north, to choose between roads.
-        heading_deg: Option<f64>,
+        /// The direction of travel, to choose between roads.
+        heading: Option<Heading>,
         /// How far the nearest segment may be.
         limit_m: f64,
     },
@@ -31,7 +31,7 @@ pub enum Location {
 impl Location {
     /// A position, taken to the nearest segment within the default limit.
     pub fn near(lon_lat: LonLat) -> Self {
-        Location::Position { lon_lat, heading_deg: None, limit_m: DEFAULT_SNAP_LIMIT_M }
+        Location::Position { lon_lat, heading: None, limit_m: DEFAULT_SNAP_LIMIT_M }
     }
 }
 
@@ -47,9 +47,11 @@ pub fn locate(network: &Network, location: &Location, pointer: &str) -> Result<E
                 .ok_or_else(|| Fault::new(format!("{pointer}/node"), format!("the network has no node {id:?}")))?;
             Ok(Endpoint { place, lon_lat: network.lon_lat_at(place), snapped_m: 0.0 })
         }
-        Location::Position { lon_lat, heading_deg, limit_m } => {
+        Location::Position { lon_lat, heading, limit_m } => {
             let point = network.plane().project(*lon_lat);
-            let near = network.nearest(point, *heading_deg, *limit_m).filter(|_| network.plane().faces(*lon_lat));
+            // A heading that no road around has is a compass's fault, or somebody drives the wrong way: the position stands.
+            let near = network.nearest(point, *heading, *limit_m).or_else(|| network.nearest(point, None, *limit_m));
+            let near = near.filter(|_| network.plane().faces(*lon_lat));
             let snap = near.ok_or_else(|| {
                 Fault::new(
                     format!("{pointer}/position"),

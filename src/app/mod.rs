@@ -23,6 +23,7 @@ mod imports;
 mod journal;
 mod leases;
 mod locate;
+mod matching;
 mod missions;
 mod networks;
 mod pool;
@@ -58,6 +59,7 @@ pub use error::{AppError, Fault};
 pub use forecast::MissionForecast;
 pub use imports::BackgroundImport;
 pub use locate::{Location, locate};
+pub use matching::TrackPosition;
 pub use missions::{MissionPatch, NewMission, NewUav, check_strategy};
 pub use networks::{MapData, MapFormat, NetworkSource, NewNetwork};
 pub use positions::{PositionOutcome, PositionUpdate};
@@ -73,6 +75,7 @@ pub use crate::import::{
     is_overpass_json,
 };
 pub use crate::planning::forecast::{CriticalSegment, Forecast, ForecastOptions, Prospect};
+pub use crate::planning::matching::{Break, FixMatch, Gap, MatchOptions, Matching, Stretch};
 pub use crate::planning::odds::Odds;
 pub use crate::planning::search::alternatives::{AlternativeOptions, MOST_ALTERNATIVES};
 pub use crate::planning::search::reachable::Unknown;
@@ -142,6 +145,10 @@ pub struct App {
     forecasts: Arc<forecast::Forecasts>,
     /// Matches feeds of closures and writes large documents, one at a time, for the same reason.
     format_pool: pool::PlannerPool,
+    /// Puts loaded networks together.
+    loading_pool: pool::PlannerPool,
+    /// Matches tracks, one at a time, for the same reason.
+    matching_pool: pool::PlannerPool,
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
@@ -173,6 +180,8 @@ impl App {
             forecast_pool: Arc::new(pool::PlannerPool::new(1)),
             forecasts: Arc::default(),
             format_pool: pool::PlannerPool::new(1),
+            loading_pool: pool::PlannerPool::new(2),
+            matching_pool: pool::PlannerPool::new(1),
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
@@ -228,6 +237,8 @@ impl App {
         self.imports.close();
         self.forecast_pool.close();
         self.format_pool.close();
+        self.loading_pool.close();
+        self.matching_pool.close();
         self.tasks.close();
         self.closing.cancel();
         self.tasks.wait().await;
@@ -267,6 +278,8 @@ impl App {
             ("import", &self.imports),
             ("forecast", &*self.forecast_pool),
             ("format", &self.format_pool),
+            ("loading", &self.loading_pool),
+            ("matching", &self.matching_pool),
         ];
         for (pool, jobs) in pools {
             let (running, waiting) = jobs.load();

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::audit::{self, Origin};
-use super::{App, AppError, Location, clock, locate};
+use super::{App, AppError, clock, locate};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{ImportId, NetworkId};
-use crate::domain::mission::Endpoint;
-use crate::domain::network::Network;
+use crate::domain::network::{Heading, Network, Snap};
 use crate::import::{self, Components, ImportError, ImportProgress, ImportStep, ImportSummary, Imported, MapOptions};
-use crate::store::{Claim, IdempotencyKey, NetworkRecord};
+use crate::store::{Claim, IdempotencyKey, NetworkRecord, StoredNetwork};
 
 /// How much of a file is read at a time.
 const FILE_BUFFER_BYTES: usize = 256 * 1024;
@@ -159,6 +158,8 @@ pub(super) struct NetworkCache {
 struct Held {
     networks: BTreeMap<NetworkId, (Arc<Network>, u64)>,
     uses: u64,
+    /// Those that are being loaded.
+    loading: BTreeMap<NetworkId, Weak<tokio::sync::Mutex<()>>>,
 }
 
 impl NetworkCache {
@@ -192,6 +193,18 @@ impl NetworkCache {
             held.networks.remove(&unused);
         }
         kept
+    }
+
+    /// What whoever loads the network holds meanwhile.
+    fn loading(&self, id: NetworkId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut held = self.lock();
+        if let Some(turn) = held.loading.get(&id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        held.loading.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        held.loading.insert(id, Arc::downgrade(&turn));
+        turn
     }
 
     fn forget(&self, id: NetworkId) {
@@ -358,24 +371,55 @@ impl App {
         if let Some(network) = self.networks.find(id) {
             return Ok(network);
         }
-        let network = self.store.load_network(id).await?.ok_or(AppError::NoSuchNetwork(id))?;
-        Ok(self.networks.keep(id, Arc::new(network)))
+        // Whoever else asks for it meanwhile waits: twice the roads would be twice the memory.
+        let turn = self.networks.loading(id);
+        let _turn = turn.lock().await;
+        if let Some(network) = self.networks.find(id) {
+            return Ok(network);
+        }
+        let begun = Instant::now();
+        let stored = self.store.read_network(id).await?.ok_or(AppError::NoSuchNetwork(id))?;
+        let is_packed = matches!(stored, StoredNetwork::Packed(_));
+        let network = self.loading_pool.run(move || stored.assemble()).await??;
+        let network = self.networks.keep(id, Arc::new(network));
+        let (segments, bytes) = (network.segments().len(), network.heap_bytes());
+        tracing::info!(network.id = %id, segments, bytes, seconds = begun.elapsed().as_secs_f64(), "network loaded");
+        if !is_packed {
+            // An earlier program stored it. From the next time on it is loaded in a tenth of the time.
+            let (store, network) = (self.store.clone(), Arc::clone(&network));
+            self.tasks.spawn(async move {
+                if let Err(error) = store.pack_network(id, &network).await {
+                    tracing::warn!(network.id = %id, error = crate::chain::of(&error), "a network could not be packed");
+                }
+            });
+        }
+        Ok(network)
     }
 
-    /// The nearest place of a network to a position.
+    /// The nearest places of a network to a position, one a segment, the best first: at least one.
     ///
     /// # Errors
     /// When there is no such network, nothing lies within the limit, or the database fails.
-    pub async fn nearest_place(
+    pub async fn nearest_segments(
         &self,
         id: NetworkId,
         lon_lat: LonLat,
-        heading_deg: Option<f64>,
+        heading: Option<Heading>,
         limit_m: Option<f64>,
-    ) -> Result<Endpoint, AppError> {
+        count: usize,
+    ) -> Result<Vec<(Snap, LonLat)>, AppError> {
         let network = self.network(id).await?;
         let limit_m = limit_m.unwrap_or(locate::DEFAULT_SNAP_LIMIT_M);
-        locate::locate(&network, &Location::Position { lon_lat, heading_deg, limit_m }, "")
-            .map_err(|fault| AppError::Invalid { code: "off_network", faults: vec![fault] })
+        let found = if network.plane().faces(lon_lat) {
+            network.nearest_segments(network.plane().project(lon_lat), heading, limit_m, count)
+        } else {
+            Vec::new()
+        };
+        if found.is_empty() {
+            let which = if heading.is_some() { "segment that runs so" } else { "segment" };
+            let message = format!("no {which} lies within {limit_m} m of this position");
+            return Err(AppError::invalid("off_network", "lon", message));
+        }
+        Ok(found.into_iter().map(|snap| (snap, network.lon_lat_at(snap.place))).collect())
     }
 }

@@ -115,6 +115,23 @@ impl PlannerPool {
     }
 }
 
+/// Calls the work off when nobody waits for it any more.
+#[derive(Default)]
+pub(super) struct CallOff(Arc<AtomicBool>);
+
+impl CallOff {
+    /// What the work looks at.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for CallOff {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {

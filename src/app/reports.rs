@@ -11,7 +11,7 @@ use super::{App, AppError, Location, clock};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::{EventBody, Mission, ReportRecord};
-use crate::domain::network::Network;
+use crate::domain::network::{Heading, Network};
 use crate::domain::report::{Finding, Report};
 use crate::domain::timestamp::Timestamp;
 
@@ -203,7 +203,10 @@ fn resolve(
             segment
         }
         ReportTarget::Position { lon_lat, heading_deg } => {
-            let location = Location::Position { lon_lat, heading_deg, limit_m: DEFAULT_SNAP_LIMIT_M };
+            // Who flies goes along a one-way road in either direction.
+            let flies = !(reporter.is_ugv() || reporter.is_operator());
+            let heading = heading_deg.map(if flies { Heading::flown } else { Heading::driven });
+            let location = Location::Position { lon_lat, heading, limit_m: DEFAULT_SNAP_LIMIT_M };
             locate(network, &location, &format!("/{i}"))?.place.segment
         }
     };

@@ -145,7 +145,7 @@ impl Writer<'_> {
     fn blockage(&mut self, segment: SegmentId, known: &SegmentKnowledge) {
         let uid = self.uid(&format!("blockage.{segment}"));
         let road = self.scene.network.segment(segment);
-        let name = road.name.clone().unwrap_or_else(|| format!("segment {segment}"));
+        let name = road.name.as_deref().map_or_else(|| format!("segment {segment}"), str::to_owned);
         let closures: Vec<_> =
             known.closed_by.iter().filter_map(|id| self.scene.mission.knowledge.closure(*id)).collect();
         let observed_at = known.observation.as_ref().map(|report| report.observed_at);

@@ -28,7 +28,7 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
                     "oneway": segment.oneway,
                     "speed_limit_mps": segment.speed_limit_mps,
                     "name": segment.name,
-                    "source_ids": segment.source_ids,
+                    "source_ids": segment.source_ids.as_slice(),
                     "blockage_probability": segment.blockage_probability,
                     "first_node": network.node(segment.first()).id,
                     "last_node": network.node(segment.last()).id,

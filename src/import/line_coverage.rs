@@ -75,7 +75,7 @@ impl<'a> Nodes<'a> {
             if read.nodes.len() == limit {
                 return Err(ImportError::TooLarge { what: "nodes", limit });
             }
-            read.nodes.push(Node { id: id.to_owned(), lon_lat, point });
+            read.nodes.push(Node { id: id.into(), lon_lat, point });
             read.lines.push(line);
         }
         if read.nodes.is_empty() {

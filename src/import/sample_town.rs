@@ -66,7 +66,7 @@ fn source(sketch: &Sketch) -> Source {
             lon: in_ten_millionths(ORIGIN.lon + drawn.x_m / METRES_PER_DEGREE_OF_LONGITUDE),
             lat: in_ten_millionths(ORIGIN.lat + drawn.y_m / METRES_PER_DEGREE_OF_LATITUDE),
         };
-        Node { id: i.to_string(), lon_lat, point: plane.project(lon_lat) }
+        Node { id: i.to_string().into(), lon_lat, point: plane.project(lon_lat) }
     };
     let mut drawn = sketch.nodes.clone();
     let (mut ways, mut pieces) = (Vec::new(), Vec::new());

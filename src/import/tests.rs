@@ -155,7 +155,7 @@ fn scenarios_find_their_nodes_and_their_blocked_pieces() {
         let scenario: Scenario = serde_json::from_str(line).unwrap();
         let (network, pieces) = imported.entry(scenario.network.clone()).or_insert_with(|| {
             let network = read_folder(&folder.join(&scenario.network)).unwrap().network;
-            let id = |n: &crate::domain::ids::NodeIndex| network.node(*n).id.clone();
+            let id = |n: &crate::domain::ids::NodeIndex| network.node(*n).id.to_string();
             let lines = network.segments().iter().flat_map(|s| s.nodes.windows(2));
             let pieces = lines.flat_map(|p| [(id(&p[0]), id(&p[1])), (id(&p[1]), id(&p[0]))]).collect();
             (network, pieces)

@@ -8,6 +8,7 @@ pub mod check;
 pub mod forecast;
 #[cfg(test)]
 mod generated;
+pub mod matching;
 pub mod odds;
 pub mod passage;
 mod rollout;

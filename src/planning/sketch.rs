@@ -43,7 +43,7 @@ impl World {
 pub(super) const ORIGIN: LonLat = LonLat { lon: 8.0, lat: 50.0 };
 
 pub(super) fn node(id: &str, point: Point) -> Node {
-    Node { id: id.to_owned(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
+    Node { id: id.into(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
 }
 
 pub(super) fn part(nodes: Vec<u32>, oneway: bool) -> SegmentPart {
@@ -148,7 +148,7 @@ pub(super) fn render(network: &Network, decision: &Decision) -> String {
         let place = Place { segment: leg.segment, offset_m };
         network
             .junction_at(place)
-            .map_or_else(|| round(offset_m).to_string(), |junction| network.node(junction).id.clone())
+            .map_or_else(|| round(offset_m).to_string(), |junction| network.node(junction).id.to_string())
     };
     let leg = |leg: &Leg| format!("{}:{}>{}", leg.segment, end(leg, leg.from_m), end(leg, leg.to_m));
     let mut lines = vec![match &decision.outcome {

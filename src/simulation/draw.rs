@@ -61,7 +61,7 @@ impl Draw {
             if points[start].distance_m(points[goal]) < least_m {
                 continue;
             }
-            let id = |i: usize| network.node(NodeIndex(i as u32)).id.clone();
+            let id = |i: usize| network.node(NodeIndex(i as u32)).id.to_string();
             (scenario.start, scenario.goal) = (id(start), id(goal));
             scenario.blockages = self.blockages(network, &mut dice);
             if Trial::new(&scenario, network, 0).ok().and_then(|trial| clairvoyant_m(&trial)).is_some() {
@@ -84,7 +84,7 @@ impl Draw {
             let (from_m, to_m) = (road.offsets_m[piece], road.offsets_m[piece + 1]);
             // Six digits are enough and easier to read; pieces without length do not occur at a drawn point.
             let fraction = (((at_m - from_m) / (to_m - from_m)).clamp(0.0, 1.0) * 1e6).round() / 1e6;
-            let id = |i: usize| network.node(road.nodes[i]).id.clone();
+            let id = |i: usize| network.node(road.nodes[i]).id.to_string();
             blockages.push(Blockage { a: id(piece), b: id(piece + 1), fraction });
         }
         blockages

@@ -16,7 +16,7 @@ const ORIGIN: LonLat = LonLat { lon: 8.0, lat: 50.0 };
 pub(super) fn network(nodes: &[(&str, f64, f64)], segments: &[(&[u32], bool)]) -> Network {
     let nodes = nodes.iter().map(|(id, x_m, y_m)| {
         let point = Point { x_m: *x_m, y_m: *y_m };
-        Node { id: (*id).to_owned(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
+        Node { id: (*id).into(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
     });
     let parts = segments.iter().map(|(nodes, oneway)| SegmentPart {
         nodes: nodes.to_vec(),

@@ -43,7 +43,7 @@ impl Store {
             let mut rows = batch(query, id, from).fetch(&self.pool);
             while let Some(row) = rows.try_next().await? {
                 nodes.push(Node {
-                    id: row.try_get(0)?,
+                    id: row.try_get::<&str, _>(0)?.into(),
                     lon_lat: LonLat { lon: row.try_get(1)?, lat: row.try_get(2)? },
                     point: Point { x_m: row.try_get(3)?, y_m: row.try_get(4)? },
                 });
@@ -214,7 +214,7 @@ pub(super) async fn copy_segments(
             None => sent.null(),
         }
         sent.text_or_null(segment.name.as_deref());
-        let bytes = segment.source_ids.iter().map(String::len).sum();
+        let bytes = segment.source_ids.iter().map(|id| id.len()).sum();
         sent.array(TEXT, segment.source_ids.len(), bytes, |sent| {
             segment.source_ids.iter().for_each(|id| sent.field(id.as_bytes()));
         });

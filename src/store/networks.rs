@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::connections::PATIENT_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
+use super::network_chunks::{PackedNetwork, insert_chunks};
 use super::network_rows::{copy_nodes, copy_segments};
 use super::{AuditEntry, Store, StoreError, audit, imports};
 use crate::domain::access::TenantId;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{ImportId, NetworkId};
-use crate::domain::network::Network;
+use crate::domain::network::{Network, Node, SegmentPart};
 use crate::domain::timestamp::Timestamp;
 
 /// What is kept of a network beside its roads.
@@ -69,6 +70,38 @@ impl NetworkRecord {
             south_west,
             north_east,
             created_at,
+        }
+    }
+}
+
+/// The roads of a network as they are stored.
+#[derive(Debug)]
+pub enum StoredNetwork {
+    /// In chunks.
+    Packed(PackedNetwork),
+    /// In rows only, by an earlier program.
+    Rows {
+        /// The network.
+        id: NetworkId,
+        /// Where its plane touches the Earth.
+        origin: LonLat,
+        /// Its nodes.
+        nodes: Vec<Node>,
+        /// Its segments.
+        parts: Vec<SegmentPart>,
+    },
+}
+
+impl StoredNetwork {
+    /// The network. Takes seconds for millions of segments: not for the async threads.
+    ///
+    /// # Errors
+    /// When what is stored is no network.
+    pub fn assemble(self) -> Result<Network, StoreError> {
+        match self {
+            Self::Packed(packed) => packed.unpack(),
+            Self::Rows { id, origin, nodes, parts } => Network::new(origin, nodes, parts)
+                .map_err(|fault| StoreError::Damaged { what: format!("network {id}: {fault}") }),
         }
     }
 }
@@ -147,25 +180,39 @@ impl Store {
         row.as_ref().map(read_record).transpose()
     }
 
-    /// The roads of a network, equal to those that were stored.
+    /// The roads of a network, equal to those that were stored. Puts them together at once: of a large network not for the async
+    /// threads, see [`Store::read_network`].
     ///
     /// # Errors
     /// When the database fails or what it holds is no network.
     pub async fn load_network(&self, id: NetworkId) -> Result<Option<Network>, StoreError> {
-        let Some(origin) =
-            sqlx::query("SELECT origin_lon, origin_lat, node_count, segment_count FROM networks WHERE id = $1")
-                .bind(id.0)
-                .fetch_optional(&self.pool)
-                .await?
+        self.read_network(id).await?.map(StoredNetwork::assemble).transpose()
+    }
+
+    /// The roads of a network as they are stored.
+    ///
+    /// # Errors
+    /// When the database fails, or a checksum is not right.
+    pub async fn read_network(&self, id: NetworkId) -> Result<Option<StoredNetwork>, StoreError> {
+        let Some(row) = sqlx::query(
+            "SELECT origin_lon, origin_lat, node_count, junction_count, segment_count FROM networks WHERE id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.pool)
+        .await?
         else {
             return Ok(None);
         };
-        let nodes = self.load_nodes(id, origin.try_get::<i32, _>(2)?).await?;
-        let parts = self.load_segments(id, origin.try_get::<i32, _>(3)?).await?;
-        let origin = LonLat { lon: origin.try_get(0)?, lat: origin.try_get(1)? };
-        let network = Network::new(origin, nodes, parts)
-            .map_err(|fault| StoreError::Damaged { what: format!("network {id}: {fault}") })?;
-        Ok(Some(network))
+        let origin = LonLat { lon: row.try_get(0)?, lat: row.try_get(1)? };
+        let counts = [row.try_get::<i32, _>(2)?, row.try_get(3)?, row.try_get(4)?];
+        let mut packed = PackedNetwork::new(id, origin, counts.map(|count| count.max(0) as usize));
+        if self.read_chunks(&mut packed).await? {
+            return Ok(Some(StoredNetwork::Packed(packed)));
+        }
+        let [node_count, _, segment_count] = counts;
+        let nodes = self.load_nodes(id, node_count).await?;
+        let parts = self.load_segments(id, segment_count).await?;
+        Ok(Some(StoredNetwork::Rows { id, origin, nodes, parts }))
     }
 
     /// Deletes a network that no mission uses, and frees the key it was created with: a repeat has nothing to answer with any
@@ -245,6 +292,7 @@ async fn insert_network(
     .await?;
     copy_nodes(&mut transaction, record.id, network, rows).await?;
     copy_segments(&mut transaction, record.id, network, rows).await?;
+    insert_chunks(&mut transaction, record.id, network).await?;
     audit::write(&mut transaction, audit_entries).await?;
     if let Some(import) = import {
         imports::end_with(&mut transaction, import, record.id).await?;

@@ -25,6 +25,7 @@ mod joint_events;
 mod loadtest;
 mod local_postgres;
 mod maps;
+mod matching;
 mod metrics;
 mod missions;
 mod options;

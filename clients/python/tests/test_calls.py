@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -30,6 +31,7 @@ from outrider_client.models import (
     CreateClosure,
     CreateMission,
     FindNearestGoals,
+    FixRequest,
     GoalRequest,
     ImportView,
     LocationRequest,
@@ -40,6 +42,7 @@ from outrider_client.models import (
     NetworkView,
     PatchMission,
     StrategyRequest,
+    TrackRequest,
     UgvRequest,
 )
 
@@ -135,6 +138,18 @@ def test_networks_are_read(outrider: Outrider, network: NetworkView) -> None:
     lon, lat = roads["features"][5]["geometry"]["coordinates"][0][:2]
     nearest = api.find_nearest_segment.sync(outrider, network.id, lon=lon, lat=lat)
     assert nearest.snapped_m < 0.01
+    assert nearest.others == []
+    several = api.find_nearest_segment.sync(outrider, network.id, lon=lon, lat=lat, limit_m=5000, count=3)
+    assert len(several.others) == 2
+    line = roads["features"][5]["geometry"]["coordinates"]
+    begin = datetime(2026, 5, 4, 9, 30, tzinfo=timezone.utc)
+    fixes = [
+        FixRequest(position=LonLat(lon=at[0], lat=at[1]), observed_at=begin + timedelta(seconds=60 * i))
+        for i, at in enumerate(line)
+    ]
+    matched = api.match_track.sync(outrider, network.id, body=TrackRequest(fixes=fixes))
+    assert [fix.outcome for fix in matched.fixes] == ["matched"] * len(line)
+    assert [leg.segment for leg in matched.stretches[0].legs] == [5]
 
 
 def test_what_stands_alone_is_read(outrider: Outrider) -> None:

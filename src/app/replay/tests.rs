@@ -24,7 +24,7 @@ const ORIGIN: LonLat = LonLat { lon: 8.0, lat: 50.0 };
 fn network() -> Network {
     let node = |(id, x_m, y_m): (&str, f64, f64)| {
         let point = Point { x_m, y_m };
-        Node { id: id.to_owned(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
+        Node { id: id.into(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
     };
     let nodes = [("a", 0.0, 0.0), ("b", 100.0, 0.0), ("c", 100.0, 100.0), ("d", 0.0, 100.0)].map(node);
     let part = |ends: [u32; 2]| SegmentPart {

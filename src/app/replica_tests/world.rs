@@ -295,7 +295,7 @@ fn network(sim: &Sim) -> Network {
     let (columns, rows) = (2 + sim.below(2) as usize, 2 + sim.below(2) as usize);
     let node = |i: usize| {
         let point = Point { x_m: (i % columns) as f64 * 100.0, y_m: (i / columns) as f64 * 100.0 };
-        Node { id: format!("n{i}"), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
+        Node { id: format!("n{i}").into(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
     };
     let mut parts = Vec::new();
     for i in 0..columns * rows {

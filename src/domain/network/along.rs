@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rstar::PointDistance;
-
 use super::Network;
+use super::index::NearPiece;
 use crate::domain::geometry::Point;
 use crate::domain::ids::SegmentId;
 
@@ -72,18 +71,15 @@ impl Network {
         tolerance: Tolerance,
         steps: &mut u64,
     ) -> Option<Option<SegmentId>> {
-        let place = [at.x_m, at.y_m];
         let mut best: Option<(f64, SegmentId)> = None;
-        for piece in self.index().tree.nearest_neighbor_iter(place) {
+        for NearPiece { distance_m, segment, piece } in self.index().nearest_pieces(self, at) {
             *steps = steps.checked_sub(1)?;
-            let distance_m = piece.geom().distance_2(&place).sqrt();
             // They come in order of distance, and a turn can only add to it.
             if distance_m > tolerance.distance_m || best.is_some_and(|(score, _)| distance_m > score) {
                 break;
             }
-            let (segment, k) = piece.data;
             let road = self.segment(segment);
-            let [from, to] = [road.nodes[k as usize], road.nodes[k as usize + 1]].map(|n| self.node(n).point);
+            let [from, to] = [road.nodes[piece], road.nodes[piece + 1]].map(|n| self.node(n).point);
             let ahead = cosine(a, b, from, to);
             let cosine = if tolerance.is_directed && road.oneway { ahead } else { ahead.abs() };
             if cosine < LEAST_COSINE {
@@ -99,9 +95,8 @@ impl Network {
 
     /// The corners of the box around all roads, widened.
     fn plane_bounds(&self, by_m: f64) -> (Point, Point) {
-        let envelope = self.index().tree.root().envelope();
-        let ([west, south], [east, north]) = (envelope.lower(), envelope.upper());
-        (Point { x_m: west - by_m, y_m: south - by_m }, Point { x_m: east + by_m, y_m: north + by_m })
+        let (low, high) = self.index().bounds();
+        (Point { x_m: low.x_m - by_m, y_m: low.y_m - by_m }, Point { x_m: high.x_m + by_m, y_m: high.y_m + by_m })
     }
 }
 
@@ -147,7 +142,7 @@ mod tests {
             [(0.0, 0.0), (1000.0, 0.0), (1000.0, 12.0), (0.0, 12.0), (500.0, -300.0), (500.0, 300.0), (1800.0, 0.0)];
         let node = |(i, (x_m, y_m)): (usize, (f64, f64))| {
             let point = Point { x_m, y_m };
-            Node { id: i.to_string(), lon_lat: plane.unproject(point), point }
+            Node { id: i.to_string().into(), lon_lat: plane.unproject(point), point }
         };
         let nodes = points.into_iter().enumerate().map(node).collect();
         let part = |nodes: &[u32], oneway| SegmentPart {

@@ -2,23 +2,28 @@
 
 mod along;
 mod area;
+mod build;
+mod index;
 mod place;
 mod road;
 mod snap;
 mod ticks;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
+use ecow::EcoString;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{NodeIndex, SegmentId};
 
 pub use along::Tolerance;
+pub use build::{NetworkFault, SegmentPart};
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
-pub use snap::Snap;
+pub use snap::{Heading, Snap};
 
 /// The blockage probability assumed for a segment whose source says nothing.
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
@@ -27,7 +32,7 @@ pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The source's name of the node, unique in the network.
-    pub id: String,
+    pub id: EcoString,
     /// Where it is on the Earth.
     pub lon_lat: LonLat,
     /// Where it is in the network's plane.
@@ -45,10 +50,10 @@ pub struct Segment {
     pub oneway: bool,
     /// The speed limit in metres per second, where known.
     pub speed_limit_mps: Option<f64>,
-    /// The road's name, where known.
-    pub name: Option<String>,
+    /// The road's name, where known. Segments of one road share it.
+    pub name: Option<EcoString>,
     /// The ids of the source features it was merged from.
-    pub source_ids: Vec<String>,
+    pub source_ids: SmallVec<[EcoString; 1]>,
     /// The probability that it is blocked while nothing is known of it.
     pub blockage_probability: f64,
     /// What kind of road it is, where known.
@@ -70,77 +75,6 @@ impl Segment {
     pub fn last(&self) -> NodeIndex {
         self.nodes[self.nodes.len() - 1]
     }
-}
-
-/// A segment as a source gives it: node positions and properties, lengths not yet measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SegmentPart {
-    /// Positions in the node list, from the first end to the last.
-    pub nodes: Vec<u32>,
-    /// See [`Segment::oneway`].
-    pub oneway: bool,
-    /// See [`Segment::speed_limit_mps`].
-    pub speed_limit_mps: Option<f64>,
-    /// See [`Segment::name`].
-    pub name: Option<String>,
-    /// See [`Segment::source_ids`].
-    pub source_ids: Vec<String>,
-    /// See [`Segment::blockage_probability`].
-    pub blockage_probability: f64,
-    /// See [`Segment::road`]. Logs exported by earlier builds do not have it.
-    #[serde(default, skip_serializing_if = "Road::is_unknown")]
-    pub road: Road,
-}
-
-/// What is wrong with the parts of a network.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum NetworkFault {
-    /// There is nothing to drive on.
-    #[error("the network has no segment")]
-    NoSegment,
-    /// There are more nodes or segments than their numbers can count.
-    #[error("the network has more than {} nodes or segments", u32::MAX)]
-    TooLarge,
-    /// A coordinate is not a number or out of range.
-    #[error("node {id}: coordinates must be finite, longitude within ±180 and latitude within ±90")]
-    BadCoordinates {
-        /// The node.
-        id: String,
-    },
-    /// Two nodes have the same id.
-    #[error("node {id} occurs twice")]
-    DuplicateNode {
-        /// The node.
-        id: String,
-    },
-    /// A segment names a node that does not exist.
-    #[error("segment {segment} names node number {node}, which does not exist")]
-    UnknownNode {
-        /// The segment's position.
-        segment: usize,
-        /// The missing node's position.
-        node: u32,
-    },
-    /// A segment has fewer than two nodes, or no length.
-    #[error("segment {segment} has no positive length")]
-    NoLength {
-        /// The segment's position.
-        segment: usize,
-    },
-    /// A segment returns to the junction it left.
-    #[error("segment {segment} returns to its own start")]
-    Loop {
-        /// The segment's position.
-        segment: usize,
-    },
-    /// A speed limit or probability is out of range.
-    #[error("segment {segment}: {property} is out of range")]
-    BadProperty {
-        /// The segment's position.
-        segment: usize,
-        /// The property's name.
-        property: &'static str,
-    },
 }
 
 /// One way of leaving (or reaching) a junction.
@@ -175,11 +109,13 @@ pub struct Network {
     nodes: Vec<Node>,
     junction_count: usize,
     segments: Vec<Segment>,
-    /// Positions of nodes, ordered by [`id_hash`] and node id.
-    nodes_by_id: Vec<u32>,
+    /// Positions of nodes, ordered by [`build::id_hash`] and node id: made when it is first asked for.
+    nodes_by_id: OnceLock<Vec<u32>>,
     outgoing: Adjacency,
     incoming: Adjacency,
-    index: OnceLock<snap::SegmentIndex>,
+    index: OnceLock<index::SegmentIndex>,
+    /// What nodes and segments take; see [`Network::heap_bytes`].
+    roads_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -213,6 +149,10 @@ impl Adjacency {
         Self { starts, incidences }
     }
 
+    fn heap_bytes(&self) -> usize {
+        self.starts.len() * size_of::<u32>() + self.incidences.len() * size_of::<Incidence>()
+    }
+
     fn of(&self, junction: NodeIndex) -> &[Incidence] {
         let i = junction.index();
         &self.incidences[self.starts[i] as usize..self.starts[i + 1] as usize]
@@ -226,63 +166,6 @@ impl PartialEq for Network {
 }
 
 impl Network {
-    /// Validates the parts and measures the segments. Nodes are put in canonical order: segment ends first, then the
-    /// rest, each in the given order; nodes that no segment passes are left out.
-    ///
-    /// # Errors
-    /// The first fault found, nodes before segments.
-    pub fn new(origin: LonLat, nodes: Vec<Node>, parts: Vec<SegmentPart>) -> Result<Self, NetworkFault> {
-        if parts.is_empty() {
-            return Err(NetworkFault::NoSegment);
-        }
-        if u32::try_from(nodes.len()).is_err() || u32::try_from(parts.len()).is_err() {
-            return Err(NetworkFault::TooLarge);
-        }
-        for node in &nodes {
-            if !(node.lon_lat.is_valid() && node.point.x_m.is_finite() && node.point.y_m.is_finite()) {
-                return Err(NetworkFault::BadCoordinates { id: node.id.clone() });
-            }
-        }
-        check_parts(&nodes, &parts)?;
-        let (nodes, junction_count, new_position) = in_canonical_order(nodes, &parts);
-        let nodes_by_id = by_id(&nodes)?;
-        let mut segments = Vec::with_capacity(parts.len());
-        for (position, part) in parts.into_iter().enumerate() {
-            segments.push(measure(position, part, &nodes, &new_position)?);
-        }
-        let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
-        // In the order of the segments, so that a junction's incidences are, too.
-        let each_way = |tell: &mut dyn FnMut(NodeIndex, NodeIndex, Incidence)| {
-            for (i, segment) in segments.iter().enumerate() {
-                let (segment_id, length_m) = (SegmentId(i as u32), segment.length_m());
-                let ticks = ticks::ticks(length_m, ticks_per_metre);
-                let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
-                    tell(from, to, Incidence { segment: segment_id, direction, other: to, length_m, ticks });
-                };
-                connect(segment.first(), segment.last(), Direction::Forward);
-                if !segment.oneway {
-                    connect(segment.last(), segment.first(), Direction::Backward);
-                }
-            }
-        };
-        let outgoing = Adjacency::build(junction_count, |tell| each_way(&mut |from, _, way| tell(from, way)));
-        let incoming = Adjacency::build(junction_count, |tell| {
-            each_way(&mut |from, to, way| tell(to, Incidence { other: from, ..way }));
-        });
-        Ok(Self {
-            identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
-            ticks_per_metre,
-            plane: LocalPlane::new(origin),
-            outgoing,
-            incoming,
-            nodes,
-            junction_count,
-            segments,
-            nodes_by_id,
-            index: OnceLock::new(),
-        })
-    }
-
     /// Which network this is. Equal networks built apart differ in it.
     pub fn identity(&self) -> NetworkIdentity {
         self.identity
@@ -325,13 +208,14 @@ impl Network {
 
     /// The node with the source's id.
     pub fn node_by_id(&self, id: &str) -> Option<NodeIndex> {
-        let sought = (id_hash(id), id);
+        let sought = (build::id_hash(id), id);
         let key = |i: &u32| {
             let id = self.nodes[*i as usize].id.as_str();
-            (id_hash(id), id)
+            (build::id_hash(id), id)
         };
-        let found = self.nodes_by_id.binary_search_by(|i| key(i).cmp(&sought)).ok()?;
-        Some(NodeIndex(self.nodes_by_id[found]))
+        let by_id = self.nodes_by_id.get_or_init(|| build::by_id(&self.nodes));
+        let found = by_id.binary_search_by(|i| key(i).cmp(&sought)).ok()?;
+        Some(NodeIndex(by_id[found]))
     }
 
     /// The ways of leaving a junction, ordered by segment.
@@ -367,8 +251,8 @@ impl Network {
             nodes: segment.nodes.iter().map(|n| n.0).collect(),
             oneway: segment.oneway,
             speed_limit_mps: segment.speed_limit_mps,
-            name: segment.name.clone(),
-            source_ids: segment.source_ids.clone(),
+            name: segment.name.as_ref().map(EcoString::to_string),
+            source_ids: segment.source_ids.iter().map(EcoString::to_string).collect(),
             blockage_probability: segment.blockage_probability,
             road: segment.road,
         })
@@ -384,179 +268,16 @@ impl Network {
         network
     }
 
-    /// A rough size in bytes, for caches.
+    /// How many bytes of memory it takes, but for what allocating them costs: for caches. The indices by position and by id count
+    /// once somebody has asked for them.
     pub fn heap_bytes(&self) -> usize {
-        let nodes: usize = self.nodes.iter().map(|n| size_of::<Node>() + n.id.len()).sum();
-        let segments: usize = self.segments.iter().map(|s| size_of::<Segment>() + s.nodes.len() * 12 + 32).sum();
-        nodes + segments + (self.outgoing.incidences.len() + self.incoming.incidences.len()) * size_of::<Incidence>()
-    }
-}
-
-/// Positions of nodes, ordered by [`id_hash`] and id: numbers are compared faster than texts.
-fn by_id(nodes: &[Node]) -> Result<Vec<u32>, NetworkFault> {
-    let mut order: Vec<(u64, u32)> = nodes.iter().zip(0..).map(|(node, i)| (id_hash(&node.id), i)).collect();
-    let id = |i: u32| nodes[i as usize].id.as_str();
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
-    match order.windows(2).find(|pair| pair[0].0 == pair[1].0 && id(pair[0].1) == id(pair[1].1)) {
-        Some(pair) => Err(NetworkFault::DuplicateNode { id: id(pair[0].1).to_owned() }),
-        None => Ok(order.into_iter().map(|(_, i)| i).collect()),
-    }
-}
-
-/// A number for an id: FNV-1a. It only orders [`Network::node_by_id`]'s table; ids made to collide make that a search by text.
-fn id_hash(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
-
-fn check_parts(nodes: &[Node], parts: &[SegmentPart]) -> Result<(), NetworkFault> {
-    for (position, part) in parts.iter().enumerate() {
-        if let Some(&node) = part.nodes.iter().find(|n| **n as usize >= nodes.len()) {
-            return Err(NetworkFault::UnknownNode { segment: position, node });
-        }
-        if part.nodes.len() < 2 {
-            return Err(NetworkFault::NoLength { segment: position });
-        }
-        if part.nodes.first() == part.nodes.last() {
-            return Err(NetworkFault::Loop { segment: position });
-        }
-        if part.speed_limit_mps.is_some_and(|v| !(v.is_finite() && v > 0.0)) {
-            return Err(NetworkFault::BadProperty { segment: position, property: "speed limit" });
-        }
-        if !(0.0..=1.0).contains(&part.blockage_probability) {
-            return Err(NetworkFault::BadProperty { segment: position, property: "blockage probability" });
-        }
-    }
-    Ok(())
-}
-
-/// Segment ends first, then the other nodes in use; also how many ends there are, and where each old position went.
-fn in_canonical_order(nodes: Vec<Node>, parts: &[SegmentPart]) -> (Vec<Node>, usize, Vec<u32>) {
-    const UNUSED: u8 = 2;
-    let mut class = vec![UNUSED; nodes.len()];
-    for part in parts {
-        for node in &part.nodes {
-            class[*node as usize] = class[*node as usize].min(1);
-        }
-        class[part.nodes[0] as usize] = 0;
-        class[part.nodes[part.nodes.len() - 1] as usize] = 0;
-    }
-    let mut order: Vec<usize> = (0..nodes.len()).filter(|i| class[*i] != UNUSED).collect();
-    order.sort_by_key(|i| (class[*i], *i));
-    let junction_count = order.iter().filter(|i| class[**i] == 0).count();
-    let mut new_position = vec![u32::MAX; nodes.len()];
-    for (new, old) in order.iter().enumerate() {
-        new_position[*old] = new as u32;
-    }
-    drop(order);
-    // Each node goes to its place by swaps along the cycles of the permutation: no second copy of millions of nodes.
-    let mut nodes = nodes;
-    let mut kept = 0;
-    nodes.retain(|_| {
-        kept += 1;
-        class[kept - 1] != UNUSED
-    });
-    let mut place: Vec<u32> = new_position.iter().copied().filter(|new| *new != u32::MAX).collect();
-    for i in 0..nodes.len() {
-        while place[i] as usize != i {
-            let target = place[i] as usize;
-            nodes.swap(i, target);
-            place.swap(i, target);
-        }
-    }
-    (nodes, junction_count, new_position)
-}
-
-fn measure(position: usize, part: SegmentPart, nodes: &[Node], new_position: &[u32]) -> Result<Segment, NetworkFault> {
-    let line: Box<[NodeIndex]> = part.nodes.iter().map(|n| NodeIndex(new_position[*n as usize])).collect();
-    let mut offsets_m = Vec::with_capacity(line.len());
-    let mut length_m = 0.0;
-    offsets_m.push(0.0);
-    for pair in line.windows(2) {
-        length_m += nodes[pair[0].index()].point.distance_m(nodes[pair[1].index()].point);
-        offsets_m.push(length_m);
-    }
-    if !(length_m.is_finite() && length_m > 0.0) {
-        return Err(NetworkFault::NoLength { segment: position });
-    }
-    Ok(Segment {
-        nodes: line,
-        offsets_m: offsets_m.into(),
-        oneway: part.oneway,
-        speed_limit_mps: part.speed_limit_mps,
-        name: part.name,
-        source_ids: part.source_ids,
-        blockage_probability: part.blockage_probability,
-        road: part.road,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn node(id: &str, x_m: f64, y_m: f64) -> Node {
-        let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
-        let point = Point { x_m, y_m };
-        Node { id: id.to_owned(), lon_lat: plane.unproject(point), point }
+        let indices = self.nodes_by_id.get().map_or(0, |by_id| by_id.len() * size_of::<u32>())
+            + self.index.get().map_or(0, index::SegmentIndex::heap_bytes);
+        self.roads_bytes + self.search_bytes() + indices
     }
 
-    fn part(nodes: &[u32]) -> SegmentPart {
-        SegmentPart {
-            nodes: nodes.to_vec(),
-            oneway: false,
-            speed_limit_mps: None,
-            name: None,
-            source_ids: Vec::new(),
-            blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
-            road: Road::default(),
-        }
-    }
-
-    fn build(nodes: Vec<Node>, parts: Vec<SegmentPart>) -> Result<Network, NetworkFault> {
-        Network::new(LonLat { lon: 8.0, lat: 50.0 }, nodes, parts)
-    }
-
-    #[test]
-    fn junctions_come_first_and_lengths_follow_the_polyline() {
-        let nodes = vec![node("a", 0.0, 0.0), node("bend", 30.0, 40.0), node("unused", 1.0, 1.0), node("b", 30.0, 0.0)];
-        let network = build(nodes, vec![part(&[0, 1, 3]), part(&[3, 0])]).unwrap();
-        let ids: Vec<&str> = network.nodes().iter().map(|n| n.id.as_str()).collect();
-        assert_eq!(ids, ["a", "b", "bend"]);
-        assert_eq!(network.junction_count(), 2);
-        assert_eq!(network.segments()[0].offsets_m.as_ref(), [0.0, 50.0, 90.0]);
-        let a = network.node_by_id("a").unwrap();
-        let ways: Vec<_> = network.outgoing(a).iter().map(|i| (i.segment.0, i.direction)).collect();
-        assert_eq!(ways, [(0, Direction::Forward), (1, Direction::Backward)]);
-        assert_eq!(network.node_by_id("unused"), None);
-    }
-
-    #[test]
-    fn oneway_segments_are_left_by_their_first_end_only() {
-        let mut oneway = part(&[0, 1]);
-        oneway.oneway = true;
-        let network = build(vec![node("a", 0.0, 0.0), node("b", 9.0, 0.0)], vec![oneway]).unwrap();
-        assert_eq!(network.outgoing(NodeIndex(0)).len(), 1);
-        assert_eq!(network.outgoing(NodeIndex(1)).len(), 0);
-        assert_eq!(network.incoming(NodeIndex(1))[0].other, NodeIndex(0));
-    }
-
-    #[test]
-    fn every_fault_is_named() {
-        let two = || vec![node("a", 0.0, 0.0), node("b", 9.0, 0.0)];
-        assert_eq!(build(two(), vec![]).unwrap_err(), NetworkFault::NoSegment);
-        assert_eq!(build(two(), vec![part(&[0, 7])]).unwrap_err(), NetworkFault::UnknownNode { segment: 0, node: 7 });
-        assert_eq!(build(two(), vec![part(&[0])]).unwrap_err(), NetworkFault::NoLength { segment: 0 });
-        assert_eq!(build(two(), vec![part(&[0, 1, 0])]).unwrap_err(), NetworkFault::Loop { segment: 0 });
-        let same_place = vec![node("a", 5.0, 0.0), node("b", 5.0, 0.0)];
-        assert_eq!(build(same_place, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::NoLength { segment: 0 });
-        let twins = vec![node("a", 0.0, 0.0), node("a", 9.0, 0.0)];
-        assert_eq!(build(twins, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::DuplicateNode { id: "a".into() });
-        let mut nowhere = two();
-        nowhere[1].lon_lat.lat = f64::NAN;
-        assert_eq!(build(nowhere, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::BadCoordinates { id: "b".into() });
-        let mut sure = part(&[0, 1]);
-        sure.blockage_probability = 1.5;
-        let fault = NetworkFault::BadProperty { segment: 0, property: "blockage probability" };
-        assert_eq!(build(two(), vec![sure]).unwrap_err(), fault);
+    /// How many of these a search from junction to junction works with.
+    pub fn search_bytes(&self) -> usize {
+        self.outgoing.heap_bytes() + self.incoming.heap_bytes()
     }
 }

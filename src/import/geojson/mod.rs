@@ -290,7 +290,8 @@ impl Reader {
     fn into_source(self) -> Result<Source, ImportError> {
         let origin = middle(self.vertices.iter().copied())?;
         let plane = LocalPlane::new(origin);
-        let node = |(i, lon_lat): (usize, LonLat)| Node { id: i.to_string(), lon_lat, point: plane.project(lon_lat) };
+        let node =
+            |(i, lon_lat): (usize, LonLat)| Node { id: i.to_string().into(), lon_lat, point: plane.project(lon_lat) };
         let nodes: Vec<Node> = self.vertices.into_iter().enumerate().map(node).collect();
         for piece in self.pieces.iter().filter(|p| p.from != p.to) {
             let ends = [piece.from, piece.to].map(|n| &nodes[n as usize]);

@@ -51,10 +51,10 @@ fn properties_reach_the_segments_and_backward_lines_are_turned() {
     let (elm, oneway) = (&network.segments()[0], &network.segments()[2]);
     assert_eq!(elm.name.as_deref(), Some("Elm Street"));
     assert_eq!(elm.speed_limit_mps, Some(10.0));
-    assert_eq!(elm.source_ids, ["elm"]);
+    assert_eq!(elm.source_ids.as_slice(), ["elm"]);
     assert!((elm.length_m() - 71.7).abs() < 0.1, "{}", elm.length_m());
     assert!(oneway.oneway);
-    assert_eq!(oneway.source_ids, ["7"]);
+    assert_eq!(oneway.source_ids.as_slice(), ["7"]);
     let ends = [oneway.first(), oneway.last()].map(|n| network.node(n).id.as_str());
     assert_eq!(ends, ["4", "1"], "it is driven from north to south");
 }
@@ -65,7 +65,7 @@ fn a_single_feature_and_a_multi_line_string_are_networks_too() {
         {"type": "MultiLineString", "coordinates": [[[8, 50], [8.1, 50]], [[8.1, 50], [8.1, 50.1]]]}}"#;
     let network = imported(feature).unwrap().network;
     assert_eq!(network.segments().len(), 1, "the lines share a vertex and their attributes");
-    assert_eq!(network.segments()[0].source_ids, ["5"]);
+    assert_eq!(network.segments()[0].source_ids.as_slice(), ["5"]);
     assert_eq!(network.segments()[0].nodes.len(), 3);
 }
 

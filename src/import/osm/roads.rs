@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ecow::EcoString;
+
 use super::elements::{Elements, Member, Pass, Visitor};
 use super::restrictions;
 use crate::domain::geometry::{LocalPlane, LonLat};
@@ -258,7 +260,7 @@ fn assemble(ways: Ways<'_>, nodes: Nodes<'_>) -> Result<(Source, RoadSummary), I
         blockage_probability,
         rule,
     });
-    let found = sorted.into_iter().zip(positions).map(|(id, position)| (id.to_string(), position));
+    let found = sorted.into_iter().zip(positions).map(|(id, position)| (EcoString::from(id.to_string()), position));
     let source = source(found, ways, pieces, marks.collect(), &mut summary)?;
     Ok((source, summary))
 }
@@ -266,7 +268,7 @@ fn assemble(ways: Ways<'_>, nodes: Nodes<'_>) -> Result<(Source, RoadSummary), I
 /// A source of nodes in the order of their positions, those without a position among them, and of pieces between them. Nodes
 /// that a piece joins although they lie at the same point become one.
 pub(in crate::import) fn source(
-    found: impl Iterator<Item = (String, LonLat)>,
+    found: impl Iterator<Item = (EcoString, LonLat)>,
     ways: Vec<Way>,
     mut pieces: Vec<Piece>,
     mut marks: Vec<Mark>,

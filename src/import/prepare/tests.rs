@@ -13,7 +13,7 @@ fn source(pieces: &str) -> Source {
     let origin = LonLat { lon: 8.0, lat: 50.0 };
     let nodes = ('a'..='z').enumerate().map(|(i, id)| {
         let point = Point { x_m: 10.0 * i as f64, y_m: (i * i) as f64 };
-        Node { id: id.to_string(), lon_lat: LocalPlane::new(origin).unproject(point), point }
+        Node { id: id.to_string().into(), lon_lat: LocalPlane::new(origin).unproject(point), point }
     });
     let mut ways = Vec::new();
     let mut read = Vec::new();
@@ -171,7 +171,7 @@ proptest! {
                         prop_assert!(covered.insert((a.min(b), a.max(b))), "{} twice", show(&network));
                         prop_assert!(steps.contains(&(a, b)));
                         prop_assert_eq!(steps.contains(&(b, a)), !segment.oneway);
-                        prop_assert_eq!(&name_of[&(a.min(b), a.max(b))], &segment.name);
+                        prop_assert_eq!(name_of[&(a.min(b), a.max(b))].as_deref(), segment.name.as_deref());
                     }
                 }
                 prop_assert_eq!(covered.len() + summary.dropped_rings.pieces, name_of.len());

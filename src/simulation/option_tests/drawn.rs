@@ -25,7 +25,7 @@ impl Drawn {
     }
 
     fn options(&mut self, network: &Network, uav_count: usize) -> Options {
-        let node = |i: usize| network.nodes()[i].id.clone();
+        let node = |i: usize| network.nodes()[i].id.to_string();
         let mut options = Options::default();
         if self.coin() {
             options.report_delay_s = 30.0 * self.share();
@@ -50,7 +50,7 @@ impl Drawn {
         }
         let piece = |drawn: &mut Self| {
             let road = &network.segments()[drawn.below(network.segments().len())];
-            [0, 1].map(|i| network.node(road.nodes[i]).id.clone())
+            [0, 1].map(|i| network.node(road.nodes[i]).id.to_string())
         };
         if self.coin() {
             let mut at_s = 0.0;

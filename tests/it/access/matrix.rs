@@ -54,6 +54,7 @@ const LINES: &[Line] = &[
     line("DELETE /v1/networks/{network_id}", "oa", 409),
     line("GET /v1/networks/{network_id}/geojson", "evoa", 200),
     line("GET /v1/networks/{network_id}/nearest", "evoa", 200),
+    line("POST /v1/networks/{network_id}/match", "evoa", 200),
     line("GET /v1/missions", "voa", 200),
     line("POST /v1/missions", "oa", 201),
     line("GET /v1/missions/{mission_id}", "evoa", 200),
@@ -118,6 +119,9 @@ impl Scene {
             "PUT /v1/admin/log-level" => Some(json!({ "filter": "info" })),
             "POST /v1/keys" => Some(json!({ "name": "one more", "role": "viewer" })),
             "POST /v1/networks" => Some(square()),
+            "POST /v1/networks/{network_id}/match" => Some(json!({ "fixes": [
+                { "position": { "lon": 8.0, "lat": 50.0 }, "observed_at": "2026-05-04T09:30:00Z" }
+            ] })),
             "POST /v1/missions" => Some(across(&self.network)),
             "PATCH /v1/missions/{mission_id}" => Some(json!({ "strategy": { "name": "bidirectional" } })),
             "POST /v1/missions/{mission_id}/reports" => Some(report(number as u64, 0, "clear", 1)),

@@ -21,6 +21,7 @@ from .api.networks import (
     get_network_geojson,
     list_imports,
     list_networks,
+    match_track,
 )
 from .api.operations import get_liveness, get_log_level, get_readiness, list_audit_entries, set_log_level
 from .api.plans import (
@@ -72,6 +73,7 @@ __all__ = [
     "list_networks",
     "list_positions",
     "list_strategies",
+    "match_track",
     "pause_mission",
     "resume_mission",
     "revoke_key",

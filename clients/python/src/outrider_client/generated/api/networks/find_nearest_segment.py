@@ -15,7 +15,9 @@ def _get_kwargs(
     lon: float,
     lat: float,
     heading_deg: float | Unset = UNSET,
+    heading_tolerance_deg: float | Unset = UNSET,
     limit_m: float | Unset = UNSET,
+    count: int | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -26,7 +28,11 @@ def _get_kwargs(
 
     params["heading_deg"] = heading_deg
 
+    params["heading_tolerance_deg"] = heading_tolerance_deg
+
     params["limit_m"] = limit_m
+
+    params["count"] = count
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -54,11 +60,15 @@ def sync(
     lon: float,
     lat: float,
     heading_deg: float | Unset = UNSET,
+    heading_tolerance_deg: float | Unset = UNSET,
     limit_m: float | Unset = UNSET,
+    count: int | Unset = UNSET,
 ) -> NearestView:
-    """Find the nearest segment.
+    """Find the nearest segments.
 
-    Takes a position to the nearest place on the network, preferring roads that run along the heading.
+    Takes a position to the nearest place on the network, preferring roads that run along the heading. With
+    `count` also to the nearest places of the next segments. Ties go to the nearer place, then to the lower
+    segment id.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
@@ -75,7 +85,9 @@ def sync(
                 lon=lon,
                 lat=lat,
                 heading_deg=heading_deg,
+                heading_tolerance_deg=heading_tolerance_deg,
                 limit_m=limit_m,
+                count=count,
             )
         )
     )
@@ -88,11 +100,15 @@ async def asyncio(
     lon: float,
     lat: float,
     heading_deg: float | Unset = UNSET,
+    heading_tolerance_deg: float | Unset = UNSET,
     limit_m: float | Unset = UNSET,
+    count: int | Unset = UNSET,
 ) -> NearestView:
-    """Find the nearest segment.
+    """Find the nearest segments.
 
-    Takes a position to the nearest place on the network, preferring roads that run along the heading.
+    Takes a position to the nearest place on the network, preferring roads that run along the heading. With
+    `count` also to the nearest places of the next segments. Ties go to the nearer place, then to the lower
+    segment id.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
@@ -109,7 +125,9 @@ async def asyncio(
                 lon=lon,
                 lat=lat,
                 heading_deg=heading_deg,
+                heading_tolerance_deg=heading_tolerance_deg,
                 limit_m=limit_m,
+                count=count,
             )
         )
     )

@@ -1,0 +1,413 @@
+//! Making networks from parts: validation, canonical order, measuring.
+
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+use ecow::EcoString;
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use super::{Adjacency, BUILT, Direction, Incidence, Network, NetworkIdentity, Node, Road, Segment, ticks};
+use crate::domain::geometry::{LocalPlane, LonLat};
+use crate::domain::ids::{NodeIndex, SegmentId};
+
+/// A segment as a source gives it: node positions and properties, lengths not yet measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentPart {
+    /// Positions in the node list, from the first end to the last.
+    pub nodes: Vec<u32>,
+    /// See [`Segment::oneway`].
+    pub oneway: bool,
+    /// See [`Segment::speed_limit_mps`].
+    pub speed_limit_mps: Option<f64>,
+    /// See [`Segment::name`].
+    pub name: Option<String>,
+    /// See [`Segment::source_ids`].
+    pub source_ids: Vec<String>,
+    /// See [`Segment::blockage_probability`].
+    pub blockage_probability: f64,
+    /// See [`Segment::road`]. Logs exported by earlier builds do not have it.
+    #[serde(default, skip_serializing_if = "Road::is_unknown")]
+    pub road: Road,
+}
+
+/// What is wrong with the parts of a network.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NetworkFault {
+    /// There is nothing to drive on.
+    #[error("the network has no segment")]
+    NoSegment,
+    /// There are more nodes or segments than their numbers can count.
+    #[error("the network has more than {} nodes or segments", u32::MAX)]
+    TooLarge,
+    /// A coordinate is not a number or out of range.
+    #[error("node {id}: coordinates must be finite, longitude within ±180 and latitude within ±90")]
+    BadCoordinates {
+        /// The node.
+        id: String,
+    },
+    /// Two nodes have the same id.
+    #[error("node {id} occurs twice")]
+    DuplicateNode {
+        /// The node.
+        id: String,
+    },
+    /// A segment names a node that does not exist.
+    #[error("segment {segment} names node number {node}, which does not exist")]
+    UnknownNode {
+        /// The segment's position.
+        segment: usize,
+        /// The missing node's position.
+        node: u32,
+    },
+    /// A segment has fewer than two nodes, or no length.
+    #[error("segment {segment} has no positive length")]
+    NoLength {
+        /// The segment's position.
+        segment: usize,
+    },
+    /// A segment returns to the junction it left.
+    #[error("segment {segment} returns to its own start")]
+    Loop {
+        /// The segment's position.
+        segment: usize,
+    },
+    /// A speed limit or probability is out of range.
+    #[error("segment {segment}: {property} is out of range")]
+    BadProperty {
+        /// The segment's position.
+        segment: usize,
+        /// The property's name.
+        property: &'static str,
+    },
+}
+
+impl Network {
+    /// Validates the parts and measures the segments. Nodes are put in canonical order: segment ends first, then the
+    /// rest, each in the given order; nodes that no segment passes are left out.
+    ///
+    /// # Errors
+    /// The first fault found, nodes before segments.
+    pub fn new(origin: LonLat, nodes: Vec<Node>, parts: Vec<SegmentPart>) -> Result<Self, NetworkFault> {
+        if parts.is_empty() {
+            return Err(NetworkFault::NoSegment);
+        }
+        if u32::try_from(nodes.len()).is_err() || u32::try_from(parts.len()).is_err() {
+            return Err(NetworkFault::TooLarge);
+        }
+        for node in &nodes {
+            if !(node.lon_lat.is_valid() && node.point.x_m.is_finite() && node.point.y_m.is_finite()) {
+                return Err(NetworkFault::BadCoordinates { id: node.id.to_string() });
+            }
+        }
+        check_parts(&nodes, &parts)?;
+        let (nodes, junction_count, new_position) = in_canonical_order(nodes, &parts);
+        let nodes_by_id = by_id(&nodes);
+        check_unique(&nodes, &nodes_by_id)?;
+        let mut texts = FxHashSet::default();
+        // Long ones that are alike are one in memory; short ones take no more than their place.
+        let mut shared = |text: &str| match texts.get(text) {
+            Some(known) => EcoString::clone(known),
+            None => {
+                let text = EcoString::from(text);
+                if text.len() > EcoString::INLINE_LIMIT {
+                    texts.insert(text.clone());
+                }
+                text
+            }
+        };
+        let mut segments = Vec::with_capacity(parts.len());
+        for part in parts {
+            segments.push(Segment {
+                nodes: part.nodes.iter().map(|n| NodeIndex(new_position[*n as usize])).collect(),
+                offsets_m: Box::default(),
+                oneway: part.oneway,
+                speed_limit_mps: part.speed_limit_mps,
+                name: part.name.as_deref().map(&mut shared),
+                source_ids: part.source_ids.iter().map(|id| shared(id)).collect(),
+                blockage_probability: part.blockage_probability,
+                road: part.road,
+            });
+        }
+        measure(&nodes, &mut segments)?;
+        let network = Self::assemble(origin, nodes, junction_count, segments);
+        // The table is there already.
+        let _ = network.nodes_by_id.set(nodes_by_id);
+        Ok(network)
+    }
+
+    /// A network from what [`Network::nodes`] and [`Network::segments`] of one that was stored said; the segments' offsets are
+    /// measured anew. What [`Network::new`] has checked is believed, but for what could make anything panic.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn restored(
+        origin: LonLat,
+        nodes: Vec<Node>,
+        junction_count: usize,
+        mut segments: Vec<Segment>,
+    ) -> Result<Self, NetworkFault> {
+        if segments.is_empty() {
+            return Err(NetworkFault::NoSegment);
+        }
+        let counts = [nodes.len(), segments.len()];
+        if counts.into_iter().any(|count| u32::try_from(count).is_err()) || junction_count > nodes.len() {
+            return Err(NetworkFault::TooLarge);
+        }
+        for (position, segment) in segments.iter().enumerate() {
+            if let Some(node) = segment.nodes.iter().find(|n| n.index() >= nodes.len()) {
+                return Err(NetworkFault::UnknownNode { segment: position, node: node.0 });
+            }
+            if segment.nodes.len() < 2 {
+                return Err(NetworkFault::NoLength { segment: position });
+            }
+            if let Some(node) = [segment.first(), segment.last()].into_iter().find(|n| n.index() >= junction_count) {
+                return Err(NetworkFault::UnknownNode { segment: position, node: node.0 });
+            }
+        }
+        measure(&nodes, &mut segments)?;
+        Ok(Self::assemble(origin, nodes, junction_count, segments))
+    }
+
+    fn assemble(origin: LonLat, nodes: Vec<Node>, junction_count: usize, segments: Vec<Segment>) -> Self {
+        let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
+        // In the order of the segments, so that a junction's incidences are, too.
+        let each_way = |tell: &mut dyn FnMut(NodeIndex, NodeIndex, Incidence)| {
+            for (i, segment) in segments.iter().enumerate() {
+                let (segment_id, length_m) = (SegmentId(i as u32), segment.length_m());
+                let ticks = ticks::ticks(length_m, ticks_per_metre);
+                let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
+                    tell(from, to, Incidence { segment: segment_id, direction, other: to, length_m, ticks });
+                };
+                connect(segment.first(), segment.last(), Direction::Forward);
+                if !segment.oneway {
+                    connect(segment.last(), segment.first(), Direction::Backward);
+                }
+            }
+        };
+        let outgoing = Adjacency::build(junction_count, |tell| each_way(&mut |from, _, way| tell(from, way)));
+        let incoming = Adjacency::build(junction_count, |tell| {
+            each_way(&mut |from, to, way| tell(to, Incidence { other: from, ..way }));
+        });
+        Self {
+            identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
+            ticks_per_metre,
+            plane: LocalPlane::new(origin),
+            outgoing,
+            incoming,
+            roads_bytes: roads_bytes(&nodes, &segments),
+            nodes,
+            junction_count,
+            segments,
+            nodes_by_id: OnceLock::new(),
+            index: OnceLock::new(),
+        }
+    }
+}
+
+/// Positions of nodes, ordered by [`id_hash`] and id: numbers are compared faster than texts.
+pub(super) fn by_id(nodes: &[Node]) -> Vec<u32> {
+    let mut order: Vec<(u64, u32)> = nodes.iter().zip(0..).map(|(node, i)| (id_hash(&node.id), i)).collect();
+    let id = |i: u32| nodes[i as usize].id.as_str();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
+    order.into_iter().map(|(_, i)| i).collect()
+}
+
+/// Whether no two nodes have one id, given their order by it.
+fn check_unique(nodes: &[Node], by_id: &[u32]) -> Result<(), NetworkFault> {
+    let id = |i: u32| &nodes[i as usize].id;
+    match by_id.windows(2).find(|pair| id(pair[0]) == id(pair[1])) {
+        Some(pair) => Err(NetworkFault::DuplicateNode { id: id(pair[0]).to_string() }),
+        None => Ok(()),
+    }
+}
+
+/// A number for an id: FNV-1a. It only orders [`Network::node_by_id`]'s table; ids made to collide make that a search by text.
+pub(super) fn id_hash(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+fn check_parts(nodes: &[Node], parts: &[SegmentPart]) -> Result<(), NetworkFault> {
+    for (position, part) in parts.iter().enumerate() {
+        if let Some(&node) = part.nodes.iter().find(|n| **n as usize >= nodes.len()) {
+            return Err(NetworkFault::UnknownNode { segment: position, node });
+        }
+        if part.nodes.len() < 2 {
+            return Err(NetworkFault::NoLength { segment: position });
+        }
+        if part.nodes.first() == part.nodes.last() {
+            return Err(NetworkFault::Loop { segment: position });
+        }
+        if part.speed_limit_mps.is_some_and(|v| !(v.is_finite() && v > 0.0)) {
+            return Err(NetworkFault::BadProperty { segment: position, property: "speed limit" });
+        }
+        if !(0.0..=1.0).contains(&part.blockage_probability) {
+            return Err(NetworkFault::BadProperty { segment: position, property: "blockage probability" });
+        }
+    }
+    Ok(())
+}
+
+/// Segment ends first, then the other nodes in use; also how many ends there are, and where each old position went.
+fn in_canonical_order(nodes: Vec<Node>, parts: &[SegmentPart]) -> (Vec<Node>, usize, Vec<u32>) {
+    const UNUSED: u8 = 2;
+    let mut class = vec![UNUSED; nodes.len()];
+    for part in parts {
+        for node in &part.nodes {
+            class[*node as usize] = class[*node as usize].min(1);
+        }
+        class[part.nodes[0] as usize] = 0;
+        class[part.nodes[part.nodes.len() - 1] as usize] = 0;
+    }
+    let mut order: Vec<usize> = (0..nodes.len()).filter(|i| class[*i] != UNUSED).collect();
+    order.sort_by_key(|i| (class[*i], *i));
+    let junction_count = order.iter().filter(|i| class[**i] == 0).count();
+    let mut new_position = vec![u32::MAX; nodes.len()];
+    for (new, old) in order.iter().enumerate() {
+        new_position[*old] = new as u32;
+    }
+    drop(order);
+    // Each node goes to its place by swaps along the cycles of the permutation: no second copy of millions of nodes.
+    let mut nodes = nodes;
+    let mut kept = 0;
+    nodes.retain(|_| {
+        kept += 1;
+        class[kept - 1] != UNUSED
+    });
+    let mut place: Vec<u32> = new_position.iter().copied().filter(|new| *new != u32::MAX).collect();
+    for i in 0..nodes.len() {
+        while place[i] as usize != i {
+            let target = place[i] as usize;
+            nodes.swap(i, target);
+            place.swap(i, target);
+        }
+    }
+    (nodes, junction_count, new_position)
+}
+
+/// Gives each segment the distances along its line.
+fn measure(nodes: &[Node], segments: &mut [Segment]) -> Result<(), NetworkFault> {
+    for (position, segment) in segments.iter_mut().enumerate() {
+        let mut offsets_m = Vec::with_capacity(segment.nodes.len());
+        let mut length_m = 0.0;
+        offsets_m.push(0.0);
+        for pair in segment.nodes.windows(2) {
+            length_m += nodes[pair[0].index()].point.distance_m(nodes[pair[1].index()].point);
+            offsets_m.push(length_m);
+        }
+        if !(length_m.is_finite() && length_m > 0.0) {
+            return Err(NetworkFault::NoLength { segment: position });
+        }
+        segment.offsets_m = offsets_m.into();
+    }
+    Ok(())
+}
+
+/// What nodes and segments take in memory, but for what allocating it costs. Texts are counted where they are too long to lie
+/// inside, as often as they are named.
+fn roads_bytes(nodes: &[Node], segments: &[Segment]) -> usize {
+    let outside = |text: &EcoString| if text.len() > EcoString::INLINE_LIMIT { text.len() } else { 0 };
+    let ids: usize = nodes.iter().map(|node| outside(&node.id)).sum();
+    let lines: usize = segments.iter().map(|segment| segment.nodes.len()).sum();
+    let texts = |segment: &Segment| {
+        let spilled =
+            if segment.source_ids.spilled() { segment.source_ids.capacity() * size_of::<EcoString>() } else { 0 };
+        spilled + segment.name.iter().chain(&segment.source_ids).map(outside).sum::<usize>()
+    };
+    size_of_val(nodes)
+        + ids
+        + size_of_val(segments)
+        + lines * (size_of::<NodeIndex>() + size_of::<f64>())
+        + segments.iter().map(texts).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::geometry::Point;
+    use crate::domain::network::DEFAULT_BLOCKAGE_PROBABILITY;
+
+    fn node(id: &str, x_m: f64, y_m: f64) -> Node {
+        let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
+        let point = Point { x_m, y_m };
+        Node { id: id.into(), lon_lat: plane.unproject(point), point }
+    }
+
+    fn part(nodes: &[u32]) -> SegmentPart {
+        SegmentPart {
+            nodes: nodes.to_vec(),
+            oneway: false,
+            speed_limit_mps: None,
+            name: None,
+            source_ids: Vec::new(),
+            blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+            road: Road::default(),
+        }
+    }
+
+    fn build(nodes: Vec<Node>, parts: Vec<SegmentPart>) -> Result<Network, NetworkFault> {
+        Network::new(LonLat { lon: 8.0, lat: 50.0 }, nodes, parts)
+    }
+
+    #[test]
+    fn junctions_come_first_and_lengths_follow_the_polyline() {
+        let nodes = vec![node("a", 0.0, 0.0), node("bend", 30.0, 40.0), node("unused", 1.0, 1.0), node("b", 30.0, 0.0)];
+        let network = build(nodes, vec![part(&[0, 1, 3]), part(&[3, 0])]).unwrap();
+        let ids: Vec<&str> = network.nodes().iter().map(|n| n.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b", "bend"]);
+        assert_eq!(network.junction_count(), 2);
+        assert_eq!(network.segments()[0].offsets_m.as_ref(), [0.0, 50.0, 90.0]);
+        let a = network.node_by_id("a").unwrap();
+        let ways: Vec<_> = network.outgoing(a).iter().map(|i| (i.segment.0, i.direction)).collect();
+        assert_eq!(ways, [(0, Direction::Forward), (1, Direction::Backward)]);
+        assert_eq!(network.node_by_id("unused"), None);
+    }
+
+    #[test]
+    fn a_network_restored_from_what_it_says_is_equal_and_faults_are_found() {
+        let nodes = vec![node("a", 0.0, 0.0), node("bend", 30.0, 40.0), node("b", 30.0, 0.0)];
+        let network = build(nodes, vec![part(&[0, 1, 2]), part(&[2, 0])]).unwrap();
+        let origin = network.plane().origin();
+        let (nodes, segments) = (network.nodes().to_vec(), network.segments().to_vec());
+        let again = Network::restored(origin, nodes.clone(), 2, segments.clone()).unwrap();
+        assert_eq!(again, network);
+        assert_eq!(again.node_by_id("b"), network.node_by_id("b"));
+        assert_eq!(again.outgoing(NodeIndex(0)), network.outgoing(NodeIndex(0)));
+        assert_eq!(again.heap_bytes(), network.heap_bytes());
+        let fault = |junctions, segments| Network::restored(origin, nodes.clone(), junctions, segments).unwrap_err();
+        assert_eq!(fault(1, segments.clone()), NetworkFault::UnknownNode { segment: 0, node: 1 });
+        let mut bad = segments;
+        bad[1].nodes[0] = NodeIndex(9);
+        assert_eq!(fault(2, bad), NetworkFault::UnknownNode { segment: 1, node: 9 });
+    }
+
+    #[test]
+    fn oneway_segments_are_left_by_their_first_end_only() {
+        let mut oneway = part(&[0, 1]);
+        oneway.oneway = true;
+        let network = build(vec![node("a", 0.0, 0.0), node("b", 9.0, 0.0)], vec![oneway]).unwrap();
+        assert_eq!(network.outgoing(NodeIndex(0)).len(), 1);
+        assert_eq!(network.outgoing(NodeIndex(1)).len(), 0);
+        assert_eq!(network.incoming(NodeIndex(1))[0].other, NodeIndex(0));
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        let two = || vec![node("a", 0.0, 0.0), node("b", 9.0, 0.0)];
+        assert_eq!(build(two(), vec![]).unwrap_err(), NetworkFault::NoSegment);
+        assert_eq!(build(two(), vec![part(&[0, 7])]).unwrap_err(), NetworkFault::UnknownNode { segment: 0, node: 7 });
+        assert_eq!(build(two(), vec![part(&[0])]).unwrap_err(), NetworkFault::NoLength { segment: 0 });
+        assert_eq!(build(two(), vec![part(&[0, 1, 0])]).unwrap_err(), NetworkFault::Loop { segment: 0 });
+        let same_place = vec![node("a", 5.0, 0.0), node("b", 5.0, 0.0)];
+        assert_eq!(build(same_place, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::NoLength { segment: 0 });
+        let twins = vec![node("a", 0.0, 0.0), node("a", 9.0, 0.0)];
+        assert_eq!(build(twins, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::DuplicateNode { id: "a".into() });
+        let mut nowhere = two();
+        nowhere[1].lon_lat.lat = f64::NAN;
+        assert_eq!(build(nowhere, vec![part(&[0, 1])]).unwrap_err(), NetworkFault::BadCoordinates { id: "b".into() });
+        let mut sure = part(&[0, 1]);
+        sure.blockage_probability = 1.5;
+        let fault = NetworkFault::BadProperty { segment: 0, property: "blockage probability" };
+        assert_eq!(build(two(), vec![sure]).unwrap_err(), fault);
+    }
+}

@@ -1,0 +1,137 @@
+//! The chunks of packed networks, in and out.
+
+use futures_util::TryStreamExt;
+use sqlx::{Connection, PgConnection, Row};
+
+use super::connections::PATIENT_LIMIT;
+use super::network_pack::{CHUNK, FORM, pack_nodes, pack_segments, unpack_nodes, unpack_segments};
+use super::{Store, StoreError};
+use crate::domain::geometry::LonLat;
+use crate::domain::ids::NetworkId;
+use crate::domain::network::{Network, Node, Segment};
+
+const NODES: i16 = 0;
+const SEGMENTS: i16 = 1;
+
+/// A network as it is stored packed.
+#[derive(Debug)]
+pub struct PackedNetwork {
+    id: NetworkId,
+    origin: LonLat,
+    nodes: usize,
+    junctions: usize,
+    segments: usize,
+    chunks: Vec<(i16, Vec<u8>)>,
+}
+
+impl PackedNetwork {
+    /// What a network has, before its chunks are there: where its plane touches, how many nodes, junctions and segments.
+    pub(super) fn new(id: NetworkId, origin: LonLat, [nodes, junctions, segments]: [usize; 3]) -> Self {
+        Self { id, origin, nodes, junctions, segments, chunks: Vec::new() }
+    }
+
+    /// The network. Takes about a second for a million segments: not for the async threads.
+    ///
+    /// # Errors
+    /// When the bytes are no network.
+    pub fn unpack(self) -> Result<Network, StoreError> {
+        let damaged = |what: String| StoreError::Damaged { what: format!("network {}: {what}", self.id) };
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes);
+        let mut segments: Vec<Segment> = Vec::with_capacity(self.segments);
+        for (kind, bytes) in self.chunks {
+            let unpacked =
+                if kind == NODES { unpack_nodes(&bytes, &mut nodes) } else { unpack_segments(&bytes, &mut segments) };
+            unpacked.map_err(|fault| damaged(fault.to_string()))?;
+        }
+        if (nodes.len(), segments.len()) != (self.nodes, self.segments) {
+            return Err(damaged(format!(
+                "{} nodes and {} segments instead of {} and {}",
+                nodes.len(),
+                segments.len(),
+                self.nodes,
+                self.segments
+            )));
+        }
+        Network::restored(self.origin, nodes, self.junctions, segments).map_err(|fault| damaged(fault.to_string()))
+    }
+}
+
+impl Store {
+    /// Reads the chunks of a network; whether there are any.
+    pub(super) async fn read_chunks(&self, packed: &mut PackedNetwork) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "SELECT kind, checksum, bytes FROM network_chunks WHERE network_id = $1 AND form = $2 ORDER BY kind, position",
+        );
+        let mut rows = query.bind(packed.id.0).bind(FORM).fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            let (kind, checksum): (i16, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let bytes: Vec<u8> = row.try_get(2)?;
+            if i64::from(crc32fast::hash(&bytes)) != checksum {
+                return Err(StoreError::Damaged { what: format!("network {}: a checksum is not right", packed.id) });
+            }
+            packed.chunks.push((kind, bytes));
+        }
+        Ok(!packed.chunks.is_empty())
+    }
+
+    /// Stores a network packed that an earlier program stored in rows only. Does nothing if it is already, or was deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pack_network(&self, id: NetworkId, network: &Network) -> Result<(), StoreError> {
+        let mut held = self.pool.acquire().await?;
+        let generation = held.generation();
+        let packing = async {
+            let mut transaction = held.begin().await?;
+            // Until the end nobody deletes it, and nobody else packs it.
+            let stands = sqlx::query("SELECT 1 FROM networks WHERE id = $1 FOR UPDATE").bind(id.0);
+            let stands = stands.fetch_optional(&mut *transaction).await?.is_some();
+            let packed = sqlx::query("SELECT 1 FROM network_chunks WHERE network_id = $1 AND form = $2 LIMIT 1");
+            let packed = packed.bind(id.0).bind(FORM).fetch_optional(&mut *transaction).await?.is_some();
+            if stands && !packed {
+                insert_chunks(&mut transaction, id, network).await?;
+            }
+            transaction.commit().await?;
+            Ok::<_, StoreError>(())
+        };
+        self.pool.bounded(generation, PATIENT_LIMIT, packing).await?;
+        held.give_back();
+        Ok(())
+    }
+}
+
+/// Packs a network and sends its chunks, each packed when the one before it is sent.
+pub(super) async fn insert_chunks(
+    connection: &mut PgConnection,
+    id: NetworkId,
+    network: &Network,
+) -> Result<(), StoreError> {
+    for (position, nodes) in network.nodes().chunks(CHUNK).enumerate() {
+        insert_chunk(connection, id, NODES, position, pack_nodes(nodes)).await?;
+    }
+    for (position, segments) in network.segments().chunks(CHUNK).enumerate() {
+        insert_chunk(connection, id, SEGMENTS, position, pack_segments(segments)).await?;
+    }
+    Ok(())
+}
+
+async fn insert_chunk(
+    connection: &mut PgConnection,
+    id: NetworkId,
+    kind: i16,
+    position: usize,
+    bytes: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO network_chunks (network_id, form, kind, position, checksum, bytes) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id.0)
+    .bind(FORM)
+    .bind(kind)
+    .bind(position as i32)
+    .bind(i64::from(crc32fast::hash(&bytes)))
+    .bind(bytes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
