@@ -10,6 +10,7 @@
 //! blocked segment stands for a straight line when a UAV breaks off its flight. They judge, they do not plan: nothing here ends up in a plan unchecked.
 
 mod arena;
+mod dispatch;
 mod play;
 mod rule;
 #[cfg(test)]
@@ -22,4 +23,4 @@ pub(super) use play::{FirstMove, Player};
 pub use rule::Rule;
 pub(super) use rule::{Policy, Target};
 pub(super) use way::Step;
-pub(super) use worlds::{World, Worlds};
+pub(super) use worlds::{BLOCK, World, Worlds};

@@ -78,18 +78,18 @@ impl Rule {
     /// Goes through what is ahead, in the UGV's order, as the rule says, and gives each segment to a UAV: `give` is told the UAV's
     /// number and the flight, and says when it has heard enough. `is_open` says which segments nobody holds; `fleet` where and
     /// when each UAV is free; it is used up.
-    pub(super) fn give_away(
+    pub(super) fn give_away<'a>(
         self,
         now_s: f64,
         fleet: &mut [FreeUav],
-        ahead: &[Ahead],
+        ahead: impl DoubleEndedIterator<Item = &'a Ahead>,
         is_open: impl Fn(&Ahead) -> bool,
         give: impl FnMut(usize, Target) -> bool,
     ) {
         let (lead, deadhead_weight) = match self {
             Rule::Rest | Rule::Suffix => return,
             Rule::Backward => {
-                let open = ahead.iter().rev().filter(|a| is_open(a));
+                let open = ahead.rev().filter(|a| is_open(a));
                 return share(fleet, open, 0.0, give, |uav, a| {
                     let begins_s = uav.reaches_s(a.to);
                     (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
@@ -98,7 +98,7 @@ impl Rule {
             Rule::Forward => (0.0, 0.0),
             Rule::Wide { lead, .. } => (f64::from(lead) / 10.0, DEADHEAD_WEIGHT),
         };
-        let open = ahead.iter().filter(|a| a.begins_s > now_s && is_open(a));
+        let open = ahead.filter(|a| a.begins_s > now_s && is_open(a));
         share(fleet, open, deadhead_weight, give, |uav, a| {
             let latest_s = a.begins_s - lead * (a.ends_s - a.begins_s);
             if uav.at_s >= latest_s {

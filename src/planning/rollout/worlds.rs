@@ -1,4 +1,9 @@
 //! Sampled worlds, drawn segment by segment as they are asked for.
+//!
+//! Worlds come in blocks of [`BLOCK`]. Within a block the numbers that decide on a segment are one from each eighth of what may be drawn, in
+//! an order of the segment's own (Latin hypercube sampling: McKay, Beckman and Conover, Technometrics 1979). So a segment that is blocked
+//! once in ten times is blocked in about one world of each ten, and not by luck in none or in four of them, and what differs
+//! between two moves because of it is known from fewer worlds. Each world by itself is drawn as if there were no others.
 
 /// The worlds that follow from a seed. Whether a segment is blocked in a world depends on the seed, the world's number and the
 /// segment alone, so a world stays the same while knowledge grows and nothing has to be kept.
@@ -11,9 +16,15 @@ pub(in crate::planning) struct Worlds {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::planning) struct World {
     key: u64,
+    /// The key of its block, and which world of the block it is.
+    block_key: u64,
+    position: u64,
     /// A segment whose state is given, and whether it is blocked.
     forced: Option<(u32, bool)>,
 }
+
+/// How many worlds share a block; a power of two.
+pub(in crate::planning) const BLOCK: u32 = 8;
 
 impl Worlds {
     pub(in crate::planning) fn new(seed: u64) -> Self {
@@ -22,7 +33,8 @@ impl Worlds {
 
     pub(in crate::planning) fn world(self, number: u32) -> World {
         let key = mix(self.seed ^ mix(u64::from(number).wrapping_add(0x9e37_79b9_7f4a_7c15)));
-        World { key, forced: None }
+        let block_key = mix(self.seed ^ mix(u64::from(number / BLOCK).wrapping_add(0x3c6e_f372_fe94_f82b)));
+        World { key, block_key, position: u64::from(number % BLOCK), forced: None }
     }
 }
 
@@ -35,9 +47,11 @@ impl World {
 
     /// The fraction of its length at which the segment is blocked, if it is: with that probability, anywhere alike.
     pub(in crate::planning) fn blockage(self, segment: u32, probability: f64) -> Option<f64> {
-        let bits = mix(self.key ^ u64::from(segment).wrapping_mul(0xd1b5_4a32_d192_ed03));
+        let segment_key = u64::from(segment).wrapping_mul(0xd1b5_4a32_d192_ed03);
+        let part = part(mix(self.block_key ^ segment_key), self.position);
         // 53 random bits make a number from 0 up to 1.
-        let drawn = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+        let within = (mix(self.key ^ segment_key) >> 11) as f64 / (1_u64 << 53) as f64;
+        let drawn = (part as f64 + within) / f64::from(BLOCK);
         let is_blocked = match self.forced {
             Some((forced, is_blocked)) if forced == segment => is_blocked,
             _ => drawn < probability,
@@ -47,6 +61,19 @@ impl World {
             if drawn < probability { drawn / probability } else { (drawn - probability) / (1.0 - probability) }
         })
     }
+}
+
+/// Where a position comes in an order drawn by the bits: each step keeps different positions apart. (One factor and one sum
+/// alone would make the worlds of a block images of each other, in all segments at once.)
+fn part(bits: u64, position: u64) -> u64 {
+    let last = u64::from(BLOCK) - 1;
+    let mut part = position;
+    for round in 0..3 {
+        let bits = bits >> (16 * round);
+        part = ((part ^ bits) & last).wrapping_mul((bits >> 3) | 1) & last;
+        part ^= (part >> 1) & (bits >> 8);
+    }
+    part
 }
 
 /// The finalizer of SplitMix64 (Steele, Lea, Flood 2014).
@@ -70,6 +97,28 @@ mod tests {
         for (i, fraction) in fractions.iter().enumerate() {
             assert!((fraction - i as f64 / fractions.len() as f64).abs() < 0.02);
         }
+    }
+
+    #[test]
+    fn in_each_block_of_worlds_a_segment_is_blocked_as_often_as_it_should_be_or_once_more_or_less() {
+        let mut together = 0;
+        for block in 0..100 {
+            let blocked = |segment: u32, probability: f64| {
+                let numbers = block * BLOCK..(block + 1) * BLOCK;
+                numbers
+                    .filter(|n| Worlds::new(11).world(*n).blockage(segment, probability).is_some())
+                    .collect::<Vec<_>>()
+            };
+            for segment in 0..200 {
+                assert_eq!(blocked(segment, 0.25).len(), 2);
+                assert!((2..=3).contains(&blocked(segment, 0.3).len()));
+                assert!(blocked(segment, 0.1).len() <= 1);
+            }
+            // Which worlds those are is another matter for each segment.
+            together += blocked(1, 0.25).iter().filter(|n| blocked(2, 0.25).contains(n)).count();
+        }
+        // One in sixteen of 800.
+        assert!((30..70).contains(&together), "{together}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Judges moves by rollouts in the same worlds.
 
 use crate::planning::budget::Budget;
-use crate::planning::rollout::{Arena, FirstMove, Player, Policy, Rule, Step, Target, Worlds};
+use crate::planning::rollout::{Arena, BLOCK, FirstMove, Player, Policy, Rule, Step, Target, Worlds};
 use crate::planning::situation::Situation;
 
 /// What is to be done at once: the UGV's way, and each UAV's inspections in order.
@@ -11,14 +11,19 @@ pub(super) struct Move {
     pub(super) errands: Vec<Vec<Target>>,
 }
 
-/// How many worlds are played before candidates are compared.
-const BLOCK: u32 = 8;
-
 /// A candidate stays in the race while it is no worse than so many standard errors, at the first comparison and later.
-const HOPEFUL: (f64, f64) = (2.0, 0.3);
+const HOPEFUL: (f64, f64) = (1.5, 0.2);
+
+/// What a rollout may take on average, in steps of a [`Budget`]: so many, and one for so many junctions and segments of the
+/// network, over which searches go and which are copied. Those with many vehicles and blockages take several times as long as those with
+/// few, and then fewer are played.
+const STEPS_A_ROLLOUT: (u64, u64) = (30, 50);
+
+/// So many rollouts for each world is what a decision wants to play; fewer worlds are taken where they are long.
+const ROLLOUTS_A_WORLD: u64 = 12;
 
 /// Rollouts times junctions that a decision may cost at most, so that it stays affordable on large networks.
-const MOST_WORK: u64 = 6_000_000;
+const MOST_WORK: u64 = 8_000_000;
 
 /// Plays moves against each other. Counts what it plays: the same situation ends at the same rollout on every machine.
 pub(super) struct Judge<'a, 's> {
@@ -42,12 +47,14 @@ impl<'a, 's> Judge<'a, 's> {
         caution: f64,
         budget: &'s mut Budget,
     ) -> Self {
-        let affordable = MOST_WORK / situation.network.junction_count().max(1) as u64;
-        let rollouts_left = rollouts.min(affordable);
+        let (junctions, segments) = (situation.network.junction_count(), situation.network.segments().len());
+        let rollouts_left = rollouts.min(MOST_WORK / junctions.max(1) as u64);
+        let (fixed, share) = STEPS_A_ROLLOUT;
+        let steps = rollouts_left * (fixed + (junctions + segments) as u64 / share);
         Self {
             situation,
             arena: Arena::new(situation, 0.0).prudent(caution),
-            player: Player::default(),
+            player: Player::within(Budget::steps(steps)),
             worlds: Worlds::new(situation.seed),
             // At most half of the rollouts for the rules.
             world_count: world_count.min((rollouts_left / 6) as u32),
@@ -61,6 +68,13 @@ impl<'a, 's> Judge<'a, 's> {
         self.world_count >= BLOCK / 2
     }
 
+    /// Takes as many worlds, in whole blocks, as can be afforded after what the rollouts so far have cost.
+    fn limit_worlds(&mut self, rollouts: u64, steps: u64) {
+        let affordable = self.player.steps_left().unwrap_or(0) * rollouts / (steps.max(1) * ROLLOUTS_A_WORLD);
+        let blocks = (affordable.min(u64::from(self.world_count)) as u32 / BLOCK).max(1);
+        self.world_count = self.world_count.min(blocks * BLOCK);
+    }
+
     /// One rollout: seconds until the UGV arrives, infinite where there is no way. `None` if no rollout is left.
     pub(super) fn play(&mut self, world: u32, rule: Rule, tried: &Move) -> Option<f64> {
         if self.rollouts_left == 0 || self.budget.is_cancelled() {
@@ -68,15 +82,24 @@ impl<'a, 's> Judge<'a, 's> {
         }
         self.rollouts_left -= 1;
         let first = FirstMove { way: Some(&tried.way), errands: &tried.errands };
-        Some(self.player.play(&self.arena, self.situation, self.worlds.world(world), Policy { rule }, first))
+        let world = self.worlds.world(world);
+        let arrival_s = self.player.play(&self.arena, self.situation, world, Policy { rule }, first);
+        (!self.player.is_spent()).then_some(arrival_s)
     }
 
-    /// Plays a move in all worlds; `each` sees the player after each. `None` if the rollouts do not suffice.
-    pub(super) fn play_all(&mut self, rule: Rule, tried: &Move, mut each: impl FnMut(&Player)) -> Option<Arrivals> {
+    /// Plays the first move in all worlds, of which there are as many as its first rollouts say can be afforded; `each` sees the
+    /// player after each. `None` if the rollouts do not suffice.
+    pub(super) fn play_first(&mut self, rule: Rule, tried: &Move, mut each: impl FnMut(&Player)) -> Option<Arrivals> {
+        let steps = self.player.steps_left().unwrap_or(0);
         let mut arrivals = Vec::with_capacity(self.world_count as usize);
-        for world in 0..self.world_count {
+        let mut world = 0;
+        while world < self.world_count {
             arrivals.push(self.play(world, rule, tried)?);
             each(&self.player);
+            world += 1;
+            if world == BLOCK {
+                self.limit_worlds(u64::from(BLOCK), steps - self.player.steps_left().unwrap_or(0));
+            }
         }
         Some(arrivals)
     }

@@ -60,7 +60,7 @@ use crate::planning::situation::Situation;
 /// How many worlds are sampled.
 const WORLDS: Integer = Integer {
     name: "worlds",
-    default: 96,
+    default: 384,
     minimum: 8,
     maximum: 1_024,
     description: "How many worlds are sampled at most. More tell smaller differences apart and take proportionally longer.",
@@ -69,7 +69,7 @@ const WORLDS: Integer = Integer {
 /// How many rollouts a decision may cost.
 const ROLLOUTS: Integer = Integer {
     name: "rollouts",
-    default: 1_500,
+    default: 6_000,
     minimum: 24,
     maximum: 1_000_000,
     description: "How many rollouts a decision may cost: some tens of microseconds each on a city of some hundred junctions. On \

@@ -13,9 +13,10 @@ const RULES: [Rule; 4] = [
     Rule::Suffix,
 ];
 
-/// A departure from the base policy must be better by so many standard errors of the paired differences: it may be luck, and costs
-/// what the base policy would have found out.
-const SURE: f64 = 1.5;
+/// A departure from the base policy must be better by so many standard errors of the paired differences, as if worlds were drawn without
+/// regard to each other: as they are drawn in blocks, the true errors are smaller. It may be luck, and costs what the base policy
+/// would have found out.
+const SURE: f64 = 0.5;
 
 /// A UAV that would have nothing to do has nothing to lose: it takes the errand that is best in the mean, and where no difference
 /// shows the first, which is the inspection it was bound for or the segment that mattered most.
@@ -43,7 +44,7 @@ pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: u
         return Some((Rule::Forward, chosen));
     }
     let mut weights = vec![0.0; judge.situation.network.segments().len()];
-    let judged = judge.play_all(RULES[0], &chosen, |player| {
+    let judged = judge.play_first(RULES[0], &chosen, |player| {
         for (segment, wasted_s) in &player.surprises {
             weights[*segment as usize] += SURPRISE_S + wasted_s;
         }
