@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{ApiPath, ApiQuery, Faults};
 use super::line_string::LineStringView;
 use super::problem::Problem;
-use super::route::{LineStringView, WayOutcome};
+use super::route::WayOutcome;
 use crate::app::{App, CriticalSegment, ForecastOptions, MissionForecast, Prospect};
 use crate::domain::ids::{MissionId, SegmentId};
 use crate::domain::network::{Direction, Network};

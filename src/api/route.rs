@@ -3,27 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::line_string::LineStringView;
 use crate::app::{Odds, Standing};
 use crate::domain::network::Leg;
 use crate::domain::plan::{Outcome, Route};
-use crate::export::{difference, geojson};
-
-/// A line in the form of a GeoJSON geometry (RFC 7946).
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LineStringView {
-    /// `LineString`.
-    #[serde(rename = "type")]
-    #[schema(example = "LineString")]
-    kind: &'static str,
-    /// Longitude and latitude of each point.
-    coordinates: Vec<[f64; 2]>,
-}
-
-impl LineStringView {
-    pub(super) fn of(network: &crate::domain::network::Network, legs: &[Leg]) -> Self {
-        Self { kind: "LineString", coordinates: geojson::line(network, legs) }
-    }
-}
+use crate::export::difference;
 
 /// What planning or a search came to, in the words of a plan's outcome.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]

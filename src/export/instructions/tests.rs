@@ -15,7 +15,7 @@ fn town(text: &str) -> Network {
         let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
         if let Some((x_m, y_m)) = rest.split_once(',') {
             let point = Point { x_m: x_m.parse().unwrap(), y_m: y_m.parse().unwrap() };
-            nodes.push(Node { id: first.to_owned(), lon_lat: plane.unproject(point), point });
+            nodes.push(Node { id: first.into(), lon_lat: plane.unproject(point), point });
             continue;
         }
         let number = |id: &str| nodes.iter().position(|node| node.id == id).unwrap() as u32;

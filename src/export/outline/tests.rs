@@ -17,7 +17,7 @@ fn network(roads: &[[f64; 4]]) -> Network {
             let (id, point) = (format!("{x_m} {y_m}"), Point { x_m: *x_m, y_m: *y_m });
             let known = nodes.iter().position(|node| node.id == id);
             known.unwrap_or_else(|| {
-                nodes.push(Node { id, lon_lat: plane.unproject(point), point });
+                nodes.push(Node { id: id.into(), lon_lat: plane.unproject(point), point });
                 nodes.len() - 1
             }) as u32
         });
