@@ -8,6 +8,7 @@ from .arrival_times_view import ArrivalTimesView
 from .audit_entry_view import AuditEntryView
 from .audit_entry_view_detail import AuditEntryViewDetail
 from .audit_page import AuditPage
+from .break_view import BreakView
 from .closing import Closing
 from .closure_accepted import ClosureAccepted
 from .closure_close import ClosureClose
@@ -38,7 +39,11 @@ from .feed_outcome_view import FeedOutcomeView
 from .field_problem import FieldProblem
 from .find_nearest_goals import FindNearestGoals
 from .finding import Finding
+from .fix_outcome import FixOutcome
+from .fix_request import FixRequest
+from .fix_view import FixView
 from .forecast_view import ForecastView
+from .gap_view import GapView
 from .geo_json import GeoJson
 from .get_reachability_unknown import GetReachabilityUnknown
 from .get_tasking_altitude_reference import GetTaskingAltitudeReference
@@ -69,6 +74,7 @@ from .log_page import LogPage
 from .login_request import LoginRequest
 from .lon_lat import LonLat
 from .maneuver_view import ManeuverView
+from .match_view import MatchView
 from .mission_change import MissionChange
 from .mission_end import MissionEnd
 from .mission_event_closure import MissionEventClosure
@@ -94,6 +100,7 @@ from .mission_settings import MissionSettings
 from .mission_status import MissionStatus
 from .mission_view import MissionView
 from .nearest_goals_view import NearestGoalsView
+from .nearest_place import NearestPlace
 from .nearest_view import NearestView
 from .network_list import NetworkList
 from .network_view import NetworkView
@@ -149,7 +156,9 @@ from .strategy_request import StrategyRequest
 from .strategy_request_parameters import StrategyRequestParameters
 from .strategy_view import StrategyView
 from .strategy_view_parameters_schema import StrategyViewParametersSchema
+from .stretch_view import StretchView
 from .tasking import Tasking
+from .track_request import TrackRequest
 from .turn_restrictions import TurnRestrictions
 from .uav import Uav
 from .uav_position import UavPosition
@@ -174,6 +183,7 @@ __all__ = (
     "AuditEntryView",
     "AuditEntryViewDetail",
     "AuditPage",
+    "BreakView",
     "Closing",
     "ClosureAccepted",
     "ClosureClose",
@@ -204,7 +214,11 @@ __all__ = (
     "FieldProblem",
     "Finding",
     "FindNearestGoals",
+    "FixOutcome",
+    "FixRequest",
+    "FixView",
     "ForecastView",
+    "GapView",
     "GeoJson",
     "GetReachabilityUnknown",
     "GetTaskingAltitudeReference",
@@ -235,6 +249,7 @@ __all__ = (
     "LogPage",
     "LonLat",
     "ManeuverView",
+    "MatchView",
     "MissionChange",
     "MissionEnd",
     "MissionEventClosure",
@@ -260,6 +275,7 @@ __all__ = (
     "MissionStatus",
     "MissionView",
     "NearestGoalsView",
+    "NearestPlace",
     "NearestView",
     "NetworkList",
     "NetworkView",
@@ -315,7 +331,9 @@ __all__ = (
     "StrategyRequestParameters",
     "StrategyView",
     "StrategyViewParametersSchema",
+    "StretchView",
     "Tasking",
+    "TrackRequest",
     "TurnRestrictions",
     "Uav",
     "UavPosition",
