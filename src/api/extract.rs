@@ -89,7 +89,7 @@ impl<T> OneOrMany<T> {
 
 /// Reads JSON; what is wrong is named by a JSON pointer, or by line and column where it is no JSON at all.
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // To keep account of where the reader is doubles what reading costs; it is done for those who are to be told.
+    // To keep account of where the reader is costs something; it is done for those who are to be told.
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
         Err(_) => parse_json_with_care(bytes),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use metrics::{Counter, Histogram};
 use rustc_hash::FxHashMap;
 
-/// The counters of all routes that were asked for. Looking one up by its labels in the recorder costs as much as handling a small
-/// request, so each is looked up once.
+/// The counters of all routes that were asked for. Looking one up by its labels in the recorder takes several allocations, so
+/// each is looked up once.
 #[derive(Default)]
 pub(super) struct RequestCounts(RwLock<FxHashMap<String, Vec<Series>>>);
 

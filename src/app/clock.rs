@@ -19,7 +19,7 @@ pub fn new_uuid() -> Uuid {
 }
 
 /// A name for a request that came without one: unlike that of any other request, here or elsewhere, and no secret. The random part
-/// counts on from a random number, as asking the system for another one takes as long as much of a small request does.
+/// counts on from a random number, so that the system is not asked for another one each time.
 pub fn new_request_id() -> Uuid {
     static RANDOM: LazyLock<(Uuid, AtomicU64)> = LazyLock::new(|| {
         let random = Uuid::now_v7();

@@ -51,9 +51,9 @@ impl Timestamp {
 
     /// The text, in the buffer.
     ///
-    /// A report's time is written more often than anything else: the general way through a calendar of all eras takes ten times as
-    /// long. The date is found by H. Hinnant's `civil_from_days`, in years that begin in March.
-    fn write<'a>(self, buffer: &'a mut [u8; TEXT_BYTES]) -> Option<&'a str> {
+    /// Each report has its times written several times over, and the general way through a calendar of all eras takes much longer. The
+    /// date is found by H. Hinnant's `civil_from_days`, in years that begin in March.
+    fn write(self, buffer: &mut [u8; TEXT_BYTES]) -> Option<&str> {
         let (second, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
         let (day, second) = (second.div_euclid(86_400) + 719_468, second.rem_euclid(86_400));
         let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));

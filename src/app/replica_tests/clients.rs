@@ -437,7 +437,7 @@ async fn try_reports(
         if !dedup {
             for incoming in &incoming {
                 if let Incoming::New(report) = incoming {
-                    decider.add(EventBody::Report(report.clone().into()));
+                    decider.add(EventBody::Report(report.clone()));
                 }
             }
         }
