@@ -3,15 +3,15 @@
 //! What a route needs stands beside its handler, as `security(("permission" = ["…"]))` of its documentation, and is taken from
 //! there. A route without it, or one that is not documented, lets nobody in, but for the page's own files listed here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::RequestExt;
-use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::extract::{MatchedPath, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::layers;
 use super::limits::Caller;
@@ -91,15 +91,35 @@ pub(super) fn permission_of(operation: &Value) -> Option<Permission> {
 }
 
 /// What the gate works with.
-#[derive(Clone)]
 pub(super) struct Gate {
     app: Arc<App>,
-    permissions: Arc<Permissions>,
+    permissions: Permissions,
 }
 
 impl Gate {
     pub(super) fn new(app: &Arc<App>, permissions: Permissions) -> Self {
-        Self { app: Arc::clone(app), permissions: Arc::new(permissions) }
+        Self { app: Arc::clone(app), permissions }
+    }
+
+    /// Whether the request comes before its handler, which finds the [`Principal`] and its [`Grant`] among the request's extensions.
+    ///
+    /// # Errors
+    /// What is answered instead.
+    pub(super) async fn admit(&self, request: &mut Request) -> Result<(), Response> {
+        // Without a route there is nothing to guard: 404 follows.
+        let Some(route) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
+        let permission = match self.permissions.find(route.as_str(), request.method(), request.uri()) {
+            Ok(Permission::Public) => return Ok(()),
+            Ok(permission) => permission,
+            Err(response) => return Err(*response),
+        };
+        let grant = self.let_in(request, permission).await.map_err(IntoResponse::into_response)?;
+        if let Some(origin) = Origin::current() {
+            origin.identify(&grant.principal);
+        }
+        request.extensions_mut().insert(grant.principal.clone());
+        request.extensions_mut().insert(grant);
+        Ok(())
     }
 
     async fn let_in(&self, request: &mut Request, permission: Permission) -> Result<Grant, Problem> {
@@ -139,15 +159,16 @@ impl Gate {
         // A path that is not UTF-8 names nothing; the handler says so.
         let path = request.extract_parts::<RawPathParams>().await.ok();
         let query = request.uri().query().unwrap_or_default().as_bytes();
-        let in_query: Vec<_> = form_urlencoded::parse(query).filter(|(name, _)| name == MISSION_ID).collect();
+        let in_query: SmallVec<[_; 1]> = form_urlencoded::parse(query).filter(|(name, _)| name == MISSION_ID).collect();
         if in_query.len() > MAX_PLACES {
             // Each may have to be looked up.
             let message = format!("expected 1 to {MAX_PLACES} missions, got {}", in_query.len());
             return Err(Problem::invalid("invalid_query", vec![Fault::new(MISSION_ID, message)]));
         }
-        let mut named: BTreeSet<MissionId> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
-        let mut networks: BTreeSet<NetworkId> = BTreeSet::new();
-        let mut imports: BTreeSet<ImportId> = BTreeSet::new();
+        // Nearly always there is one.
+        let mut named: SmallVec<[MissionId; 1]> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
+        let mut networks: SmallVec<[NetworkId; 1]> = SmallVec::new();
+        let mut imports: SmallVec<[ImportId; 1]> = SmallVec::new();
         for (name, id) in path.iter().flatten() {
             match name {
                 MISSION_ID => named.extend(id.parse::<MissionId>()),
@@ -160,6 +181,8 @@ impl Gate {
         if is_bound && named.is_empty() && networks.is_empty() {
             return Err(AppError::NotYours("a vehicle's key is for the one mission it was made for").into());
         }
+        named.sort_unstable();
+        named.dedup();
         for mission in named {
             self.app.admit_to_mission(principal, mission).await?;
         }
@@ -171,32 +194,6 @@ impl Gate {
         }
         Ok(())
     }
-}
-
-/// The layer before all handlers. Puts the [`Principal`] and its [`Grant`] into the request's extensions, and the principal into
-/// the response's, for the layers outside.
-pub(super) async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    // Without a route there is nothing to guard: 404 follows.
-    let Some(route) = route else { return next.run(request).await };
-    let permission = match gate.permissions.find(&route, request.method(), request.uri()) {
-        Ok(Permission::Public) => return next.run(request).await,
-        Ok(permission) => permission,
-        Err(response) => return *response,
-    };
-    let grant = match gate.let_in(&mut request, permission).await {
-        Ok(grant) => grant,
-        Err(problem) => return problem.into_response(),
-    };
-    let principal = grant.principal.clone();
-    if let Some(origin) = Origin::current() {
-        origin.identify(principal.label(), Some(principal.tenant.to_string()));
-    }
-    request.extensions_mut().insert(principal.clone());
-    request.extensions_mut().insert(grant);
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(principal);
-    response
 }
 
 /// What the request shows: the header counts if there is a cookie as well.

@@ -26,16 +26,21 @@ pub(super) struct Line {
     pub(super) started: Instant,
 }
 
+/// Whether requests that were served get a line.
+pub(super) fn tells_all() -> bool {
+    tracing::enabled!(target: "access", tracing::Level::DEBUG)
+}
+
 impl Line {
     /// Writes the line of a request that the service failed.
     pub(super) fn failed(self, problem: &Problem, bytes: u64) {
         let Self { method, route, path, origin, started } = self;
         let (status, ms) = (problem.status.as_u16(), started.elapsed().as_secs_f64() * 1e3);
-        let (request, who) = (origin.request_id.as_deref(), origin.principal());
+        let (request, who) = (origin.request_id.as_deref(), origin.who());
         let address = origin.address.map(tracing::field::display);
         let (code, cause) = (problem.code, problem.cause.as_deref());
         tracing::error!(
-            target: "access", parent: None, %method, route, path, status, ms, bytes, request.id = request, who,
+            target: "access", parent: None, %method, route, path, status, ms, bytes, request.id = request, who = who.as_ref(),
             address, code, cause, "request failed"
         );
     }
@@ -44,21 +49,18 @@ impl Line {
     pub(super) fn refused(self, problem: &Problem, bytes: u64, untold: u64) {
         let Self { method, route, path, origin, started } = self;
         let (status, ms) = (problem.status.as_u16(), started.elapsed().as_secs_f64() * 1e3);
-        let (request, who) = (origin.request_id.as_deref(), origin.principal());
+        let (request, who) = (origin.request_id.as_deref(), origin.who());
         let address = origin.address.map(tracing::field::display);
         let (code, detail) = (problem.code, problem.detail.as_str());
         let untold = (untold > 0).then_some(untold);
         tracing::info!(
-            target: "access", parent: None, %method, route, path, status, ms, bytes, request.id = request, who,
+            target: "access", parent: None, %method, route, path, status, ms, bytes, request.id = request, who = who.as_ref(),
             address, code, detail, untold, "request refused"
         );
     }
 
     /// Writes the line of a request that was served, as soon as it is known how long its answer is: at once, or at its end.
     pub(super) fn served(self, response: Response) -> Response {
-        if !tracing::enabled!(target: "access", tracing::Level::DEBUG) {
-            return response;
-        }
         let (status, begun_ms) = (response.status(), self.started.elapsed().as_secs_f64() * 1e3);
         match response.body().size_hint().exact() {
             Some(bytes) => {
@@ -76,10 +78,10 @@ impl Line {
     fn write(self, status: StatusCode, begun_ms: f64, bytes: u64) {
         let Self { method, route, path, origin, started } = self;
         let (status, ms) = (status.as_u16(), started.elapsed().as_secs_f64() * 1e3);
-        let (request, who) = (origin.request_id.as_deref(), origin.principal());
+        let (request, who) = (origin.request_id.as_deref(), origin.who());
         let address = origin.address.map(tracing::field::display);
         tracing::debug!(
-            target: "access", parent: None, %method, route, path, status, ms, begun_ms, bytes, request.id = request, who,
+            target: "access", parent: None, %method, route, path, status, ms, begun_ms, bytes, request.id = request, who = who.as_ref(),
             address, "request served"
         );
     }

@@ -77,6 +77,8 @@ pub(super) struct Heartbeat {
     pub(super) time: Timestamp,
     /// The last event this stream has sent.
     pub(super) seq: u64,
+    /// After how many seconds at the latest the next one comes. Of a stream that is silent for much longer, the link is dead.
+    pub(super) interval_s: f64,
 }
 
 /// The data of a `heartbeat` event in a stream of several missions.
@@ -87,6 +89,8 @@ pub(super) struct JointHeartbeat {
     /// The id of the last event this stream has sent; absent until every mission's snapshot was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<String>,
+    /// After how many seconds at the latest the next one comes. Of a stream that is silent for much longer, the link is dead.
+    pub(super) interval_s: f64,
 }
 
 /// Follow a mission
@@ -94,7 +98,8 @@ pub(super) struct JointHeartbeat {
 /// Server-sent events. Without `Last-Event-ID` (or `?after=`) the stream begins with a `snapshot`; with it, with the event after
 /// that one, so that nothing is lost or doubled. Log events have their number as id and come as `plan`, `report`, `closure`,
 /// `vehicle` and `mission` (created, changed, ended), with the same JSON as in the log. `position` events tell a vehicle's
-/// latest position and have no id. A `heartbeat` comes every 15 s. Where the gap is too long, or the client is too slow, a new
+/// latest position and have no id. A `heartbeat` comes every 15 s, or as often as its `interval_s` says. Whoever resumes at the end of
+/// a mission that is over gets a `snapshot`, as nothing else will follow. Where the gap is too long, or the client is too slow, a new
 /// `snapshot` takes the place of what was passed over. The stream ends after about an hour and at shutdown: connect again, after
 /// the time that the last `retry` line says.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/events", operation_id = "stream_events", tag = "events", security(("permission" = ["read_mission"])),

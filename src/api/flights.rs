@@ -143,7 +143,8 @@ pub(super) struct MissionItem {
                 "params": [0.0, 0.0, 0.0, null, 35.66, 139.8, 40.0], "Altitude": 40.0, "AltitudeMode": 1, "AMSLAltAboveTerrain": null}]},
             "geoFence": {"version": 2, "circles": [], "polygons": []}, "rallyPoints": {"version": 2, "points": []}})),
         (String = "text/plain", example = "QGC WPL 110\n0\t1\t0\t16\t0.000000\t0.000000\t0.000000\t0.000000\t35.66000000\t139.80000000\t0.000000\t1\n"))),
-        (status = 406, description = "None of the accepted formats is to be had")))]
+        (status = 406, description = "None of the accepted formats is to be had"),
+        (status = 409, description = "There is no plan yet, or none that knows the UAV")))]
 pub(super) async fn get_tasking(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,

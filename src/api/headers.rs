@@ -14,6 +14,10 @@ use super::problem::Problem;
 /// For how long a browser may remember what it was told about an origin.
 const PREFLIGHT_LASTS: Duration = Duration::from_secs(600);
 
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 const NO_FRAME: HeaderValue = HeaderValue::from_static("DENY");
@@ -122,15 +126,19 @@ impl Kind {
     }
 }
 
+/// As many as are added here, and by the server after it.
+const HEADERS: usize = 10;
+
 /// Adds what every answer has; what the answer says itself stays.
 pub(super) fn complete(kind: Kind, headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), SAME_ORIGIN);
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
         // Never shown as a page, and hyper keeps room for as many headers as an answer had while its connection lasts: with the
         // others an idle stream would cost two thirds of a kilobyte more.
         return;
     }
+    headers.reserve(HEADERS);
     let (policy, lasts) = match kind {
         Kind::Api => (API_POLICY, NO_STORE),
         Kind::Documentation => (DOCUMENTATION_POLICY, ASK_AGAIN),
@@ -141,8 +149,8 @@ pub(super) fn complete(kind: Kind, headers: &mut HeaderMap) {
     headers.insert(header::X_FRAME_OPTIONS, NO_FRAME);
     headers.insert(header::REFERRER_POLICY, NO_REFERRER);
     if kind != Kind::Api {
-        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), SAME_ORIGIN);
-        headers.insert(HeaderName::from_static("permissions-policy"), NO_FEATURES);
+        headers.insert(OPENER_POLICY, SAME_ORIGIN);
+        headers.insert(PERMISSIONS_POLICY, NO_FEATURES);
     }
 }
 

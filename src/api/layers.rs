@@ -1,6 +1,8 @@
 //! What every request passes: request id, access log and metrics, rendering of problems, a time limit, panics contained.
 
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,18 +12,24 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::access_log::Line;
+use super::access::Gate;
+use super::access_log::{self, Line};
+use super::compression::{compressed, is_sent_as_it_is};
 use super::headers::{self, CorsOptions, Kind};
 use super::limits::{Bucket, Caller, Rate, nanoseconds};
 use super::problem::Problem;
+use super::request_counts::RequestCounts;
 use super::server::BeyondLimit;
 use crate::app::audit::{Origin, asked_by};
 use crate::app::clock;
-use crate::app::trace::{self, CallersTrace};
+use crate::app::trace;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What stands for the route where there is none.
+const NO_ROUTE: &str = "none";
 
 /// How long a handler may take. Streams answer at once and go on in their body; imports have times of their own.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,16 +43,19 @@ const MAX_QUERY_BYTES: usize = 6 << 10;
 const MAX_HEADERS: usize = 100;
 
 /// What all requests share here.
-pub(super) struct Gate {
+pub(super) struct Front {
+    doorkeeper: Gate,
     cors: CorsOptions,
+    counts: RequestCounts,
     begun: Instant,
     refusals: Bucket,
     untold: AtomicU64,
 }
 
-impl Gate {
-    pub(super) fn new(cors: CorsOptions) -> Arc<Self> {
-        Arc::new(Self { cors, begun: Instant::now(), refusals: Bucket::default(), untold: AtomicU64::new(0) })
+impl Front {
+    pub(super) fn new(doorkeeper: Gate, cors: CorsOptions) -> Arc<Self> {
+        let (counts, begun) = (RequestCounts::default(), Instant::now());
+        Arc::new(Self { doorkeeper, cors, counts, begun, refusals: Bucket::default(), untold: AtomicU64::new(0) })
     }
 
     /// How many refusals were not told in the log since the last that was, if this one is to be: a flood of bad requests is to fill
@@ -61,65 +72,82 @@ impl Gate {
     }
 }
 
-/// The outermost layer.
-pub(super) async fn observe(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
+/// The layer around every route. There is one, as each costs a request several allocations and a copy of all that it is around.
+pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let request_id = request
-        .headers()
+    let headers = request.headers();
+    let request_id = headers
         .get(&REQUEST_ID)
         .and_then(|id| id.to_str().ok())
         .filter(|id| (1..=100).contains(&id.len()))
-        .map_or_else(|| clock::new_uuid().to_string(), str::to_owned);
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+        .map_or_else(|| clock::new_request_id().to_string(), str::to_owned);
+    let id_told = HeaderValue::from_str(&request_id).ok();
+    let accepted_encodings: Vec<HeaderValue> = headers.get_all(header::ACCEPT_ENCODING).iter().cloned().collect();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let method = request.method().clone();
-    // Anybody can make methods up; each would be a time series of its own.
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::PUT, Method::DELETE, Method::OPTIONS];
-    let method_label = if known.contains(&method) { method.to_string() } else { "other".to_owned() };
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
-        request.headers_mut().insert(REQUEST_ID, id);
-    }
-    let path = request.uri().path().to_owned();
-    let kind = Kind::of(&path);
+    // Shares the request's own bytes, and is gone before the answer goes out.
+    let uri = request.uri().clone();
+    let path = uri.path();
+    let kind = Kind::of(path);
     let mission =
         path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
-    let span = tracing::info_span!("request", request.id = request_id, mission.id = mission, method = %method, path);
-    let headers = request.headers();
+    // As they are displayed: neither has anything that would have to be escaped, and looking for it takes long.
+    let mission = mission.map(tracing::field::display);
+    let span =
+        tracing::info_span!("request", request.id = %request_id, mission.id = mission, method = %method, path = %path);
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let caller = CallersTrace { parent: said("traceparent"), state: said("tracestate") };
-    trace::begin_request(&span, &method_label, &route, caller);
+    trace::begin_request(&span, method_label(&method), route, said);
     let address = request.extensions().get::<Caller>().map(|caller| caller.address);
-    let origin = Origin::new(address, request_id.clone());
-    let serving = asked_by(Arc::clone(&origin), run_limited(&gate.cors, request, next));
-    let mut response = serving.instrument(span.clone()).await;
+    let origin = Origin::new(address, request_id);
+    // Pinned here and passed on by reference: these are kilobytes, which would be copied into whatever is around them.
+    let running = pin!(run_limited(&front, request, next));
+    let mut response = asked_by(Arc::clone(&origin), running).instrument(span.clone()).await;
+    if !is_sent_as_it_is(&response) {
+        response = compressed(accepted_encodings, response).await;
+    }
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
     if let Some(problem) = &problem {
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem.render(&request_id);
+        response = problem.render(origin.request_id.as_deref().unwrap_or_default());
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
+    if let Some(id) = id_told {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     headers::complete(kind, response.headers_mut());
-    let (status, took) = (response.status(), started.elapsed());
-    let labels = [("method", method_label), ("route", route.clone()), ("status", status.as_u16().to_string())];
-    metrics::counter!("outrider_http_requests_total", &labels).increment(1);
-    metrics::histogram!("outrider_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
-    trace::end_request(&span, status.as_u16());
-    let line = Line { method, route, path, origin, started };
+    let status = response.status().as_u16();
+    front.counts.count(method_label(&method), route, status, started.elapsed());
+    trace::end_request(&span, status);
+    let line = || Line { method, route: route.to_owned(), path: path.to_owned(), origin, started };
     match &problem {
         Some(problem) => {
             let bytes = response.body().size_hint().exact().unwrap_or(0);
             if problem.is_of_service() {
-                line.failed(problem, bytes);
-            } else if let Some(untold) = gate.may_tell() {
-                line.refused(problem, bytes, untold);
+                line().failed(problem, bytes);
+            } else if let Some(untold) = front.may_tell() {
+                line().refused(problem, bytes, untold);
             }
             response
         }
-        None => line.served(response),
+        None if access_log::tells_all() => line().served(response),
+        None => response,
+    }
+}
+
+/// The method as it is counted. Anybody can make methods up; each would be a time series of its own.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
     }
 }
 
@@ -141,8 +169,9 @@ fn unspoken(response: &Response) -> Option<Problem> {
     })
 }
 
-async fn run_limited(cors: &CorsOptions, request: Request, next: Next) -> Response {
-    if let Err(refusal) = admit(&request).and_then(|()| cors.check_origin(&request)) {
+/// Admits the request and runs its handler, within the time that it has.
+async fn run_limited(front: &Front, mut request: Request, next: Next) -> Response {
+    if let Err(refusal) = admit(&request).and_then(|()| front.cors.check_origin(&request)) {
         return refusal.into_response();
     }
     let timeout = match request.extensions().get::<Caller>() {
@@ -152,8 +181,15 @@ async fn run_limited(cors: &CorsOptions, request: Request, next: Next) -> Respon
         }
         _ => HANDLER_TIMEOUT,
     };
-    match tokio::time::timeout(timeout, next.run(request)).await {
-        Ok(response) => response,
+    let running = pin!(async {
+        match front.doorkeeper.admit(&mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => refusal,
+        }
+    });
+    match tokio::time::timeout(timeout, AssertUnwindSafe(running).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => on_panic(panic),
         Err(_) => Problem {
             retry_after_s: Some(5),
             ..Problem::new(
@@ -198,7 +234,7 @@ fn admit(request: &Request) -> Result<(), Problem> {
 }
 
 /// What a panicking handler answers.
-pub(super) fn on_panic(panic: Box<dyn Any + Send>) -> Response {
+fn on_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

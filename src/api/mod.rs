@@ -8,6 +8,7 @@ mod alternatives;
 mod audit;
 mod closure_feeds;
 mod closures;
+mod compression;
 mod connection;
 mod cursor;
 mod events;
@@ -40,6 +41,7 @@ mod positions;
 pub mod problem;
 mod reachability;
 mod reports;
+mod request_counts;
 pub mod requests;
 mod roads;
 mod route;
@@ -55,14 +57,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::FromRef;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -73,10 +72,6 @@ use self::headers::CorsOptions;
 pub use self::log_level::LogLevel;
 use self::page::PageOptions;
 use crate::app::App;
-
-/// Smaller answers are sent as they are: they fit into one packet anyway, and setting up an encoder would cost more than the
-/// answer.
-const COMPRESSED_FROM_BYTES: u64 = 1_200;
 
 /// What can be set about HTTP.
 #[derive(Clone, Debug)]
@@ -105,11 +100,11 @@ impl Default for ApiOptions {
     }
 }
 
-/// What handlers work with.
+/// What handlers work with. Copied with each request, and more than once.
 #[derive(Clone)]
 struct Api {
     app: Arc<App>,
-    options: ApiOptions,
+    options: Arc<ApiOptions>,
     metrics: PrometheusHandle,
 }
 
@@ -184,24 +179,16 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
         let text = Arc::clone(&text);
         async move { ([("content-type", "application/json")], text.to_string()).into_response() }
     };
-    let gate = layers::Gate::new(options.cors.clone());
+    let front = layers::Front::new(doorkeeper, options.cors.clone());
     let answers_origins = options.cors.layer();
     let router = routes
-        .with_state(Api { app, options, metrics })
+        .with_state(Api { app, options: Arc::new(options), metrics })
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
         .merge(page::routes(page))
         .fallback(layers::no_such_route)
         .method_not_allowed_fallback(layers::method_not_allowed)
-        .layer(middleware::from_fn_with_state(doorkeeper, access::admit))
-        // Bodies are read within limits of our own.
-        .layer(DefaultBodyLimit::disable())
-        .layer(CatchPanicLayer::custom(layers::on_panic))
-        // Leaves event streams alone (`stream` says why): the default predicate knows their content type.
-        .layer(
-            CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
-        )
-        .layer(middleware::from_fn_with_state(gate, layers::observe));
+        .layer(middleware::from_fn_with_state(front, layers::observe));
     // Outermost, so that also a refusal can be read by those who may read at all.
     match answers_origins {
         Some(layer) => router.layer(layer),

@@ -197,8 +197,10 @@ pub(super) async fn create_network(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
     ApiQuery(query): ApiQuery<ImportQuery>,
-    request: Request,
+    mut request: Request,
 ) -> Result<Response, Problem> {
+    // Bodies are read within limits of our own.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut faults = Faults::default();
     let name = query.name.trim().to_owned();
     faults.require((1..=MAX_NAME).contains(&name.chars().count()), "name", "expected 1 to 200 characters");

@@ -82,9 +82,9 @@ pub(super) fn scene<'a>(view: &MissionView<'a>) -> Scene<'a> {
     Scene { mission: view.mission, network: view.network, positions: view.positions }
 }
 
-/// There is no plan.
+/// There is no plan. Not 404, which would look like a mission that is not there.
 pub(super) fn no_plan_yet() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "no_plan_yet", "the mission has no plan yet; it follows shortly")
+    Problem::new(StatusCode::CONFLICT, "no_plan_yet", "the mission has no plan yet; it follows shortly")
 }
 
 /// Get the current plan
@@ -102,7 +102,8 @@ pub(super) fn no_plan_yet() -> Problem {
         (String = "application/gpx+xml", example = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"Outrider\" xmlns=\"http://www.topografix.com/GPX/1/1\">…</gpx>\n"),
         (String = "application/vnd.google-earth.kml+xml", example = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">…</kml>\n"),
         (String = "text/csv", example = "vehicle,step,kind,segment,name,direction,from_m,to_m,length_m,begins_s,ends_s,start_lon,start_lat,end_lon,end_lat,wkt\r\nugv,1,route,17,Harbour Street,forward,0.000,905.100,905.100,0.000,90.510,139.8000000,35.6600000,139.8100000,35.6600000,\"LINESTRING (139.8000000 35.6600000, 139.8100000 35.6600000)\"\r\n"))),
-        (status = 406, description = "None of the accepted formats is to be had")))]
+        (status = 406, description = "None of the accepted formats is to be had"),
+        (status = 409, description = "There is no plan yet")))]
 pub(super) async fn get_plan(
     State(app): State<Arc<App>>,
     ApiPath(id): ApiPath<MissionId>,

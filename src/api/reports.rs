@@ -91,44 +91,40 @@ pub(super) struct ReportAccepted {
 
 impl ReportRequest {
     fn read(self, i: usize, faults: &mut Faults) -> Option<NewReport> {
-        let at = |field: &str| format!("/{i}/{field}");
+        let at = |field: &'static str| move || format!("/{i}/{field}");
         let target = match (self.segment, self.position) {
             (Some(segment), None) => Some(ReportTarget::Segment(segment)),
             (None, Some(lon_lat)) => {
-                check_position(lon_lat, &at("position"), faults);
+                check_position(lon_lat, &at("position")(), faults);
                 Some(ReportTarget::Position { lon_lat, heading_deg: self.heading_deg })
             }
             _ => {
-                faults.require(false, at("segment"), "expected exactly one of segment and position");
+                faults.require_at(false, at("segment"), "expected exactly one of segment and position");
                 None
             }
         };
-        check_heading(self.heading_deg, &at("heading_deg"), faults);
-        let stray = self.heading_deg.is_some() && self.position.is_none();
-        faults.require(!stray, at("heading_deg"), "goes with position");
+        if self.heading_deg.is_some() {
+            check_heading(self.heading_deg, &at("heading_deg")(), faults);
+            faults.require_at(self.position.is_some(), at("heading_deg"), "goes with position");
+        }
         let blockage = match (self.blockage_offset_m, self.blockage_position) {
             (None, None) => None,
             (Some(offset_m), None) => Some(BlockagePoint::Offset(offset_m)),
             (None, Some(lon_lat)) => {
-                check_position(lon_lat, &at("blockage_position"), faults);
+                check_position(lon_lat, &at("blockage_position")(), faults);
                 Some(BlockagePoint::Position(lon_lat))
             }
             (Some(_), Some(_)) => {
-                faults.require(
-                    false,
-                    at("blockage_offset_m"),
-                    "expected at most one of blockage_offset_m and blockage_position",
-                );
+                let message = "expected at most one of blockage_offset_m and blockage_position";
+                faults.require_at(false, at("blockage_offset_m"), message);
                 None
             }
         };
         let confidence = self.confidence.unwrap_or(1.0);
-        faults.require(confidence > 0.0 && confidence <= 1.0, at("confidence"), "expected above 0 and up to 1");
-        faults.require(
-            self.reported_by.is_well_formed(),
-            at("reported_by"),
-            "expected 1 to 40 letters, digits, '-', '_' or '.'",
-        );
+        let fits = confidence > 0.0 && confidence <= 1.0;
+        faults.require_at(fits, at("confidence"), "expected above 0 and up to 1");
+        let fits = self.reported_by.is_well_formed();
+        faults.require_at(fits, at("reported_by"), "expected 1 to 40 letters, digits, '-', '_' or '.'");
         Some(NewReport {
             id: self.id,
             target: target?,
@@ -188,7 +184,9 @@ pub struct Batch<T> {
 pub fn read_reports(body: &[u8]) -> Result<Batch<NewReport>, Problem> {
     let OneOrMany { items, is_array } = OneOrMany::<ReportRequest>::read(body)?;
     let mut faults = Faults::default();
-    faults.require((1..=MAX_BATCH).contains(&items.len()), "", format!("expected 1 to {MAX_BATCH} reports"));
+    if !(1..=MAX_BATCH).contains(&items.len()) {
+        faults.require(false, "", format!("expected 1 to {MAX_BATCH} reports"));
+    }
     let items = items.into_iter().enumerate().filter_map(|(i, report)| report.read(i, &mut faults)).collect();
     Faults(OneOrMany::<ReportRequest>::faults_as_sent(is_array, faults.0)).into_result("invalid_report")?;
     Ok(Batch { items, is_array })

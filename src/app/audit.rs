@@ -4,14 +4,19 @@
 //! transaction of the change. Reports and positions are not audited: there are thousands a second, and the log has each with its
 //! reporter.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use super::{App, AppError, clock};
+use crate::domain::access::Principal;
 use crate::store::{AuditEntry, AuditFilter, AuditRecord};
 
 /// What the service does by itself, such as retention.
 const ITSELF: &str = "outrider";
+
+/// Whoever works at the terminal.
+const TERMINAL: &str = "terminal";
 
 /// A caller who did not say who it is, or need not.
 const ANONYMOUS: &str = "anonymous";
@@ -19,8 +24,10 @@ const ANONYMOUS: &str = "anonymous";
 /// Who sent a request.
 #[derive(Debug, Default)]
 pub struct Origin {
-    /// The caller's name and tenant, once they are known.
-    caller: OnceLock<(String, Option<String>)>,
+    /// The caller, once it is known.
+    caller: OnceLock<Principal>,
+    /// Whether it is somebody at the terminal, whom no principal stands for.
+    is_terminal: bool,
     /// Where it is.
     pub address: Option<IpAddr>,
     /// The request's id.
@@ -44,29 +51,31 @@ impl Origin {
 
     /// A request from there, of a caller who is not known yet.
     pub fn new(address: Option<IpAddr>, request_id: String) -> Arc<Self> {
-        Arc::new(Self { caller: OnceLock::new(), address, request_id: Some(request_id) })
+        Arc::new(Self { address, request_id: Some(request_id), ..Self::default() })
     }
 
     /// Whoever works at the terminal.
     pub fn terminal() -> Arc<Self> {
-        let origin = Self::default();
-        origin.identify("terminal".to_owned(), None);
-        Arc::new(origin)
+        Arc::new(Self { is_terminal: true, ..Self::default() })
     }
 
     /// It turned out who the caller is. The first word counts.
-    pub fn identify(&self, principal: String, tenant: Option<String>) {
-        let _ = self.caller.set((principal, tenant));
+    pub fn identify(&self, principal: &Principal) {
+        let _ = self.caller.set(principal.clone());
     }
 
     /// The caller's name.
-    pub fn principal(&self) -> &str {
-        self.caller.get().map_or(ANONYMOUS, |(principal, _)| principal)
+    pub fn who(&self) -> Cow<'static, str> {
+        match self.caller.get() {
+            Some(principal) => principal.label().into(),
+            None if self.is_terminal => TERMINAL.into(),
+            None => ANONYMOUS.into(),
+        }
     }
 
     /// Whose caller it is.
     pub fn tenant(&self) -> Option<&str> {
-        self.caller.get()?.1.as_deref()
+        self.caller.get().map(|principal| principal.tenant.as_str())
     }
 }
 
@@ -80,7 +89,7 @@ pub(super) fn entry(
     metrics::counter!("outrider_audit_entries_total", "action" => action).increment(1);
     AuditEntry {
         at: clock::now(),
-        principal: origin.map_or(ITSELF, Origin::principal).to_owned(),
+        principal: origin.map_or(ITSELF.into(), Origin::who).into_owned(),
         tenant: origin.and_then(Origin::tenant).map(str::to_owned),
         address: origin.and_then(|origin| origin.address).map(|address| address.to_string()),
         request_id: origin.and_then(|origin| origin.request_id.clone()),

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use super::audit::{self, Origin};
 use super::dues::Dues;
 use super::feed::{Feed, Frame};
-use super::trace::Causes;
+use super::trace::{self, Causes};
 use super::{App, AppError, clock};
 use crate::domain::ids::{MissionId, ReportId, VehicleId};
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent, ReportRecord};
@@ -328,7 +328,7 @@ impl App {
         let mut stored_events = std::pin::pin!(self.store.stream_events(cell.id, after));
         let (mut events, mut frames) = (Vec::new(), Vec::new());
         while let Some(stored) = stored_events.try_next().await? {
-            frames.push(frame(&stored)?);
+            frames.push(Frame::of(&stored));
             events.push(stored.parse()?);
         }
         let needs_plan = cell.caught_up(&events, frames)?;
@@ -352,10 +352,18 @@ impl App {
         T: Send + 'static,
         D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
     {
-        let cell = self.cell(id).await?;
+        self.record_in(&self.cell(id).await?, decide).await
+    }
+
+    /// As [`App::record`], for a mission that was found already.
+    pub(super) async fn record_in<T, D>(&self, cell: &Arc<Cell>, decide: D) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
+    {
         let (command, answer) = command(decide);
         cell.submit(command)?;
-        self.journal.call(&cell);
+        self.journal.call(cell);
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or(Err(AppError::ShuttingDown)),
@@ -405,7 +413,7 @@ where
     D: FnMut(&mut Decider<'_>) -> Result<T, AppError> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let (span, origin) = (tracing::Span::current(), Origin::current());
+    let (span, origin) = (trace::asking(), Origin::current());
     (Box::new(Asked { decide, decided: None, audit: None, reply, attempts: 0, span, origin }), answer)
 }
 
@@ -508,10 +516,6 @@ impl<'a> Decider<'a> {
 /// The events as they are written.
 pub(super) fn stored_events(events: &[MissionEvent]) -> Result<Vec<StoredEvent>, AppError> {
     events.iter().map(|event| StoredEvent::of(event).map_err(unwritable)).collect()
-}
-
-pub(super) fn frame(stored: &StoredEvent) -> Result<Frame, AppError> {
-    Frame::of(stored).map_err(unwritable)
 }
 
 fn unwritable(error: serde_json::Error) -> AppError {

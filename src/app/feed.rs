@@ -8,6 +8,7 @@
 //! snapshots when the first subscriber asks. They share the bytes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -42,11 +43,8 @@ pub struct Frame {
 
 impl Frame {
     /// The frame of a stored event.
-    ///
-    /// # Errors
-    /// Never for events that were stored.
-    pub fn of(event: &StoredEvent) -> Result<Self, serde_json::Error> {
-        let name = match event.kind.as_str() {
+    pub fn of(event: &StoredEvent) -> Self {
+        let name = match event.kind.as_ref() {
             "report" => "report",
             "closure" => "closure",
             "plan" => "plan",
@@ -54,14 +52,17 @@ impl Frame {
             // Created, changed, ended.
             _ => "mission",
         };
-        let head = format!("id: {}\nevent: {name}\ndata: ", event.seq);
-        let members = head.len() + 1;
-        let mut text = head.into_bytes();
-        serde_json::to_writer(&mut text, event)?;
-        text.extend_from_slice(b"\n\n");
-        // Kept for as long as the mission is in memory: to the last byte.
-        text.shrink_to_fit();
-        Ok(Self { seq: event.seq, name, text: text.into(), members })
+        // Written by hand, so that it is one allocation of the size it needs; it is kept for as long as the mission is in memory. What
+        // comes before the body is the event as it is written elsewhere.
+        let StoredEvent { seq, revision, recorded_at, kind, body, .. } = event;
+        let mut head = String::with_capacity(256);
+        // Writing to a string does not fail.
+        let _ = write!(head, "id: {seq}\nevent: {name}\ndata: {{");
+        let members = head.len();
+        let _ =
+            write!(head, r#""seq":{seq},"revision":{revision},"recorded_at":"{recorded_at}","kind":"{kind}","body":"#);
+        let text = Bytes::from([&head, body.get(), "}\n\n"].concat());
+        Self { seq: *seq, name, text, members }
     }
 
     /// The event's number.
@@ -386,8 +387,17 @@ mod tests {
         StoredEvent::read(seq, 1, recorded_at, "report".into(), body)
     }
 
+    #[test]
+    fn a_frame_has_the_event_as_it_is_written_elsewhere() {
+        let event = event(7, r#"{"a":[1,"x\"y"]}"#);
+        let frame = Frame::of(&event);
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(frame.text(), &format!("id: 7\nevent: report\ndata: {json}\n\n"));
+        assert_eq!(frame.members(), format!("{}\n\n", &json[1..]));
+    }
+
     fn frames(seqs: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = Frame> {
-        seqs.map(|seq| Frame::of(&event(seq, "{}")).unwrap())
+        seqs.map(|seq| Frame::of(&event(seq, "{}")))
     }
 
     fn seqs(feed: &Feed, after: u64) -> Option<Vec<u64>> {
@@ -397,7 +407,7 @@ mod tests {
     #[test]
     fn a_frame_is_an_event_as_streams_carry_it() {
         let stored = event(7, r#"{"a":1}"#);
-        let frame = Frame::of(&stored).unwrap();
+        let frame = Frame::of(&stored);
         let json = serde_json::to_string(&stored).unwrap();
         assert_eq!(frame.text(), &format!("id: 7\nevent: report\ndata: {json}\n\n"));
         assert_eq!(frame.members(), format!("{}\n\n", &json[1..]));
@@ -436,9 +446,9 @@ mod tests {
     fn a_batch_is_bounded_and_goes_on_where_it_ended() {
         let feed = Feed::new(0, &BTreeMap::new());
         let body = format!("\"{}\"", "x".repeat(20_000));
-        feed.publish((1..=10).map(|seq| Frame::of(&event(seq, &body)).unwrap()));
+        feed.publish((1..=10).map(|seq| Frame::of(&event(seq, &body))));
         assert_eq!(seqs(&feed, 0), Some(vec![1, 2, 3]));
-        feed.publish([Frame::of(&event(11, &format!("\"{}\"", "x".repeat(100_000)))).unwrap()]);
+        feed.publish([Frame::of(&event(11, &format!("\"{}\"", "x".repeat(100_000))))]);
         assert_eq!(seqs(&feed, 0), Some(vec![1, 2, 3]));
         assert_eq!(seqs(&feed, 9), Some(vec![10]));
         assert_eq!(seqs(&feed, 10), Some(vec![11]), "an event larger than a batch goes alone");

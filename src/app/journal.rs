@@ -14,7 +14,8 @@ use tokio::sync::{Notify, OwnedMutexGuard};
 use tracing::Span;
 
 use super::along::FEW_EVENTS;
-use super::cells::{Cell, Command, Surroundings, frame, stored_events};
+use super::cells::{Cell, Command, Surroundings, stored_events};
+use super::feed::Frame;
 use super::hints::Hints;
 use super::replanner::Replanner;
 use super::{App, AppError, clock, trace};
@@ -320,11 +321,7 @@ impl Part {
                     events => tracing::trace_span!(target: trace::TARGET, "told", seq = head, events),
                 };
                 let _told = told.enter();
-                match events.iter().map(frame).collect::<Result<Vec<_>, _>>() {
-                    Ok(frames) => cell.feed.publish(frames),
-                    // It was written, so this cannot be; the sweep would tell it.
-                    Err(error) => tracing::error!(error = crate::chain::of(&error), "an event cannot be told"),
-                }
+                cell.feed.publish(events.iter().map(Frame::of).collect::<Vec<_>>());
                 commands.into_iter().for_each(Command::confirm);
                 if !events.is_empty() {
                     if needs_plan {

@@ -107,7 +107,7 @@ impl App {
 
     async fn try_reports(&self, cell: &Arc<Cell>, reports: &[NewReport]) -> Result<Vec<RecordedReport>, AppError> {
         let resolved = resolve_all(&self.moment(cell).await?, reports, cell, clock::now())?;
-        self.record(cell.id, move |decider| decide(decider, &resolved)).await
+        self.record_in(cell, move |decider| decide(decider, &resolved)).await
     }
 
     /// Before reports are refused: what others added is read, and whether they are in the log already without the mission
@@ -137,7 +137,7 @@ pub(super) fn resolve_all(
             continue;
         }
         match resolve(&moment.network, &moment.mission, report, latest, i) {
-            Ok(report) => incoming.push(Incoming::New(report)),
+            Ok(report) => incoming.push(Incoming::New(Arc::new(report))),
             Err(fault) => faults.push(fault),
         }
     }
@@ -149,7 +149,7 @@ pub(super) enum Incoming {
     /// It is in the log already, there. The mission may not remember it for much longer.
     Repeated(ReportId, ReportRecord),
     /// It was not, when it was checked.
-    New(Report),
+    New(Arc<Report>),
 }
 
 /// Adds what is not in the log yet.
@@ -160,7 +160,7 @@ pub(super) fn decide(decider: &mut Decider<'_>, reports: &[Incoming]) -> Result<
         if decider.report(report.id).is_none() {
             check_open(decider.mission(), None)?;
             added.insert(report.id);
-            decider.add(EventBody::Report(report.clone()));
+            decider.add(EventBody::Report(Arc::clone(report)));
         }
     }
     let answer = |incoming: &Incoming| {

@@ -11,8 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::bell::Bell;
-use super::cells::{Cell, MissionView, frame};
-use super::feed::{Batch, SnapshotKey, VehiclePosition, Wording};
+use super::cells::{Cell, MissionView};
+use super::feed::{Batch, Frame, SnapshotKey, VehiclePosition, Wording};
 use super::{App, AppError};
 use crate::domain::ids::MissionId;
 
@@ -124,7 +124,7 @@ impl App {
             return Err(AppError::Busy("too many streams are open"));
         }
         let bell = Arc::new(Bell::default());
-        let mut places = Vec::with_capacity(missions.len().min(MAX_PLACES));
+        let (mut places, mut over) = (Vec::with_capacity(missions.len().min(MAX_PLACES)), 0);
         for (i, (id, resume)) in missions.iter().take(MAX_PLACES).enumerate() {
             let cell = self.cell(*id).await?;
             // First the subscription, then the look at how far the log reaches: what comes in between is seen.
@@ -150,8 +150,15 @@ impl App {
                 // A position the log never had, or one too far back.
                 place.snapshot_due = after > head || head - after > self.options.max_replayed_events;
                 place.begun = true;
+                over += usize::from(after == head && cell.lock().copy.mission().status.is_ended());
             }
             places.push(place);
+        }
+        if over == places.len() {
+            // Nothing follows on the end of missions that are over. Whoever resumes there begins anew, and so is told that they are.
+            for place in &mut places {
+                (place.after, place.snapshot_due, place.begun) = (0, true, false);
+            }
         }
         Ok(Subscription {
             app: Arc::clone(self),
@@ -346,8 +353,7 @@ async fn read_log(app: Arc<App>, cell: Arc<Cell>, id: MissionId, after: u64) -> 
             match app.store.events_after(id, after, PAGE).await.map_err(AppError::from) {
                 // What the feed tells is in the log. Should it not be (a database put back to an older state), it is waited for.
                 Ok(events) if !events.is_empty() => {
-                    let frames = events.iter().map(|event| frame(event).map(Arc::new));
-                    let frames = frames.collect::<Result<Vec<_>, _>>()?;
+                    let frames: Vec<_> = events.iter().map(|event| Arc::new(Frame::of(event))).collect();
                     return Ok(cell.feed.keep_read(after, &frames));
                 }
                 Ok(_) | Err(AppError::Unavailable(_)) => {}

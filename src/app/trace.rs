@@ -37,19 +37,17 @@ fn is_on() -> bool {
 }
 
 /// What a caller's headers say of its trace (W3C Trace Context).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CallersTrace<'a> {
-    /// The header `traceparent`.
-    pub parent: Option<&'a str>,
-    /// The header `tracestate`.
-    pub state: Option<&'a str>,
+struct CallersTrace<'a> {
+    parent: Option<&'a str>,
+    state: Option<&'a str>,
 }
 
-/// The span is of a request of this method and route, and continues the caller's trace if there is one.
-pub fn begin_request(span: &Span, method: &str, route: &str, caller: CallersTrace<'_>) {
+/// The span is of a request of this method and route, and continues the caller's trace if its headers speak of one.
+pub fn begin_request<'a>(span: &Span, method: &str, route: &str, header: impl Fn(&str) -> Option<&'a str>) {
     if !is_on() {
         return;
     }
+    let caller = CallersTrace { parent: header("traceparent"), state: header("tracestate") };
     if caller.parent.is_some() {
         // Only fails for a span that has begun; this one has not.
         let _ = span.set_parent(TraceContextPropagator::new().extract(&caller));
@@ -80,6 +78,11 @@ impl Extractor for CallersTrace<'_> {
     fn keys(&self) -> Vec<&str> {
         Vec::new()
     }
+}
+
+/// The span of whoever asks, to follow from; none without traces.
+pub(super) fn asking() -> Span {
+    if is_on() { Span::current() } else { Span::none() }
 }
 
 /// A span of one mission's part in a commit, which follows from the commands' spans.

@@ -161,13 +161,22 @@ impl Knowledge {
 
     /// Takes a report in. Returns whether it changed what a planner sees: a state, or the point of a blockage.
     pub fn apply_report(&mut self, report: &Report) -> bool {
+        self.take_report(report, || Arc::new(report.clone()))
+    }
+
+    /// As [`Knowledge::apply_report`], for a report that a log has: it is shared with it.
+    pub fn apply_recorded_report(&mut self, report: &Arc<Report>) -> bool {
+        self.take_report(report, || Arc::clone(report))
+    }
+
+    fn take_report(&mut self, report: &Report, kept: impl FnOnce() -> Arc<Report>) -> bool {
         let known = self.details.edit(report.segment);
         let rank = |r: &Report| (r.observed_at, r.finding, r.id);
         if known.observation.as_ref().is_some_and(|held| rank(held) >= rank(report)) {
             return false;
         }
         let before = (known.state(), known.blockage_offset_m());
-        known.observation = Some(Arc::new(report.clone()));
+        known.observation = Some(kept());
         self.states[report.segment.index()] = known.state();
         before != (known.state(), known.blockage_offset_m())
     }

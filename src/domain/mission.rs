@@ -107,7 +107,7 @@ pub enum EventBody {
     /// The first event of every mission.
     MissionCreated(MissionSettings),
     /// A vehicle's or an operator's report.
-    Report(Report),
+    Report(Arc<Report>),
     /// An operator's closing or reopening, or the expiry of one.
     Closure(Closure),
     /// A new plan.
@@ -335,7 +335,7 @@ impl Mission {
             // A second creation is refused by `apply` and made by nobody.
             EventBody::MissionCreated(_) => {}
             EventBody::Report(report) => {
-                if self.knowledge.apply_report(report) {
+                if self.knowledge.apply_recorded_report(report) {
                     self.knowledge_changed();
                 }
                 let recorded = Recorded { seq: self.seq, revision: self.revision };

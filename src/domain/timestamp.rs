@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -21,8 +21,7 @@ impl Timestamp {
 
     /// The time so many microseconds after the epoch, if it lies in the years 1 to 9999.
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;
-        (1..=9999).contains(&moment.year()).then_some(Self(micros))
+        (FIRST_MICROS..=LAST_MICROS).contains(&micros).then_some(Self(micros))
     }
 
     /// Microseconds after the epoch.
@@ -47,35 +46,84 @@ impl Timestamp {
     /// When the text is not an RFC 3339 time.
     pub fn parse(text: &str) -> Result<Self, NotATimestamp> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATimestamp)?;
-        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000))
-            .ok()
-            .and_then(Self::from_unix_micros)
-            .ok_or(NotATimestamp)
+        Self::from_unix_micros(Self::from(moment).0).ok_or(NotATimestamp)
+    }
+
+    /// The text, in the buffer.
+    ///
+    /// Each report has its times written several times over, and the general way through a calendar of all eras takes much longer. The
+    /// date is found by H. Hinnant's `civil_from_days`, in years that begin in March.
+    fn write(self, buffer: &mut [u8; TEXT_BYTES]) -> Option<&str> {
+        let (second, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
+        let (day, second) = (second.div_euclid(86_400) + 719_468, second.rem_euclid(86_400));
+        let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + i64::from(month <= 2);
+        if !(0..=9999).contains(&year) {
+            return None;
+        }
+        *buffer = *b"0000-00-00T00:00:00.000000Z";
+        let parts = [
+            (0, 4, year),
+            (5, 2, month),
+            (8, 2, day),
+            (11, 2, second / 3_600),
+            (14, 2, second / 60 % 60),
+            (17, 2, second % 60),
+            (20, 6, micros),
+        ];
+        for (at, digits, mut value) in parts {
+            for place in buffer.get_mut(at..at + digits)?.iter_mut().rev() {
+                *place = b'0' + (value % 10) as u8;
+                value /= 10;
+            }
+        }
+        let mut length = if micros == 0 { SECONDS_BYTES } else { TEXT_BYTES - 1 };
+        while micros > 0 && buffer.get(length - 1) == Some(&b'0') {
+            length -= 1;
+        }
+        *buffer.get_mut(length)? = b'Z';
+        std::str::from_utf8(buffer.get(..=length)?).ok()
     }
 }
 
+/// 0001-01-01T00:00:00Z.
+const FIRST_MICROS: i64 = -62_135_596_800_000_000;
+/// 9999-12-31T23:59:59.999999Z.
+const LAST_MICROS: i64 = 253_402_300_799_999_999;
+/// The longest text, and the shortest one without its `Z`.
+const TEXT_BYTES: usize = "0000-00-00T00:00:00.000000Z".len();
+const SECONDS_BYTES: usize = "0000-00-00T00:00:00".len();
+
 impl From<OffsetDateTime> for Timestamp {
     fn from(moment: OffsetDateTime) -> Self {
-        Self(moment.unix_timestamp_nanos().div_euclid(1_000) as i64)
+        Self(moment.unix_timestamp() * 1_000_000 + i64::from(moment.microsecond()))
     }
 }
 
 impl From<Timestamp> for OffsetDateTime {
     fn from(moment: Timestamp) -> Self {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp(moment.0.div_euclid(1_000_000))
+            .and_then(|second| second.replace_microsecond(moment.0.rem_euclid(1_000_000) as u32))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = OffsetDateTime::from(*self).format(&Rfc3339).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        f.write_str(self.write(&mut [0; TEXT_BYTES]).ok_or(fmt::Error)?)
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut buffer = [0; TEXT_BYTES];
+        let text = self.write(&mut buffer).ok_or_else(|| ser::Error::custom("a time beyond the year 9999"))?;
+        serializer.serialize_str(text)
     }
 }
 
@@ -113,7 +161,39 @@ impl utoipa::ToSchema for Timestamp {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn written_by_the_calendar(moment: Timestamp) -> String {
+        OffsetDateTime::from(moment).format(&Rfc3339).unwrap()
+    }
+
+    #[test]
+    fn the_ends_of_days_months_years_and_eras_are_written_as_the_calendar_has_them() {
+        assert_eq!(Timestamp(FIRST_MICROS).to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp(LAST_MICROS).to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(
+            (Timestamp::from_unix_micros(FIRST_MICROS - 1), Timestamp::from_unix_micros(LAST_MICROS + 1)),
+            (None, None)
+        );
+        for day in (-719_162..2_932_896).step_by(17) {
+            for micros in [0, 1, 100_000, 999_999, 86_399_999_999, 43_200_000_000] {
+                let moment = Timestamp(day * 86_400_000_000 + micros);
+                assert_eq!(moment.to_string(), written_by_the_calendar(moment));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_time_is_written_as_the_calendar_has_it(micros in FIRST_MICROS..=LAST_MICROS) {
+            let moment = Timestamp::from_unix_micros(micros).unwrap();
+            prop_assert_eq!(moment.to_string(), written_by_the_calendar(moment));
+            prop_assert_eq!(serde_json::to_string(&moment).unwrap(), format!("\"{moment}\""));
+            prop_assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+        }
+    }
 
     #[test]
     fn text_survives_to_the_microsecond_and_offsets_become_utc() {

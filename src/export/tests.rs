@@ -85,8 +85,8 @@ fn mission(network: &Network) -> Mission {
         reported_by: uav(2),
         confidence: 0.9,
     };
-    mission.append(EventBody::Report(report(1, 4, Finding::Blocked, Some(120.0))), at("2026-05-04T09:10:01Z"));
-    mission.append(EventBody::Report(report(2, 0, Finding::Clear, None)), at("2026-05-04T09:10:02Z"));
+    mission.append(EventBody::Report(report(1, 4, Finding::Blocked, Some(120.0)).into()), at("2026-05-04T09:10:01Z"));
+    mission.append(EventBody::Report(report(2, 0, Finding::Clear, None).into()), at("2026-05-04T09:10:02Z"));
     let closing = Closing {
         id: ClosureId(Uuid::from_u128(11)),
         segments: vec![SegmentId(3)],

@@ -28,7 +28,7 @@ impl Events {
     pub(super) fn take(&mut self, mut on_event: impl FnMut(Event<'_>)) {
         let mut begin = 0;
         let mut search = self.searched;
-        while let Some(found) = self.text[search..].windows(2).position(|pair| pair == b"\n\n") {
+        while let Some(found) = memchr::memmem::find(&self.text[search..], b"\n\n") {
             let end = search + found;
             if let Some(event) = parse(&self.text[begin..end]) {
                 on_event(event);

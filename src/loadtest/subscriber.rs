@@ -3,6 +3,7 @@
 
 use std::io::{self, Error, ErrorKind};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -240,6 +241,8 @@ impl Subscriber {
         let (mut chunked, mut events, mut rest) = (Chunked::default(), Events::default(), Some(rest));
         let [low, high] = STAYS_S;
         let vanishes_at = tokio::time::Instant::now() + Duration::from_secs_f64(self.draw.between(low, high));
+        // One timer for all that is read, looked at when it is over: setting it anew for each piece costs as much as reading it.
+        let (mut heard, mut silence) = (Instant::now(), pin!(tokio::time::sleep(SILENCE)));
         loop {
             // What came with the head of the answer counts as read.
             let came = match rest.take().filter(|rest| !rest.is_empty()) {
@@ -252,7 +255,15 @@ impl Subscriber {
                     let vanishes = self.manner == Manner::Vanishing && !*self.draining.borrow();
                     let draining = *self.draining.borrow();
                     tokio::select! {
+                        biased;
                         came = fill(&stream, &mut chunked, events.buffer(), slowly) => came?,
+                        () = &mut silence => {
+                            if heard.elapsed() >= SILENCE {
+                                return Err(Error::new(ErrorKind::TimedOut, "silent for too long"));
+                            }
+                            silence.as_mut().reset((heard + SILENCE).into());
+                            continue;
+                        }
                         _ = self.draining.changed(), if !draining => usize::MAX,
                         () = tokio::time::sleep_until(vanishes_at), if vanishes => return Ok(Ending::Vanished),
                     }
@@ -260,6 +271,7 @@ impl Subscriber {
             };
             let at = Instant::now();
             if came != usize::MAX {
+                heard = at;
                 let had_none = checker.last().is_none();
                 events.take(|event| self.see(&event, at, checker, unplanned));
                 if had_none && checker.last().is_some() {
@@ -417,9 +429,7 @@ async fn fill(stream: &TcpStream, chunked: &mut Chunked, body: &mut Vec<u8>, slo
     }
     let limit = if slowly { SLOW_READ_BYTES } else { READ_BYTES };
     let mut decoded = Ok(());
-    let reading = read_some(stream, limit, |bytes| decoded = chunked.decode(bytes, body));
-    let silent = |_| Error::new(ErrorKind::TimedOut, "silent for too long");
-    let came = tokio::time::timeout(SILENCE, reading).await.map_err(silent)??;
+    let came = read_some(stream, limit, |bytes| decoded = chunked.decode(bytes, body)).await?;
     decoded.map(|()| came)
 }
 

@@ -11,6 +11,7 @@ mod executor;
 mod idempotency;
 mod imports;
 pub mod local;
+mod log;
 mod missions;
 mod network_chunks;
 mod network_pack;
@@ -22,6 +23,7 @@ mod primary;
 mod replicas;
 mod retention;
 mod schema;
+mod sweep;
 
 use sqlx::postgres::PgConnectOptions;
 
@@ -33,7 +35,8 @@ pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
 pub use imports::{ImportRecord, ImportState};
-pub use missions::{Appended, LogAppend, MissionBehind, MissionFilter, MissionSummary, StoredEvent};
+pub use log::{Appended, LogAppend, StoredEvent};
+pub use missions::{MissionFilter, MissionSummary};
 pub use network_chunks::PackedNetwork;
 pub use networks::{NetworkRecord, StoredNetwork};
 pub use positions::StoredPosition;
@@ -41,6 +44,7 @@ pub use primary::servers_of;
 pub use replicas::{Company, MAX_NOTICE_BYTES, Notices};
 pub use retention::EndedMission;
 pub use schema::{MIGRATOR, SchemaState};
+pub use sweep::MissionBehind;
 
 /// How long the server works at a statement before it gives up, so that a stalled one does not hold a mission's row for ever. As
 /// long as the slowest takes that is sent row by row, a large network; this side gives up earlier where no row comes.

@@ -128,6 +128,20 @@ async fn a_heartbeat_tells_that_the_link_is_alive() {
     let snapshot = stream.next().await.unwrap();
     let beat = stream.find(|e| e.name == "heartbeat").await;
     assert_eq!((beat.id, &beat.data["seq"]), (None, &snapshot.data["seq"]));
+    assert_eq!(beat.data["interval_s"], json!(0.05));
+}
+
+#[tokio::test]
+async fn whoever_resumes_at_the_end_of_a_mission_that_is_over_is_told_so() {
+    let (service, id) = with_mission(Setup::default()).await;
+    service.post(&format!("/v1/missions/{id}/cancel"), &Value::Null).await.expect(200);
+    let last = log_of(&service, &id).await.len() as u64;
+    let mut stream = EventStream::open(&service, &id, Some(last)).await;
+    let first = stream.next().await.unwrap();
+    assert_eq!((first.name.as_str(), first.id), ("snapshot", Some(last)));
+    assert_eq!((&first.data["reason"], &first.data["mission"]["status"]), (&json!("connected"), &json!("cancelled")));
+    let mut stream = EventStream::open(&service, &id, Some(last - 1)).await;
+    assert_eq!(stream.next().await.unwrap().data["kind"], "mission_ended", "nobody is told twice");
 }
 
 #[tokio::test]

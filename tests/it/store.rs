@@ -168,7 +168,7 @@ fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
 }
 
 fn report(id: u128, finding: Finding) -> EventBody {
-    EventBody::Report(Report {
+    EventBody::Report(std::sync::Arc::new(Report {
         id: ReportId(Uuid::from_u128(id)),
         segment: SegmentId(1),
         finding,
@@ -176,7 +176,7 @@ fn report(id: u128, finding: Finding) -> EventBody {
         observed_at: Timestamp::parse("2026-05-04T09:30:00.123456Z").unwrap(),
         reported_by: VehicleId("uav-1".into()),
         confidence: 1.0 / 3.0,
-    })
+    }))
 }
 
 fn replica(n: u128) -> ReplicaId {
@@ -295,7 +295,7 @@ async fn the_log_folds_back_to_the_same_mission_and_a_stale_writer_stores_nothin
     }
     assert_eq!(folded, mission);
     let page = store.events_after(mission.id, 1, 1).await.unwrap();
-    assert_eq!((page.len(), page[0].seq, page[0].kind.as_str()), (1, 2, "report"));
+    assert_eq!((page.len(), page[0].seq, &*page[0].kind), (1, 2, "report"));
 }
 
 #[tokio::test]

@@ -96,8 +96,16 @@ pub enum Denied {
 pub struct Grant {
     /// Who.
     pub principal: Principal,
-    holder: Option<Arc<Holder>>,
-    ended: CancellationToken,
+    by: By,
+}
+
+/// What somebody came in by.
+#[derive(Clone, Debug)]
+enum By {
+    /// A key or a session, or that everybody may.
+    Holder(Arc<Holder>),
+    /// A token of the identity provider, which ends with the service.
+    Token(CancellationToken),
 }
 
 impl Grant {
@@ -108,17 +116,27 @@ impl Grant {
 
     /// The session's own name.
     pub fn session(&self) -> Option<KeyDigest> {
-        self.holder.as_ref().and_then(|holder| holder.session)
+        self.holder().and_then(|holder| holder.session)
     }
 
     /// What says that it is still used, for a stream that is open for hours.
     pub fn usage(&self) -> Usage {
-        Usage(self.holder.clone())
+        Usage(self.holder().map(Arc::clone))
     }
 
     /// Cancelled when the key or session ends before its time, and when the service stops.
     pub fn ended(&self) -> &CancellationToken {
-        &self.ended
+        match &self.by {
+            By::Holder(holder) => &holder.ended,
+            By::Token(stopping) => stopping,
+        }
+    }
+
+    fn holder(&self) -> Option<&Arc<Holder>> {
+        match &self.by {
+            By::Holder(holder) => Some(holder),
+            By::Token(_) => None,
+        }
     }
 }
 
@@ -235,7 +253,7 @@ impl App {
                 if principal.expires_at.is_some_and(|at| at <= clock::now()) {
                     return Err(Denied::Invalid("the token has expired".to_owned()));
                 }
-                return Ok(Grant { principal, holder: None, ended: access.stopping.clone() });
+                return Ok(Grant { principal, by: By::Token(access.stopping.clone()) });
             }
         };
         if found.principal.expires_at.is_some_and(|at| at <= clock::now()) {
@@ -245,8 +263,7 @@ impl App {
             return Err(Denied::Invalid("the key was revoked".to_owned()));
         }
         found.touch();
-        let principal = found.principal.clone();
-        Ok(Grant { principal, ended: found.ended.clone(), holder: Some(found) })
+        Ok(Grant { principal: found.principal.clone(), by: By::Holder(found) })
     }
 
     /// Whoever has this key or session; looks at the database if nobody in memory has.

@@ -95,7 +95,7 @@ fn log() -> Vec<Value> {
         confidence: 1.0,
     };
     let mut events = vec![created];
-    for body in [None, Some(EventBody::Report(report)), None] {
+    for body in [None, Some(EventBody::Report(report.into())), None] {
         let body = body.unwrap_or_else(|| plan(&mission));
         events.push(mission.append(body, Timestamp::EPOCH));
     }

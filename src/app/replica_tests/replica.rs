@@ -13,8 +13,9 @@ use super::database::{Append, Connection, Logged};
 use super::executor::{MS, Owner, S, Sim};
 use super::mutations::Mutation;
 use crate::app::AppError;
-use crate::app::cells::{Cell, Cells, Decider, Moment, command, frame};
+use crate::app::cells::{Cell, Cells, Decider, Moment, command};
 use crate::app::closures::expire;
+use crate::app::feed::Frame;
 use crate::app::hints::{Hints, NOTICES_PER_S, News, RETRY_PAUSE, read, written};
 use crate::app::journal::{Journal, Opening, PAUSE_STEP, Part, fail_all, open};
 use crate::app::leases::{BEAT_EVERY, LASTS};
@@ -234,7 +235,7 @@ impl Replica {
         }
         if self.has(Mutation::ToldBeforeDurable) {
             for part in &parts {
-                part.cell.feed.publish(part.events.iter().filter_map(|event| frame(event).ok()));
+                part.cell.feed.publish(part.events.iter().map(Frame::of));
             }
         }
         let appends: Vec<Append> = parts.iter().map(append_of).collect();
@@ -509,7 +510,7 @@ impl Replica {
 
 fn append_of(part: &Part) -> Append {
     let logged = |(event, stored)| {
-        let frame = frame(stored).expect("what was just written can be told");
+        let frame = Frame::of(stored);
         Logged { event: crate::domain::mission::MissionEvent::clone(event), frame }
     };
     Append {

@@ -12,7 +12,7 @@ use super::database::{Connection, Database, Logged, Weather};
 use super::executor::{MS, Owner, S, Sim, WORLD};
 use super::mutations::Mutation;
 use super::replica::{Replica, Surroundings, clock};
-use crate::app::cells::frame;
+use crate::app::feed::Frame;
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{MissionId, NetworkId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
@@ -342,6 +342,6 @@ fn mission(sim: &Sim, network: &Network) -> (Mission, Logged) {
     let event = MissionEvent { seq: 1, revision: 0, recorded_at: clock(0), body: EventBody::MissionCreated(settings) };
     let mission = Mission::created(MissionId(sim.uuid()), &event).expect("a creation");
     let stored = StoredEvent::of(&event).expect("an event is written");
-    let frame = frame(&stored).expect("an event is told");
+    let frame = Frame::of(&stored);
     (mission, Logged { event, frame })
 }
