@@ -16,6 +16,9 @@ T = TypeVar("T", bound="Heartbeat")
 class Heartbeat:
     """The data of a `heartbeat` event."""
 
+    interval_s: float
+    """ After how many seconds at the latest the next one comes. Of a stream that is silent for much longer, the
+    link is dead. """
     seq: int
     """ The last event this stream has sent. """
     time: datetime.datetime
@@ -23,6 +26,8 @@ class Heartbeat:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        interval_s = self.interval_s
+
         seq = self.seq
 
         time = self.time.isoformat()
@@ -31,6 +36,7 @@ class Heartbeat:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "interval_s": interval_s,
                 "seq": seq,
                 "time": time,
             }
@@ -41,11 +47,14 @@ class Heartbeat:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        interval_s = d.pop("interval_s")
+
         seq = d.pop("seq")
 
         time = read_time(d.pop("time"))
 
         heartbeat = cls(
+            interval_s=interval_s,
             seq=seq,
             time=time,
         )

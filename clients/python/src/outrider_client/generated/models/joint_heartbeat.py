@@ -17,6 +17,9 @@ T = TypeVar("T", bound="JointHeartbeat")
 class JointHeartbeat:
     """The data of a `heartbeat` event in a stream of several missions."""
 
+    interval_s: float
+    """ After how many seconds at the latest the next one comes. Of a stream that is silent for much longer, the
+    link is dead. """
     time: datetime.datetime
     """ RFC 3339 time, kept to the microsecond """
     cursor: None | str | Unset = UNSET
@@ -24,6 +27,8 @@ class JointHeartbeat:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        interval_s = self.interval_s
+
         time = self.time.isoformat()
 
         cursor: None | str | Unset
@@ -36,6 +41,7 @@ class JointHeartbeat:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "interval_s": interval_s,
                 "time": time,
             }
         )
@@ -47,6 +53,8 @@ class JointHeartbeat:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        interval_s = d.pop("interval_s")
+
         time = read_time(d.pop("time"))
 
         def _parse_cursor(data: object) -> None | str | Unset:
@@ -59,6 +67,7 @@ class JointHeartbeat:
         cursor = _parse_cursor(d.pop("cursor", UNSET))
 
         joint_heartbeat = cls(
+            interval_s=interval_s,
             time=time,
             cursor=cursor,
         )
