@@ -2,7 +2,7 @@
 //! through noise and sparseness" (ACM GIS 2009).
 //!
 //! The hidden state at each fix is the place on one of the segments around it. How well a place fits its fix is Gaussian in
-//! the distance, with [`MatchOptions::sigma_m`] or what the fix says of its accuracy; a heading, where there is one, is Gaussian
+//! the distance, with `sigma_m` of [`MatchOptions`] or what the fix says of its accuracy; a heading, where there is one, is Gaussian
 //! too, and rules one-way segments out that run the other way. How well two places in a row fit is exponential in the difference
 //! between the shortest driving distance from one to the other and the straight distance between the fixes, with
 //! [`MatchOptions::beta_m`] and a share of the straight distance: streets lead round corners, and Newson and Krumm, who fit the parameter to
