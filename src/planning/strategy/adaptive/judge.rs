@@ -161,7 +161,8 @@ struct Paired {
 impl Paired {
     /// A world without a way tells nothing: there is none for either.
     fn add(&mut self, arrival_s: f64, base_s: f64) {
-        let difference_s = arrival_s - base_s;
+        // What is less than a microsecond is rounding, and no reason for a departure.
+        let difference_s = ((arrival_s - base_s) * 1e6).round() / 1e6;
         if difference_s.is_finite() {
             self.count += 1.0;
             self.sum_s += difference_s;
