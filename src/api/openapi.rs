@@ -161,7 +161,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         errors.push(("415", "The content type is not one of those listed, or the body is compressed"));
         errors.push(("422", "The request is understood but not valid; `errors` points at the fields"));
     }
-    let ends = ["/nearest", "/log", "/forecast", "/geojson", "/events", "/tasking", "/cot"];
+    let ends =
+        ["/nearest", "/log", "/forecast", "/alternatives", "/reachability", "/geojson", "/events", "/tasking", "/cot"];
     let has_ranges = ends.iter().any(|end| path.ends_with(end));
     if has_ranges || (path == "/v1/missions" && method == "get") {
         errors.push(("422", "A parameter is out of range, or nothing is near"));
