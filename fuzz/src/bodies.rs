@@ -10,7 +10,7 @@ use outrider::app::{
 use outrider::domain::access::TenantId;
 use outrider::domain::geometry::{LonLat, Polygon};
 use outrider::domain::ids::{ClosureId, VehicleId};
-use outrider::domain::network::{Network, Tolerance};
+use outrider::domain::network::{Heading, Network, Tolerance};
 use outrider::domain::timestamp::Timestamp;
 use outrider::import::closure_feed::{self, Content, Shape};
 use outrider::import::sample_town;
@@ -42,7 +42,7 @@ fn observations(body: &[u8]) {
         check_vehicle(&report.reported_by);
         assert!(report.confidence > 0.0 && report.confidence <= 1.0);
         if let ReportTarget::Position { lon_lat, heading_deg } = report.target {
-            check_location(&Location::Position { lon_lat, heading_deg, limit_m: 1e4 });
+            check_location(&Location::Position { lon_lat, heading: heading_deg.map(Heading::flown), limit_m: 1e4 });
         }
         match report.blockage {
             Some(BlockagePoint::Position(lon_lat)) => check_location(&Location::near(lon_lat)),
@@ -162,9 +162,10 @@ fn outrider_body_size(body: &axum::body::Body) -> u64 {
 
 fn check_location(location: &Location) {
     match location {
-        Location::Position { lon_lat, heading_deg, limit_m } => {
+        Location::Position { lon_lat, heading, limit_m } => {
             assert!(lon_lat.is_valid());
-            assert!(heading_deg.is_none_or(|heading| (0.0..=360.0).contains(&heading)));
+            assert!(heading.is_none_or(|heading| (0.0..=360.0).contains(&heading.heading_deg)));
+            assert!(heading.is_none_or(|heading| (0.0..=180.0).contains(&heading.tolerance_deg)));
             assert!((0.0..=10_000.0).contains(limit_m));
         }
         Location::Place(place) => assert!(place.offset_m.is_finite()),
