@@ -166,7 +166,7 @@ fn carry_out(situation: &Situation<'_>, rule: Rule, chosen: &Move) -> Decision {
     let ahead = unknown_ahead(situation, Some(&route));
     match rule {
         Rule::Rest => {}
-        Rule::Forward | Rule::Wide { .. } => ahead.iter().for_each(|passage| schedule.give_ahead(passage)),
+        Rule::Forward | Rule::Worth(_) => ahead.iter().for_each(|passage| schedule.give_ahead(passage)),
         Rule::Backward | Rule::Suffix => {
             for passage in ahead.into_iter().rev() {
                 let against = reversed(passage.leg.direction());
