@@ -207,7 +207,8 @@ impl Player {
         let unknown = candidates
             .filter(|(a, _)| a.begins_s > now_s && seen.state(a.step.segment) == SegmentState::Unknown)
             .map(|(a, depth)| (a, depth, arena.lost_m[a.step.segment as usize]));
-        self.rota.begin(weights, arena, unknown);
+        let fastest_mps = self.uavs.iter().map(|uav| uav.speed_mps).fold(0.0, f64::max);
+        self.rota.begin(weights, arena, fastest_mps, unknown);
         self.go_on_with_rota(now_s);
     }
 

@@ -34,6 +34,13 @@ pub struct Weights {
     pub lead: f64,
 }
 
+impl Weights {
+    /// What a bound leaves out must not make anything worth more.
+    fn is_bounded(&self) -> bool {
+        self.done <= 0.0 && self.deadhead <= 0.0 && self.slack >= 0.0
+    }
+}
+
 /// What is known earlier than this before the UGV is there is worth no more, in units of time.
 const MOST_SLACK: f64 = 2.0;
 
@@ -45,6 +52,8 @@ struct Candidate {
     latest_s: f64,
     /// What it is worth whoever inspects it.
     worth: f64,
+    /// What it is worth at most, to a UAV that is there at once.
+    bound: f64,
 }
 
 /// An inspection by a certain UAV.
@@ -69,6 +78,7 @@ enum Best {
 #[derive(Debug, Default)]
 pub(super) struct Rota {
     unit_s: f64,
+    /// Those that may be worth most come first.
     candidates: Vec<Candidate>,
     /// Where and when each UAV is free after all that is noted down.
     fleet: Vec<FreeUav>,
@@ -79,15 +89,17 @@ pub(super) struct Rota {
 
 impl Rota {
     /// Begins anew with what may be inspected: how the UGV gets there, which step of a way round it is (none of the UGV's own way),
-    /// and what its blockage would cost, in metres.
+    /// and what its blockage would cost, in metres. No UAV is faster than `fastest_mps`.
     pub(super) fn begin<'a>(
         &mut self,
         weights: &Weights,
         arena: &Arena<'_>,
+        fastest_mps: f64,
         candidates: impl Iterator<Item = (&'a Ahead, u8, f64)>,
     ) {
         let unit_s = arena.mean_m / arena.ugv_speed_mps;
         self.unit_s = unit_s;
+        debug_assert!(weights.is_bounded(), "{weights:?}");
         self.noted.clear();
         self.candidates.clear();
         self.candidates.extend(candidates.map(|(ahead, depth, lost_m)| {
@@ -95,7 +107,9 @@ impl Rota {
             let lead_s = weights.lead_share * (ahead.ends_s - ahead.begins_s) + weights.lead * unit_s;
             let lengths = (weights.lost * lost_m + weights.length * ahead.length_m) / arena.mean_m;
             let worth = weights.due * ahead.begins_s / unit_s + aside + lengths;
-            Candidate { ahead: *ahead, latest_s: ahead.begins_s - lead_s, worth }
+            let most = weights.slack * MOST_SLACK + weights.short_deadhead.max(0.0);
+            let bound = worth + weights.done * ahead.length_m / fastest_mps / unit_s + most;
+            Candidate { ahead: *ahead, latest_s: ahead.begins_s - lead_s, worth, bound }
         }));
     }
 
@@ -103,6 +117,7 @@ impl Rota {
     pub(super) fn go_on(&mut self, fleet: impl Iterator<Item = FreeUav>, is_open: impl Fn(&Ahead) -> bool) {
         self.candidates.extend(self.noted.drain(..).map(|(_, _, candidate)| candidate));
         self.candidates.retain(|candidate| is_open(&candidate.ahead));
+        self.candidates.sort_by(|a, b| b.bound.total_cmp(&a.bound));
         self.fleet.clear();
         self.fleet.extend(fleet);
         self.best.clear();
@@ -121,12 +136,11 @@ impl Rota {
         }
         loop {
             let (k, offer) = self.best_of_all(weights)?;
-            let candidate = self.candidates.swap_remove(offer.candidate);
-            let last = self.candidates.len();
+            let candidate = self.candidates.remove(offer.candidate);
             for (i, best) in self.best.iter_mut().enumerate() {
                 match best {
                     Best::Offer(other) if i == k || other.candidate == offer.candidate => *best = Best::NotLookedFor,
-                    Best::Offer(other) if other.candidate == last => other.candidate = offer.candidate,
+                    Best::Offer(other) if other.candidate > offer.candidate => other.candidate -= 1,
                     _ => {}
                 }
             }
@@ -160,8 +174,13 @@ impl Rota {
     fn best_of(&self, k: usize, weights: &Weights) -> Option<Offer> {
         let uav = self.fleet[k];
         let a_unit = 1.0 / self.unit_s;
+        // Beyond rounding.
+        let at_most = weights.done * uav.at_s * a_unit + 1e-9;
         let mut best: Option<Offer> = None;
         for (i, candidate) in self.candidates.iter().enumerate() {
+            if best.is_some_and(|best| candidate.bound + at_most < best.worth) {
+                break;
+            }
             let Some(flight) = uav.flight_before(&candidate.ahead, candidate.latest_s) else { continue };
             let deadhead = flight.deadhead_s * a_unit;
             let slack = (candidate.ahead.begins_s - flight.ends_s) * a_unit;

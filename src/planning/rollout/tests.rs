@@ -209,7 +209,13 @@ fn a_rota_is_the_list_schedule_however_far_it_is_written_when_somebody_asks() {
         let expected = rota_by_oracle(&WEIGHTS, &arena, &ahead, &fleet);
         let rota = || {
             let mut rota = Rota::default();
-            rota.begin(&WEIGHTS, &arena, ahead.iter().map(|a| (a, 0, arena.lost_m[a.step.segment as usize])));
+            let fastest_mps = fleet[2].speed_mps;
+            rota.begin(
+                &WEIGHTS,
+                &arena,
+                fastest_mps,
+                ahead.iter().map(|a| (a, 0, arena.lost_m[a.step.segment as usize])),
+            );
             rota.go_on(fleet.iter().copied(), |_| true);
             rota
         };
