@@ -89,6 +89,8 @@ pub(in crate::planning) struct Arena<'a> {
     /// Likewise the first step of the best other way, which does not soon come back to the junction. Empty before
     /// [`Self::prudent`].
     pub(super) aside: Vec<(u32, u32)>,
+    /// What the blockage of an unknown segment would cost the UGV, in metres; nothing before [`Self::prudent`].
+    pub(super) lost_m: Vec<f64>,
 }
 
 /// No step.
@@ -137,6 +139,7 @@ impl<'a> Arena<'a> {
             blockages_m: ids().map(|id| knowledge.blockage_offset_m(id).unwrap_or(f64::NAN)).collect(),
         };
         let mean_m = roads.iter().map(|road| road.length_m).sum::<f64>() / roads.len().max(1) as f64;
+        let lost_m = vec![0.0; roads.len()];
         let arena = Self {
             network,
             roads,
@@ -148,6 +151,7 @@ impl<'a> Arena<'a> {
             to_goal: Vec::new(),
             onward: Vec::new(),
             aside: Vec::new(),
+            lost_m,
         };
         arena.measured()
     }
@@ -171,16 +175,17 @@ impl<'a> Arena<'a> {
                 }
             }
             self = self.measured();
-            self.known.costs = self.prudent_costs(caution);
+            (self.known.costs, self.lost_m) = self.prudent_costs(caution);
             self = self.measured();
         }
         self.aside = (0..self.onward.len() as u32).map(|junction| self.first_aside(junction)).collect();
         self
     }
 
-    /// See [`Self::prudent`]. A segment is taken in the direction that leads closer to the goal.
-    fn prudent_costs(&self, caution: f64) -> Vec<f64> {
+    /// See [`Self::prudent`]: what each segment counts for, and [`Self::lost_m`]. A segment is taken in the direction that leads closer to the goal.
+    fn prudent_costs(&self, caution: f64) -> (Vec<f64>, Vec<f64>) {
         let mut costs = self.known.costs.clone();
+        let mut lost_m = vec![0.0; costs.len()];
         let mut is_done = vec![false; costs.len()];
         for from in 0..self.onward.len() as u32 {
             for way in self.network.outgoing(NodeIndex(from)) {
@@ -195,12 +200,12 @@ impl<'a> Arena<'a> {
                 let more_m = (round_m - (road.length_m + there_m)).min(MOST_DETOUR * self.mean_m);
                 // Where no way leads to the goal the difference is no number.
                 let detour_m = if more_m > 0.0 { more_m } else { 0.0 };
-                let lost_m = road.length_m + detour_m + SURCHARGE * self.mean_m;
-                costs[i] = road.length_m + caution * road.probability * lost_m;
+                lost_m[i] = road.length_m + detour_m + SURCHARGE * self.mean_m;
+                costs[i] = road.length_m + caution * road.probability * lost_m[i];
                 is_done[i] = true;
             }
         }
-        costs
+        (costs, lost_m)
     }
 
     /// What the way to the goal costs that leaves the junction by this segment and does not soon come back to it.

@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, NOWHERE, View};
 use super::play::Player;
+use super::rota::Weights;
 use super::rule::{Ahead, FreeUav, Rule, Target, suffix};
 use super::way::Step;
 use crate::domain::geometry::Point;
@@ -75,7 +76,7 @@ impl Uav {
 
 impl Player {
     /// Looks at the ways round the next segments ahead: at the junction before each the UGV would turn into the next best way.
-    fn look_around(&mut self, arena: &Arena<'_>, patience: u8) {
+    fn look_around(&mut self, arena: &Arena<'_>) {
         self.aside.clear();
         if self.look == u32::MAX {
             self.noted.clear();
@@ -88,7 +89,6 @@ impl Player {
         for ahead in &self.ahead {
             self.noted[ahead.step.segment as usize] = self.look;
         }
-        let later_s = f64::from(patience) * arena.mean_m / arena.ugv_speed_mps;
         for ahead in self.ahead.iter().take(MOST_ASIDE) {
             let road = &arena.roads[ahead.step.segment as usize];
             let turns_at = if ahead.step.is_forward() { road.first } else { road.last };
@@ -108,23 +108,11 @@ impl Player {
                 if self.seen.state(segment) == SegmentState::Unknown {
                     let to_m = if arena.roads[segment as usize].last == next { length_m } else { 0.0 };
                     let step = Step { segment, from_m: length_m - to_m, to_m };
-                    self.aside.push(Ahead { due_s: at_s + later_s, ..Ahead::new(arena, step, at_s, ends_s) });
+                    self.aside.push((Ahead::new(arena, step, at_s, ends_s), i as u8 + 1));
                     self.noted[segment as usize] = self.look;
                 }
                 (at, at_s) = (next, ends_s);
             }
-        }
-        // The way is in order by itself; of what is due at once it comes first.
-        let (way, all) = (self.ahead.len() as u32, (self.ahead.len() + self.aside.len()) as u32);
-        self.aside.sort_by(|a, b| a.due_s.total_cmp(&b.due_s));
-        self.order.clear();
-        let (mut i, mut j) = (0, way);
-        while i < way || j < all {
-            let is_way_next =
-                j == all || i < way && self.ahead[i as usize].due_s <= self.aside[(j - way) as usize].due_s;
-            let next = if is_way_next { &mut i } else { &mut j };
-            self.order.push(*next);
-            *next += 1;
         }
     }
 
@@ -157,11 +145,8 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
-        if let Rule::Wide { patience, .. } = rule {
-            self.look_around(arena, patience);
-        } else {
-            self.order.clear();
-            self.order.extend(0..self.ahead.len() as u32);
+        if let Rule::Worth(_) = rule {
+            self.look_around(arena);
         }
         for i in 0..self.uavs.len() {
             let uav = &self.uavs[i];
@@ -169,7 +154,7 @@ impl Player {
                 uav.is_committed
                     || (flight.begins_s <= now_s
                         && (self.is_ahead(flight.target.segment, now_s)
-                            || matches!(rule, Rule::Wide { .. })
+                            || matches!(rule, Rule::Worth(_))
                                 && self.noted[flight.target.segment as usize] == self.look))
             });
             let point = uav.point_at(now_s);
@@ -179,14 +164,20 @@ impl Player {
                 (uav.point, uav.since_s, uav.flight) = (point, now_s, None);
             }
         }
-        if rule == Rule::Suffix {
-            for i in 0..self.uavs.len() {
-                if self.uavs[i].flight.is_none() {
-                    self.dispatch(arena, rule, i, now_s, blockage_m);
+        if let Rule::Worth(weights) = rule {
+            self.begin_rota(arena, weights, now_s);
+        }
+        match rule {
+            Rule::Worth(_) | Rule::Suffix => {
+                for i in 0..self.uavs.len() {
+                    if self.uavs[i].flight.is_none() {
+                        self.dispatch(arena, rule, i, now_s, blockage_m);
+                    }
                 }
             }
-        } else {
-            self.dispatch_free(arena, rule, None, now_s, blockage_m);
+            Rule::Rest | Rule::Forward | Rule::Backward => {
+                self.dispatch_free(arena, rule, None, now_s, blockage_m);
+            }
         }
     }
 
@@ -199,10 +190,51 @@ impl Player {
         now_s: f64,
         blockage_m: &impl Fn(u32) -> Option<f64>,
     ) {
-        if rule == Rule::Suffix {
-            self.dispatch_to_suffix(arena, i, now_s, blockage_m);
-        } else {
-            self.dispatch_free(arena, rule, Some(i), now_s, blockage_m);
+        match rule {
+            Rule::Worth(weights) => self.dispatch_by_rota(arena, weights, i, now_s, blockage_m),
+            Rule::Suffix => self.dispatch_to_suffix(arena, i, now_s, blockage_m),
+            Rule::Rest | Rule::Forward | Rule::Backward => {
+                self.dispatch_free(arena, rule, Some(i), now_s, blockage_m);
+            }
+        }
+    }
+
+    /// Lays out what may be inspected, for a rota that begins now.
+    fn begin_rota(&mut self, arena: &Arena<'_>, weights: &Weights, now_s: f64) {
+        let seen = &self.seen;
+        let aside = self.aside.iter().map(|(a, depth)| (a, *depth));
+        let candidates = self.ahead.iter().map(|a| (a, 0)).chain(aside);
+        let unknown = candidates
+            .filter(|(a, _)| a.begins_s > now_s && seen.state(a.step.segment) == SegmentState::Unknown)
+            .map(|(a, depth)| (a, depth, arena.lost_m[a.step.segment as usize]));
+        let fastest_mps = self.uavs.iter().map(|uav| uav.speed_mps).fold(0.0, f64::max);
+        self.rota.begin(weights, arena, fastest_mps, unknown);
+        self.go_on_with_rota(now_s);
+    }
+
+    /// Makes the rota true again: somebody is elsewhere, or free sooner or later, than it says.
+    pub(super) fn revise_rota(&mut self, rule: Rule, now_s: f64) {
+        if let Rule::Worth(_) = rule {
+            self.go_on_with_rota(now_s);
+        }
+    }
+
+    fn go_on_with_rota(&mut self, now_s: f64) {
+        let (seen, uavs) = (&self.seen, &self.uavs);
+        self.rota.go_on(uavs.iter().map(|uav| uav.free_after(now_s)), |a| is_open(seen, uavs, a));
+    }
+
+    fn dispatch_by_rota(
+        &mut self,
+        arena: &Arena<'_>,
+        weights: &Weights,
+        i: usize,
+        now_s: f64,
+        blockage_m: &impl Fn(u32) -> Option<f64>,
+    ) {
+        self.ways.charge(1 + self.rota.len() as u64 / LOOKS_PER_STEP);
+        if let Some(target) = self.rota.next(i, weights) {
+            self.launch(arena, i, target, now_s, blockage_m(target.segment));
         }
     }
 
@@ -224,16 +256,12 @@ impl Player {
             return;
         }
         let (view, uavs, given) = (&self.seen, &self.uavs, &mut self.given);
-        let (ahead, aside) = (&self.ahead, &self.aside);
-        let at = |i: u32| ahead.get(i as usize).unwrap_or_else(|| &aside[i as usize - ahead.len()]);
-        // What has become known stays known until the way changes.
-        self.order.retain(|i| view.state(at(*i).step.segment) == SegmentState::Unknown);
         given.clear();
         given.resize(uavs.len(), None);
         rule.give_away(
             now_s,
             &mut self.fleet,
-            self.order.iter().map(|i| at(*i)),
+            self.ahead.iter(),
             |a| is_open(view, uavs, a),
             |k, target| {
                 let waits = only.map_or(uavs[k].flight.is_none(), |i| i == k) && given[k].is_none();

@@ -12,6 +12,7 @@
 mod arena;
 mod dispatch;
 mod play;
+mod rota;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod worlds;
 
 pub(super) use arena::Arena;
 pub(super) use play::{FirstMove, Player};
+pub use rota::Weights;
 pub use rule::Rule;
 pub(super) use rule::{Policy, Target};
 pub(super) use way::Step;

@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, Spot, View};
 use super::dispatch::Uav;
+use super::rota::Rota;
 use super::rule::{Ahead, FreeUav, Policy, Target};
 use super::way::{Step, Ways};
 use super::worlds::World;
@@ -37,10 +38,9 @@ pub(in crate::planning) struct Player {
     /// When each step of it ends.
     pub(super) ends_s: Vec<f64>,
     pub(super) ahead: Vec<Ahead>,
-    /// For [`Rule::Wide`]: what lies on the ways round what is ahead.
-    pub(super) aside: Vec<Ahead>,
-    /// What of both is unknown, in the order in which the rule goes through it: positions in `ahead`, then those in `aside`.
-    pub(super) order: Vec<u32>,
+    /// For [`Rule::Worth`]: what lies on the ways round what is ahead, with the number of its step there, and who inspects what.
+    pub(super) aside: Vec<(Ahead, u8)>,
+    pub(super) rota: Rota,
     /// For each segment the look around at which it was last seen, so that it is noted once.
     pub(super) noted: Vec<u32>,
     pub(super) look: u32,
@@ -173,10 +173,14 @@ impl Player {
                         self.uavs[i].errand = usize::MAX;
                     }
                     self.run_errand(arena, first.errands, i, now_s, &blockage_m);
+                    let is_on_errand = self.uavs[i].flight.is_some();
+                    if !is_way_blocked && (flight.blockage_m.is_some() || is_on_errand) {
+                        self.revise_rota(policy.rule, now_s);
+                    }
                     if is_way_blocked {
                         self.relied_on.push(segment);
                         spot = self.spot_at(arena, now_s);
-                    } else if self.uavs[i].flight.is_none() {
+                    } else if !is_on_errand {
                         self.dispatch(arena, policy.rule, i, now_s, &blockage_m);
                     }
                     is_way_blocked

@@ -1,11 +1,12 @@
 //! How UAVs choose their next inspection in a rollout.
 
 use super::arena::Arena;
+use super::rota::Weights;
 use super::way::Step;
 use crate::domain::geometry::Point;
 
 /// Which of the unknown segments on the UGV's way a UAV inspects next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// None: the UAVs do nothing.
     Rest,
@@ -15,19 +16,9 @@ pub enum Rule {
     Backward,
     /// The first from which on it can inspect all the rest before the UGV is through that one, as `partition` does.
     Suffix,
-    /// As `Forward`, with these differences: a UAV must have a lead; it is the one that loses little time with flying there that
-    /// inspects a segment, so that not all follow each other along the way; and the ways round its segments are inspected too.
-    Wide {
-        /// By how much a UAV must be at a segment before the UGV, in tenths of the time that the UGV takes for the segment.
-        lead: u8,
-        /// What lies on a way round is due so much later than the UGV could be there, in mean segments' time.
-        patience: u8,
-    },
+    /// Of all that is ahead and on the ways round it, what is worth most; see [`rota`](super::rota).
+    Worth(&'static Weights),
 }
-
-/// By how much a flight without inspection counts longer when UAVs compete for a segment. Chosen by simulation, as is what
-/// follows.
-const DEADHEAD_WEIGHT: f64 = 0.3;
 
 /// With a single UAV a suffix may be begun until the UGV has been on it for so many times as long as it drives there, as in
 /// `partition`.
@@ -48,7 +39,7 @@ pub(in crate::planning) struct Target {
 }
 
 /// A lead over the UGV that is no more than this is rounding.
-const LEAST_LEAD_S: f64 = 1e-3;
+pub(super) const LEAST_LEAD_S: f64 = 1e-3;
 
 /// A step of the UGV's way that may be inspected.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +53,6 @@ pub(super) struct Ahead {
     pub(super) from: Point,
     pub(super) to: Point,
     pub(super) length_m: f64,
-    /// When it is due: what is due first is given away first.
-    pub(super) due_s: f64,
 }
 
 /// A UAV that is free.
@@ -86,34 +75,21 @@ impl Rule {
         is_open: impl Fn(&Ahead) -> bool,
         give: impl FnMut(usize, Target) -> bool,
     ) {
-        let (lead, deadhead_weight) = match self {
-            Rule::Rest | Rule::Suffix => return,
-            Rule::Backward => {
-                let open = ahead.rev().filter(|a| is_open(a));
-                return share(fleet, open, 0.0, give, |uav, a| {
-                    let begins_s = uav.reaches_s(a.to);
-                    (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
+        match self {
+            Rule::Rest | Rule::Suffix | Rule::Worth(_) => {}
+            Rule::Backward => share(fleet, ahead.rev().filter(|a| is_open(a)), give, |uav, a| {
+                let begins_s = uav.reaches_s(a.to);
+                (begins_s < a.ends_s).then(|| (begins_s + a.length_m / uav.speed_mps, a.against(), a.from))
+            }),
+            Rule::Forward => {
+                let open = ahead.filter(|a| a.begins_s > now_s && is_open(a));
+                share(fleet, open, give, |uav, a| {
+                    let flight = uav.flight_before(a, a.begins_s)?;
+                    let (target, point) = if flight.is_against { (a.against(), a.from) } else { (a.along(), a.to) };
+                    Some((flight.ends_s, target, point))
                 });
             }
-            Rule::Forward => (0.0, 0.0),
-            Rule::Wide { lead, .. } => (f64::from(lead) / 10.0, DEADHEAD_WEIGHT),
-        };
-        let open = ahead.filter(|a| a.begins_s > now_s && is_open(a));
-        share(fleet, open, deadhead_weight, give, |uav, a| {
-            let latest_s = a.begins_s - lead * (a.ends_s - a.begins_s);
-            if uav.at_s >= latest_s {
-                return None;
-            }
-            let inspects_s = a.length_m / uav.speed_mps;
-            let (along_s, against_s) = (uav.reaches_s(a.from), uav.reaches_s(a.to) + inspects_s);
-            let in_time = |at_near_end_s: f64| at_near_end_s + LEAST_LEAD_S < latest_s;
-            match (in_time(along_s), in_time(against_s)) {
-                (true, true) if against_s < along_s + inspects_s => Some((against_s, a.against(), a.from)),
-                (true, _) => Some((along_s + inspects_s, a.along(), a.to)),
-                (false, true) => Some((against_s, a.against(), a.from)),
-                (false, false) => None,
-            }
-        });
+        }
     }
 }
 
@@ -135,32 +111,56 @@ pub(super) fn suffix(i: usize, fleet: &[FreeUav], ahead: &[Ahead], is_open: impl
     chosen
 }
 
+/// A flight along all of a segment, from when a UAV is free.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inspection {
+    pub(super) is_against: bool,
+    pub(super) deadhead_s: f64,
+    pub(super) ends_s: f64,
+}
+
 impl FreeUav {
     fn reaches_s(&self, to: Point) -> f64 {
         self.at_s + self.point.distance_m(to) / self.speed_mps
     }
+
+    /// The inspection that ends first of those along and against the UGV's direction that are at the end where the UGV enters
+    /// before then.
+    pub(super) fn flight_before(&self, a: &Ahead, latest_s: f64) -> Option<Inspection> {
+        if self.at_s >= latest_s {
+            return None;
+        }
+        let inspects_s = a.length_m / self.speed_mps;
+        let flies_s = |to: Point| self.point.distance_m(to) / self.speed_mps;
+        let (along_s, against_s) = (flies_s(a.from), flies_s(a.to));
+        let is_in_time = |at_end_s: f64| self.at_s + at_end_s + LEAST_LEAD_S < latest_s;
+        let (deadhead_s, is_against) = match (is_in_time(along_s), is_in_time(against_s + inspects_s)) {
+            (true, true) if against_s < along_s => (against_s, true),
+            (true, _) => (along_s, false),
+            (false, true) => (against_s, true),
+            (false, false) => return None,
+        };
+        Some(Inspection { is_against, deadhead_s, ends_s: self.at_s + deadhead_s + inspects_s })
+    }
 }
 
 /// Gives each segment to the UAV that completes it earliest, until `give` has heard enough. `offer` says when a UAV completes a
-/// segment, how it flies, and where it is then; nothing if it is too late. Flying there counts for more by the weight.
+/// segment, how it flies, and where it is then; nothing if it is too late.
 fn share<'a>(
     fleet: &mut [FreeUav],
     ahead: impl Iterator<Item = &'a Ahead>,
-    deadhead_weight: f64,
     mut give: impl FnMut(usize, Target) -> bool,
     offer: impl Fn(&FreeUav, &Ahead) -> Option<(f64, Target, Point)>,
 ) {
     for a in ahead {
-        let mut best: Option<(f64, usize, (f64, Target, Point))> = None;
+        let mut best: Option<(usize, (f64, Target, Point))> = None;
         for (k, uav) in fleet.iter().enumerate() {
             let Some(offered) = offer(uav, a) else { continue };
-            let deadhead_s = offered.0 - uav.at_s - a.length_m / uav.speed_mps;
-            let counts_s = offered.0 + deadhead_weight * deadhead_s;
-            if best.is_none_or(|(least_s, ..)| counts_s < least_s) {
-                best = Some((counts_s, k, offered));
+            if best.is_none_or(|(_, (least_s, ..))| offered.0 < least_s) {
+                best = Some((k, offered));
             }
         }
-        let Some((_, k, (ends_s, target, point))) = best else { continue };
+        let Some((k, (ends_s, target, point))) = best else { continue };
         if give(k, target) {
             return;
         }
@@ -175,7 +175,7 @@ impl Ahead {
             true => (road.first_point, road.last_point),
             false => (road.last_point, road.first_point),
         };
-        Self { step, begins_s, ends_s, from, to, length_m: road.length_m, due_s: begins_s }
+        Self { step, begins_s, ends_s, from, to, length_m: road.length_m }
     }
 
     pub(super) fn along(&self) -> Target {
@@ -183,7 +183,7 @@ impl Ahead {
         Target { segment: self.step.segment, from_m, to_m }
     }
 
-    fn against(&self) -> Target {
+    pub(super) fn against(&self) -> Target {
         let Target { segment, from_m, to_m } = self.along();
         Target { segment, from_m: to_m, to_m: from_m }
     }
