@@ -67,17 +67,18 @@ pub fn missions(bytes: &[u8]) {
     match bytes.split_first() {
         Some((b'p', body)) => {
             let Some(patch) = accepted(body, read_patch) else { return };
-            patch.goal.iter().for_each(check_location);
+            patch.goals.iter().flat_map(|goals| goals.with_pointers()).for_each(|(goal, _)| check_location(goal));
+            patch.waypoints.iter().flatten().for_each(check_location);
             check_uavs(&patch.uavs.unwrap_or_default());
         }
         Some((_, body)) => {
             let Some(new) = accepted(body, |body| read_mission(body, TenantId::default())) else { return };
-            let NewMission { name, start, goal, ugv_speed_mps, uavs, strategy, seed, .. } = new;
+            let NewMission { name, start, goals, waypoints, ugv_speed_mps, uavs, strategy, seed, .. } = new;
             assert!(name.chars().count() <= 200 && !name.contains('\0'));
             assert!((0.1..=150.0).contains(&ugv_speed_mps));
             assert!(seed < 1 << 53, "not every reader of JSON keeps the seed");
             check_location(&start);
-            check_location(&goal);
+            goals.with_pointers().into_iter().chain(waypoints.iter().map(|at| (at, String::new()))).for_each(|(at, _)| check_location(at));
             check_uavs(&uavs);
             // One that is not known, or with parameters that it does not take, is refused before it is stored.
             let is_taken = check_strategy(&Strategies::built_in(), &strategy).is_ok();

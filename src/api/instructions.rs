@@ -17,7 +17,7 @@ use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, SegmentId, VehicleId};
 use crate::domain::plan::Route;
 use crate::domain::vehicle::Fix;
-use crate::export::instructions::{Instruction, Maneuver, instructions};
+use crate::export::instructions::{Instruction, Maneuver, Waypoints, instructions};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +61,8 @@ enum ManeuverView {
     SharpRight,
     /// Turns round: by 170 degrees or more.
     UTurn,
+    /// Comes by a waypoint.
+    Waypoint,
     /// Is there.
     Arrive,
 }
@@ -77,6 +79,7 @@ impl From<Maneuver> for ManeuverView {
             Maneuver::Right => ManeuverView::Right,
             Maneuver::SharpRight => ManeuverView::SharpRight,
             Maneuver::UTurn => ManeuverView::UTurn,
+            Maneuver::Waypoint => ManeuverView::Waypoint,
             Maneuver::Arrive => ManeuverView::Arrive,
         }
     }
@@ -165,7 +168,15 @@ impl InstructionsView {
             (route, _, _) => route.cloned(),
         };
         let Route { legs: _, length_m, duration_s } = route.clone().unwrap_or_default();
-        let told = route.map(|route| instructions(network, &route)).unwrap_or_default();
+        let all = &plan.basis.waypoints;
+        // Of what is left of the route, those are left that the UGV has yet to visit.
+        let left = match part {
+            Part::Route => all.len(),
+            Part::Remaining => view.mission.waypoints_ahead().len().min(all.len()),
+        };
+        let first = view.mission.settings.waypoints.len().saturating_sub(left) + 1;
+        let waypoints = Waypoints { places: &all[all.len() - left..], first };
+        let told = route.map(|route| instructions(network, &route, waypoints)).unwrap_or_default();
         Ok(Self {
             plan_seq: current.seq,
             revision: plan.basis.revision,
@@ -190,7 +201,7 @@ fn off_route() -> Problem {
 ///
 /// The current plan's route in words: where to set out, where to turn and onto which road, and where to arrive, each with its
 /// position, the directions before and after, and how far and how long it is. Roads of the same name that go on are one
-/// stretch, and bends of a road without a choice are no turns. A turn is the angle between the directions of travel over up to 20 m
+/// stretch, and bends of a road without a choice are no turns. Waypoints are told where the route comes by them. A turn is the angle between the directions of travel over up to 20 m
 /// before and after the junction: straight on up to 20 degrees, slight up to 50, sharp from 120, turning round from 170. Networks do not
 /// say what is a roundabout, so one is told as the turns it consists of. Without a route there are none.
 #[utoipa::path(get, path = "/v1/missions/{mission_id}/plan/instructions", operation_id = "list_instructions", tag = "plans", security(("permission" = ["read_mission"])),

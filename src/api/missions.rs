@@ -15,7 +15,7 @@ use super::location::{LocationRequest, check_position};
 use super::networks::{MAX_NAME, created};
 use super::problem::Problem;
 use super::strict::{object, objects, optional_object, optional_objects, whole};
-use crate::app::{App, AppError, MissionPatch, NewMission, NewUav};
+use crate::app::{App, AppError, Location, MissionPatch, NewGoals, NewMission, NewUav};
 use crate::app::{MissionFilter, MissionSummary};
 use crate::domain::access::{Principal, TenantId};
 use crate::domain::geometry::LonLat;
@@ -27,6 +27,10 @@ use crate::domain::vehicle::Uav;
 
 /// The most UAVs of one mission.
 const MAX_UAVS: usize = 100;
+/// The most goals of one mission.
+const MAX_GOALS: usize = 50;
+/// The most waypoints of one mission: each is a search more for every plan.
+const MAX_WAYPOINTS: usize = 20;
 /// No vehicle is slower; what is would take longer than numbers reach.
 const MIN_SPEED_MPS: f64 = 0.1;
 /// No vehicle is faster; what is has a wrong unit.
@@ -56,9 +60,18 @@ pub(super) struct CreateMission {
     /// Where the UGV starts.
     #[serde(deserialize_with = "object")]
     start: LocationRequest,
-    /// Where it must get to.
-    #[serde(deserialize_with = "object")]
-    goal: LocationRequest,
+    /// Where it must get to. Either this or `goals`.
+    #[serde(default, deserialize_with = "optional_object")]
+    goal: Option<LocationRequest>,
+    /// 1 to 50 places, any of which will do: the UGV goes to the one that it can reach soonest as far as is known, and to another one
+    /// when that changes. Either this or `goal`.
+    #[serde(default, deserialize_with = "optional_objects")]
+    #[schema(min_items = 1, max_items = 50)]
+    goals: Option<Vec<LocationRequest>>,
+    /// Places to visit before the goal, in this order; at most 20.
+    #[serde(default, deserialize_with = "objects")]
+    #[schema(max_items = 20)]
+    waypoints: Vec<LocationRequest>,
     /// The ground vehicle.
     #[serde(deserialize_with = "object")]
     ugv: UgvRequest,
@@ -119,16 +132,24 @@ pub(super) struct PatchMission {
     /// Another strategy.
     #[serde(default, deserialize_with = "optional_object")]
     strategy: Option<StrategyRequest>,
-    /// Another goal.
+    /// Another goal, in place of all goals.
     #[serde(default, deserialize_with = "optional_object")]
     goal: Option<LocationRequest>,
+    /// 1 to 50 other goals, in place of all. Either this or `goal`.
+    #[serde(default, deserialize_with = "optional_objects")]
+    #[schema(min_items = 1, max_items = 50)]
+    goals: Option<Vec<LocationRequest>>,
+    /// The whole new list of waypoints, in place of all that are still to be visited; at most 20.
+    #[serde(default, deserialize_with = "optional_objects")]
+    #[schema(max_items = 20)]
+    waypoints: Option<Vec<LocationRequest>>,
     /// The whole new list of drones, at most 100.
     #[schema(max_items = 100)]
     #[serde(default, deserialize_with = "optional_objects")]
     uavs: Option<Vec<UavRequest>>,
 }
 
-/// The start or the goal of a mission.
+/// The start, a waypoint or a goal of a mission.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EndpointView {
     /// The segment it is on.
@@ -182,8 +203,14 @@ pub(super) struct MissionView {
     revision: u64,
     /// Where the UGV starts.
     start: EndpointView,
-    /// Where it must get to.
+    /// Where it must get to; of several goals the first of the list.
     goal: EndpointView,
+    /// All goals; the UGV goes to the one that it can reach soonest.
+    goals: Vec<EndpointView>,
+    /// The places to visit before the goal, in order.
+    waypoints: Vec<EndpointView>,
+    /// How many of the waypoints the UGV has visited.
+    waypoints_visited: usize,
     /// The UGV's constant speed in metres per second.
     ugv_speed_mps: f64,
     /// The drones.
@@ -214,7 +241,10 @@ impl MissionView {
             seq: mission.seq,
             revision: mission.revision,
             start: EndpointView::of(&settings.start),
-            goal: EndpointView::of(&settings.goal),
+            goal: EndpointView::of(&settings.goal.as_slice()[0]),
+            goals: settings.goal.as_slice().iter().map(EndpointView::of).collect(),
+            waypoints: settings.waypoints.iter().map(EndpointView::of).collect(),
+            waypoints_visited: mission.visited,
             ugv_speed_mps: settings.ugv.speed_mps,
             uavs: settings.uavs.iter().map(uav).collect(),
             strategy: settings.strategy.clone(),
@@ -224,6 +254,26 @@ impl MissionView {
             changed_at: mission.changed_at,
         }
     }
+}
+
+/// The goals, if any are named and nothing is wrong with them.
+fn read_goals(
+    goal: Option<LocationRequest>,
+    goals: Option<Vec<LocationRequest>>,
+    faults: &mut Faults,
+) -> Option<NewGoals> {
+    faults.require(goal.is_none() || goals.is_none(), "/goals", "expected either goal or goals");
+    let Some(goals) = goals else { return goal?.read("/goal", faults).map(NewGoals::One) };
+    faults.require((1..=MAX_GOALS).contains(&goals.len()), "/goals", format!("expected 1 to {MAX_GOALS} goals"));
+    let read: Vec<_> =
+        goals.into_iter().enumerate().map(|(i, goal)| goal.read(&format!("/goals/{i}"), faults)).collect();
+    read.into_iter().collect::<Option<Vec<_>>>().map(NewGoals::Any)
+}
+
+fn read_waypoints(waypoints: Vec<LocationRequest>, faults: &mut Faults) -> Vec<Location> {
+    faults.require(waypoints.len() <= MAX_WAYPOINTS, "/waypoints", format!("at most {MAX_WAYPOINTS} waypoints"));
+    let waypoints = waypoints.into_iter().enumerate();
+    waypoints.filter_map(|(i, waypoint)| waypoint.read(&format!("/waypoints/{i}"), faults)).collect()
 }
 
 fn read_uavs(uavs: Vec<UavRequest>, faults: &mut Faults) -> Vec<NewUav> {
@@ -252,7 +302,7 @@ fn read_strategy(strategy: StrategyRequest) -> StrategyChoice {
 
 /// Create a mission
 ///
-/// Start and goal are nodes, positions (taken to the nearest segment; the answer says how far that was) or places on
+/// Start, waypoints and goals are nodes, positions (taken to the nearest segment; the answer says how far that was) or places on
 /// segments. The first plan follows at once, on the stream and under `plan`.
 #[utoipa::path(post, path = "/v1/missions", operation_id = "create_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request answer as the first did", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")),
@@ -283,10 +333,13 @@ pub fn read_mission(body: &[u8], tenant: TenantId) -> Result<NewMission, Problem
     faults.require(new.seed <= MAX_SEED, "/seed", format!("at most {MAX_SEED}"));
     check_speed(new.ugv.speed_mps, "/ugv/speed_mps", &mut faults);
     let start = new.start.read("/start", &mut faults);
-    let goal = new.goal.read("/goal", &mut faults);
+    let names_goals = new.goal.is_some() || new.goals.is_some();
+    faults.require(names_goals, "/goal", "expected a goal, or several as goals");
+    let goals = read_goals(new.goal, new.goals, &mut faults);
+    let waypoints = read_waypoints(new.waypoints, &mut faults);
     let uavs = read_uavs(new.uavs, &mut faults);
     faults.into_result("invalid_mission")?;
-    let (Some(start), Some(goal)) = (start, goal) else {
+    let (Some(start), Some(goals)) = (start, goals) else {
         return Err(Problem::internal("a location was refused without a word".into()));
     };
     let strategy = match new.strategy {
@@ -298,7 +351,8 @@ pub fn read_mission(body: &[u8], tenant: TenantId) -> Result<NewMission, Problem
         name: new.name,
         network: new.network_id,
         start,
-        goal,
+        goals,
+        waypoints,
         ugv_speed_mps: new.ugv.speed_mps,
         uavs,
         strategy,
@@ -422,7 +476,7 @@ pub(super) async fn get_mission(
 
 /// Change a mission
 ///
-/// Changes strategy, goal or UAVs; a new plan follows. With `If-Match`, only if nobody changed the mission since it was read.
+/// Changes strategy, goals, waypoints or UAVs; a new plan follows. With `If-Match`, only if nobody changed the mission since it was read.
 #[utoipa::path(patch, path = "/v1/missions/{mission_id}", operation_id = "update_mission", tag = "missions", security(("permission" = ["operate"])),
     params(("mission_id" = MissionId, Path, description = "The mission"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the mission as it was read")),
@@ -445,11 +499,12 @@ pub(super) async fn update_mission(
 /// # Errors
 /// All that is wrong with it without knowing the mission.
 pub fn read_patch(body: &[u8]) -> Result<MissionPatch, Problem> {
-    let PatchMission { strategy, goal, uavs } = read_object(body)?;
+    let PatchMission { strategy, goal, goals, waypoints, uavs } = read_object(body)?;
     let mut faults = Faults::default();
     let patch = MissionPatch {
         strategy: strategy.map(read_strategy),
-        goal: goal.and_then(|goal| goal.read("/goal", &mut faults)),
+        goals: read_goals(goal, goals, &mut faults),
+        waypoints: waypoints.map(|waypoints| read_waypoints(waypoints, &mut faults)),
         uavs: uavs.map(|uavs| read_uavs(uavs, &mut faults)),
     };
     faults.into_result("invalid_mission")?;

@@ -60,6 +60,13 @@ pub(super) fn complete(document: &Document) -> Value {
             rings["minItems"] = json!(1);
             rings["items"]["minItems"] = json!(4);
         }
+        for (goals, one) in [("Goals_Endpoint", "Endpoint"), ("Goals_Place", "Place")] {
+            if let Some(goals) = schemas.get_mut(goals) {
+                // Generics come with their parameter written out.
+                let one = json!({ "$ref": format!("#/components/schemas/{one}") });
+                goals["oneOf"] = json!([one, { "type": "array", "minItems": 1, "items": one }]);
+            }
+        }
         super::roads::complete_schemas(schemas);
     }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {

@@ -114,14 +114,16 @@ impl Asked {
 
     /// What is left of the plan's route, if the UGV is on it and it is not known to be blocked.
     fn current_route(&self) -> Option<Route> {
-        let planned = self.moment.mission.plan.as_ref()?.plan.decision.outcome.route()?;
+        let plan = &self.moment.mission.plan.as_ref()?.plan;
+        let planned = plan.decision.outcome.route()?;
         let rest = planned.rest_from(&self.moment.network, self.basis.ugv.place, self.basis.ugv.speed_mps)?;
+        let is_of_these_stops = plan.basis.waypoints == self.basis.waypoints;
         let ends_at_goal = rest.legs.last().is_some_and(|leg| {
             let end = Place { segment: leg.segment, offset_m: leg.to_m };
-            self.moment.network.is_same_place(end, self.basis.goal)
+            self.basis.goal.as_slice().iter().any(|goal| self.moment.network.is_same_place(end, *goal))
         });
         let is_open = !crosses_blockage(&self.moment.mission.knowledge, &rest.legs);
-        Some(rest).filter(|rest| ends_at_goal && is_open && rest.length_m > 0.0)
+        Some(rest).filter(|rest| is_of_these_stops && ends_at_goal && is_open && rest.length_m > 0.0)
     }
 }
 

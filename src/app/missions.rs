@@ -11,15 +11,17 @@ use super::cells::Decider;
 use super::locate::{check_faces, locate};
 use super::{App, AppError, Fault, Location, Strategies, clock};
 use crate::domain::access::TenantId;
+use crate::domain::destination::Goals;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{MissionId, NetworkId, VehicleId};
 use crate::domain::mission::{
-    EventBody, Mission, MissionChange, MissionEnd, MissionEvent, MissionSettings, MissionStatus,
+    Endpoint, EventBody, Mission, MissionChange, MissionEnd, MissionEvent, MissionSettings, MissionStatus,
 };
 use crate::domain::network::{Network, Place};
 use crate::domain::plan::StrategyChoice;
 use crate::domain::vehicle::{Uav, UavPosition, Ugv};
-use crate::planning::budget::Spent;
+use crate::planning::budget::{Budget, Spent};
+use crate::planning::search::Search;
 use crate::store::{Claim, IdempotencyKey, MissionFilter, MissionSummary, StoreError, StoredEvent};
 
 /// A mission to be created. Speeds are positive and finite.
@@ -34,7 +36,9 @@ pub struct NewMission {
     /// Where the UGV starts.
     pub start: Location,
     /// Where it must get to.
-    pub goal: Location,
+    pub goals: NewGoals,
+    /// The waypoints to visit before, in order.
+    pub waypoints: Vec<Location>,
     /// The UGV's speed in metres per second.
     pub ugv_speed_mps: f64,
     /// The drones.
@@ -43,6 +47,30 @@ pub struct NewMission {
     pub strategy: StrategyChoice,
     /// The seed of whatever planning draws at random.
     pub seed: u64,
+}
+
+/// Goals as a request names them.
+#[derive(Clone, Debug)]
+pub enum NewGoals {
+    /// A single one.
+    One(Location),
+    /// Any of these; at least one.
+    Any(Vec<Location>),
+}
+
+impl NewGoals {
+    /// Each with the pointer to it.
+    pub fn with_pointers(&self) -> Vec<(&Location, String)> {
+        match self {
+            Self::One(goal) => vec![(goal, "/goal".to_owned())],
+            Self::Any(goals) => goals.iter().enumerate().map(|(i, goal)| (goal, format!("/goals/{i}"))).collect(),
+        }
+    }
+
+    fn endpoints(&self, network: &Network, faults: &mut Vec<Fault>) -> Vec<Endpoint> {
+        let goals = self.with_pointers();
+        goals.iter().filter_map(|(goal, pointer)| locate_or_note(network, goal, pointer, faults)).collect()
+    }
 }
 
 /// A drone of a mission.
@@ -61,8 +89,10 @@ pub struct NewUav {
 pub struct MissionPatch {
     /// A new strategy.
     pub strategy: Option<StrategyChoice>,
-    /// A new goal.
-    pub goal: Option<Location>,
+    /// New goals.
+    pub goals: Option<NewGoals>,
+    /// New waypoints, in place of those to come.
+    pub waypoints: Option<Vec<Location>>,
     /// A new list of UAVs.
     pub uavs: Option<Vec<NewUav>>,
 }
@@ -94,8 +124,15 @@ impl App {
             }
             other => other,
         })?;
+        let goals = new.goals.clone();
         let settings = self.settings_of(&network, new)?;
-        self.check_connected(&network, settings.start.place, settings.goal.place).await?;
+        let way = Way {
+            start: settings.start.place,
+            waypoints: settings.waypoints.iter().map(|waypoint| waypoint.place).collect(),
+            goals: settings.goal.as_slice().iter().map(|goal| goal.place).collect(),
+            goals_pointer: goals_pointer(&goals),
+        };
+        self.check_connected(&network, way).await?;
         let created =
             MissionEvent { seq: 1, revision: 0, recorded_at: clock::now(), body: EventBody::MissionCreated(settings) };
         let mission = Mission::created(MissionId(clock::new_uuid()), &created)?;
@@ -129,8 +166,10 @@ impl App {
 
     fn settings_of(&self, network: &Network, new: NewMission) -> Result<MissionSettings, AppError> {
         let mut faults = Vec::new();
-        let mut place = |location, pointer| locate(network, location, pointer).map_err(|f| faults.push(f)).ok();
-        let (start, goal) = (place(&new.start, "/start"), place(&new.goal, "/goal"));
+        let start = locate_or_note(network, &new.start, "/start", &mut faults);
+        let goals = new.goals.endpoints(network, &mut faults);
+        let waypoints = waypoints_of(network, &new.waypoints, &mut faults);
+        let goal = Goals::of(goals, !waypoints.is_empty());
         if let Err(fault) = check_strategy(&self.strategies, &new.strategy) {
             faults.push(fault);
         }
@@ -144,6 +183,7 @@ impl App {
             segment_count: network.segments().len() as u32,
             start,
             goal,
+            waypoints,
             ugv: Ugv { speed_mps: new.ugv_speed_mps },
             uavs,
             strategy: new.strategy,
@@ -151,22 +191,12 @@ impl App {
         })
     }
 
-    /// Refuses a goal that no road leads to, even with nothing closed.
-    async fn check_connected(&self, network: &Arc<Network>, start: Place, goal: Place) -> Result<(), AppError> {
+    /// Refuses waypoints and goals that no road leads to, even with nothing closed.
+    async fn check_connected(&self, network: &Arc<Network>, way: Way) -> Result<(), AppError> {
         let network = Arc::clone(network);
-        let connects = self
-            .pool
-            .plan(Arc::default(), move |search, budget| search.connects(&network, start, goal, budget))
-            .await?;
-        match connects {
-            // A search that gave up refuses nobody.
-            Ok(true) | Err(Spent) => Ok(()),
-            Ok(false) => Err(AppError::invalid(
-                "goal_not_connected",
-                "/goal",
-                "no road leads from the start to the goal, even with nothing closed",
-            )),
-        }
+        let fault = self.pool.plan(Arc::default(), move |search, budget| way.fault(&network, search, budget)).await?;
+        // A search that gave up refuses nobody.
+        fault.unwrap_or(None).map_or(Ok(()), Err)
     }
 
     /// A page of a tenant's missions, newest first.
@@ -177,7 +207,7 @@ impl App {
         Ok(self.store.list_missions(filter, limit).await?)
     }
 
-    /// Changes strategy, goal or UAVs; a new plan follows. With `expected_version`, only if the mission is at that version.
+    /// Changes strategy, goals, waypoints or UAVs; a new plan follows. With `expected_version`, only if the mission is at that version.
     ///
     /// # Errors
     /// When the mission is over or at another version, the change does not fit, or the database fails.
@@ -187,13 +217,10 @@ impl App {
         patch: MissionPatch,
         expected_version: Option<u64>,
     ) -> Result<(), AppError> {
-        if let Some(goal) = &patch.goal {
-            // Neither the network nor the start ever change, so this holds when the change is recorded.
+        if patch.goals.is_some() || patch.waypoints.is_some() {
             let cell = self.cell(id).await?;
-            let start = self.read_mission(id, |view| view.mission.settings.start.place).await?;
-            let goal = locate(&cell.network, goal, "/goal")
-                .map_err(|fault| AppError::Invalid { code: "invalid_mission", faults: vec![fault] })?;
-            self.check_connected(&cell.network, start, goal.place).await?;
+            let way = self.read_mission(id, |view| Way::after(view.mission, view.network, &patch)).await??;
+            self.check_connected(&cell.network, way).await?;
         }
         let strategies = self.strategies.clone();
         self.record(id, move |decider| change(decider, &strategies, &patch, expected_version)).await
@@ -258,9 +285,18 @@ pub(super) fn change(
         check_strategy(strategies, strategy).map_err(invalid)?;
         change.strategy = Some(strategy.clone()).filter(|s| *s != settings.strategy);
     }
-    if let Some(goal) = &patch.goal {
-        let goal = locate(network, goal, "/goal").map_err(invalid)?;
-        change.goal = Some(goal).filter(|g| *g != settings.goal);
+    let mut faults = Vec::new();
+    let waypoints = patch.waypoints.as_ref().map(|waypoints| waypoints_of(network, waypoints, &mut faults));
+    let goals = patch.goals.as_ref().map(|goals| goals.endpoints(network, &mut faults));
+    if !faults.is_empty() {
+        return Err(AppError::Invalid { code: "invalid_mission", faults });
+    }
+    change.waypoints = waypoints.filter(|waypoints| waypoints != decider.mission().waypoints_ahead());
+    if goals.is_some() || change.waypoints.is_some() {
+        let goals = goals.unwrap_or_else(|| settings.goal.as_slice().to_vec());
+        let has_waypoints = change.waypoints.is_some() || !settings.waypoints.is_empty();
+        let is_new = change.waypoints.is_some() || goals != settings.goal.as_slice();
+        change.goal = Goals::of(goals, has_waypoints).filter(|_| is_new);
     }
     if let Some(uavs) = &patch.uavs {
         let uavs = uavs_of(network, uavs.clone(), settings.start.lon_lat)?;
@@ -269,13 +305,83 @@ pub(super) fn change(
     if change != MissionChange::default() {
         let detail = json!({
             "strategy": change.strategy.as_ref().map(|strategy| &strategy.name),
-            "goal": change.goal.as_ref().map(|goal| goal.lon_lat),
+            "goal": change.goal.as_ref().map(|goal| goal.map(|goal| goal.lon_lat)),
+            "waypoints": change.waypoints.as_ref().map(|list| list.iter().map(|at| at.lon_lat).collect::<Vec<_>>()),
             "uavs": change.uavs.as_ref().map(|uavs| uavs.iter().map(|uav| &uav.id).collect::<Vec<_>>()),
         });
         decider.audit("mission.changed", detail);
         decider.add(EventBody::MissionChanged(change));
     }
     Ok(())
+}
+
+/// Where a UGV shall go, to be looked at as roads.
+struct Way {
+    start: Place,
+    waypoints: Vec<Place>,
+    goals: Vec<Place>,
+    /// Where the request names each of the goals.
+    goals_pointer: Vec<String>,
+}
+
+impl Way {
+    /// That of a mission once it is changed. Neither the network nor the start ever change, so what holds of their roads holds
+    /// when the change is recorded.
+    fn after(mission: &Mission, network: &Network, patch: &MissionPatch) -> Result<Self, AppError> {
+        let place = |endpoint: &Endpoint| endpoint.place;
+        let mut faults = Vec::new();
+        let waypoints = match &patch.waypoints {
+            Some(waypoints) => waypoints_of(network, waypoints, &mut faults).iter().map(place).collect(),
+            None => mission.waypoints_ahead().iter().map(place).collect(),
+        };
+        let (goals, goals_pointer) = match &patch.goals {
+            Some(goals) => (goals.endpoints(network, &mut faults).iter().map(place).collect(), goals_pointer(goals)),
+            None => {
+                let goals: Vec<Place> = mission.settings.goal.as_slice().iter().map(place).collect();
+                let pointers = vec!["/waypoints".to_owned(); goals.len()];
+                (goals, pointers)
+            }
+        };
+        if !faults.is_empty() {
+            return Err(AppError::Invalid { code: "invalid_mission", faults });
+        }
+        Ok(Self { start: mission.settings.start.place, waypoints, goals, goals_pointer })
+    }
+
+    /// What of it no road leads to, even with nothing closed.
+    fn fault(&self, network: &Network, search: &mut Search, budget: &mut Budget) -> Result<Option<AppError>, Spent> {
+        let mut from = self.start;
+        for (i, waypoint) in self.waypoints.iter().enumerate() {
+            if !search.connects(network, from, *waypoint, budget)? {
+                let before = if i == 0 { "the start" } else { "the waypoint before" };
+                let message = format!("no road leads from {before} to the waypoint, even with nothing closed");
+                return Ok(Some(AppError::invalid("waypoint_not_connected", format!("/waypoints/{i}"), message)));
+            }
+            from = *waypoint;
+        }
+        for (goal, pointer) in self.goals.iter().zip(&self.goals_pointer) {
+            if !search.connects(network, from, *goal, budget)? {
+                let before = if self.waypoints.is_empty() { "the start" } else { "the last waypoint" };
+                let message = format!("no road leads from {before} to the goal, even with nothing closed");
+                return Ok(Some(AppError::invalid("goal_not_connected", pointer.clone(), message)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn goals_pointer(goals: &NewGoals) -> Vec<String> {
+    goals.with_pointers().into_iter().map(|(_, pointer)| pointer).collect()
+}
+
+fn waypoints_of(network: &Network, waypoints: &[Location], faults: &mut Vec<Fault>) -> Vec<Endpoint> {
+    let waypoints = waypoints.iter().enumerate();
+    waypoints.filter_map(|(i, at)| locate_or_note(network, at, &format!("/waypoints/{i}"), faults)).collect()
+}
+
+/// Finds the place, or notes why there is none.
+fn locate_or_note(network: &Network, at: &Location, pointer: &str, faults: &mut Vec<Fault>) -> Option<Endpoint> {
+    locate(network, at, pointer).map_err(|fault| faults.push(fault)).ok()
 }
 
 /// Pauses or resumes, unless it is so already.

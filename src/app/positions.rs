@@ -6,6 +6,7 @@ use super::cells::{Decider, MissionView};
 use super::error::Fault;
 use super::locate::{check_faces, check_segment, locate};
 use super::missions::check_open;
+use super::passing;
 use super::reports::MAX_CLOCK_LEAD_S;
 use super::{App, AppError, Location, clock};
 use crate::domain::ids::{MissionId, SegmentId, VehicleId};
@@ -18,7 +19,7 @@ use crate::domain::vehicle::{Fix, UavFix, UavPosition, UgvFix, VehicleChange, Ve
 /// and a lane's width.
 const DEVIATION_TOLERANCE_M: f64 = 25.0;
 
-/// How near to the goal the UGV has arrived, in metres along the road or, at a junction, straight.
+/// How near to a waypoint or a goal the UGV has arrived, in metres along the road or, at a junction, straight.
 const ARRIVAL_TOLERANCE_M: f64 = 10.0;
 
 /// A vehicle's position as it comes in.
@@ -46,8 +47,8 @@ pub struct PositionOutcome {
 }
 
 impl App {
-    /// Keeps the latest position of each vehicle, durably, and tells subscribers. Notices when the UGV has left its route or
-    /// reached the goal.
+    /// Keeps the latest position of each vehicle, durably, and tells subscribers. Notices when the UGV has left its route,
+    /// visited a waypoint or reached a goal.
     ///
     /// # Errors
     /// When a vehicle is not of this mission, a UGV's position is off the network, the mission is over, or the database
@@ -98,18 +99,19 @@ impl App {
 /// Adds what the UGV's latest position means for the mission, if anything.
 pub(super) fn decide(decider: &mut Decider<'_>) -> Result<(), AppError> {
     let Some(Fix::Ugv(fix)) = decider.positions.get(&VehicleId::ugv()).cloned() else { return Ok(()) };
-    let Some(change) = consequence(decider.mission(), decider.network, &Fix::Ugv(fix.clone())) else {
-        return Ok(());
-    };
-    tracing::info!(?change, "the UGV's position matters for planning");
-    decider.add(EventBody::Vehicle(VehicleEvent {
-        change,
-        vehicle: VehicleId::ugv(),
-        place: fix.place,
-        observed_at: fix.observed_at,
-    }));
-    if change == VehicleChange::Arrived {
-        decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
+    let position = Fix::Ugv(fix.clone());
+    // A waypoint visited may be followed by another one here, or by the goal.
+    while let Some(change) = consequence(decider.mission(), decider.network, &position) {
+        tracing::info!(?change, "the UGV's position matters for planning");
+        decider.add(EventBody::Vehicle(VehicleEvent {
+            change,
+            vehicle: VehicleId::ugv(),
+            place: fix.place,
+            observed_at: fix.observed_at,
+        }));
+        if change == VehicleChange::Arrived {
+            decider.add(EventBody::MissionEnded { outcome: MissionEnd::Arrived });
+        }
     }
     Ok(())
 }
@@ -149,12 +151,15 @@ fn resolve(view: &MissionView<'_>, update: &PositionUpdate, latest: Timestamp, i
             Location::Position { lon_lat, .. } => lon_lat,
             Location::Node(_) | Location::Place(_) => found.lon_lat,
         };
-        let entered = match view.positions.get(vehicle) {
-            Some(Fix::Ugv(before)) => entered(network, before, found.place),
-            Some(Fix::Uav(_)) | None => None,
-        };
         let (observed_at, snapped_m) = (update.observed_at, found.snapped_m);
-        return Ok(Fix::Ugv(UgvFix { observed_at, place: found.place, entered, lon_lat, snapped_m }));
+        let (entered, passed) = match view.positions.get(vehicle) {
+            Some(Fix::Ugv(before)) => (
+                entered(network, before, found.place),
+                passing::waypoint_passed(view.mission, network, before, found.place, observed_at),
+            ),
+            Some(Fix::Uav(_)) | None => (None, None),
+        };
+        return Ok(Fix::Ugv(UgvFix { observed_at, place: found.place, entered, passed, lon_lat, snapped_m }));
     }
     if !view.mission.settings.uavs.iter().any(|uav| uav.id == *vehicle) {
         return Err(Fault::new(format!("/{i}/vehicle"), format!("{:?} is no vehicle of this mission", vehicle.0)));
@@ -197,8 +202,14 @@ pub(super) fn consequence(mission: &Mission, network: &Network, fix: &Fix) -> Op
     if mission.status.is_ended() {
         return None;
     }
-    if has_arrived(network, fix.place, mission.settings.goal.place) {
-        return Some(VehicleChange::Arrived);
+    match mission.waypoints_ahead().first() {
+        Some(next) if fix.passed == Some(next.place) || has_arrived(network, fix.place, next.place) => {
+            return Some(VehicleChange::VisitedWaypoint);
+        }
+        None if mission.settings.goal.as_slice().iter().any(|goal| has_arrived(network, fix.place, goal.place)) => {
+            return Some(VehicleChange::Arrived);
+        }
+        _ => {}
     }
     if mission.status != MissionStatus::Active || mission.open_deviation.is_some() {
         return None;

@@ -373,7 +373,8 @@ pub(super) fn basis_of(network: &Network, mission: &Mission, positions: &BTreeMa
         revision: mission.revision,
         seed: settings.seed,
         strategy: settings.strategy.clone(),
-        goal: settings.goal.place,
+        goal: settings.goal.map(|goal| goal.place),
+        waypoints: mission.waypoints_ahead().iter().map(|waypoint| waypoint.place).collect(),
         ugv: UgvSituation { place, speed_mps: settings.ugv.speed_mps },
         uavs: uavs.collect(),
     }

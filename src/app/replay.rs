@@ -12,7 +12,7 @@ use crate::domain::geometry::LonLat;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
 use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanBasis};
 use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
 use crate::planning::check::{Violation, check};
@@ -249,7 +249,12 @@ fn lies_on(network: &Network, plan: &Plan) -> bool {
         plan.decision.tasking.iter().flat_map(|tasking| &tasking.inspections).map(|inspection| &inspection.leg);
     let has = |segment, offset_m| network.has_place(Place { segment, offset_m });
     route.chain(inspected).all(|leg| has(leg.segment, leg.from_m) && has(leg.segment, leg.to_m))
-        && [plan.basis.goal, plan.basis.ugv.place].iter().all(|place| network.has_place(*place))
+        && places_of(&plan.basis).all(|place| network.has_place(place))
+}
+
+/// Where the UGV is and where it has to get to.
+fn places_of(basis: &PlanBasis) -> impl Iterator<Item = Place> {
+    basis.goal.as_slice().iter().chain(&basis.waypoints).copied().chain([basis.ugv.place])
 }
 
 /// Folds an exported log, compressed with gzip or not, and computes each of its plans again. `progress` is told of every event.
@@ -333,14 +338,14 @@ fn verify(replayer: &mut Replayer<'_>, seq: u64, plan: &Plan) -> Result<(), Repl
     if mission.revision != basis.revision {
         return Err(wrong(format!("it names revision {}, but the log is at {}", basis.revision, mission.revision)));
     }
-    if mission.settings.goal.place != basis.goal || mission.settings.seed != basis.seed {
-        return Err(wrong("its goal or seed is not the mission's".into()));
+    if !mission.leads_as(basis) || mission.settings.seed != basis.seed {
+        return Err(wrong("its goals, waypoints or seed are not the mission's".into()));
     }
     let network = &replayer.network;
     let legs = basis.uavs.iter().flat_map(|uav| [uav.inspecting, uav.bound_for]).flatten();
     let ends =
         legs.flat_map(|Leg { segment, from_m, to_m }| [from_m, to_m].map(|offset_m| Place { segment, offset_m }));
-    if ![basis.goal, basis.ugv.place].into_iter().chain(ends).all(|place| network.has_place(place)) {
+    if !places_of(basis).chain(ends).all(|place| network.has_place(place)) {
         return Err(wrong("it names a place that the network does not have".into()));
     }
     let mut speeds_mps = basis.uavs.iter().map(|uav| uav.speed_mps).chain([basis.ugv.speed_mps]);

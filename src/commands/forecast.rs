@@ -118,7 +118,8 @@ fn tell<'a>(loaded: &'a Loaded, strategy: &'a Selected, config: &ForecastConfig)
         knowledge: &knowledge,
         beliefs: None,
         ugv: UgvSituation { place: trial.start, speed_mps: trial.ugv_speed_mps },
-        goal: trial.goal,
+        goals: &[trial.goal],
+        stops: &[],
         uavs: &uavs,
         seed: trial.seed,
     };

@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::closure::Closure;
+use super::destination::Goals;
 use super::geometry::LonLat;
 use super::ids::{ClosureId, MissionId, NetworkId, SegmentId};
 use super::knowledge::Knowledge;
 use super::network::Place;
-use super::plan::{Plan, StrategyChoice};
+use super::plan::{Plan, PlanBasis, StrategyChoice};
 use super::recent_reports::RecentReports;
 use super::report::Report;
 use super::timestamp::Timestamp;
 use super::vehicle::{Uav, Ugv, VehicleChange, VehicleEvent};
 
-/// The start or the goal of a mission, and how it was found.
+/// The start, a waypoint or a goal of a mission, and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Endpoint {
     /// Where it is on the network.
@@ -40,8 +41,11 @@ pub struct MissionSettings {
     pub segment_count: u32,
     /// Where the UGV starts.
     pub start: Endpoint,
-    /// Where it must get to.
-    pub goal: Endpoint,
+    /// Where it must get to: to any of the goals.
+    pub goal: Goals<Endpoint>,
+    /// The waypoints to visit before, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waypoints: Vec<Endpoint>,
     /// The ground vehicle.
     pub ugv: Ugv,
     /// The drones.
@@ -79,9 +83,12 @@ pub struct MissionChange {
     /// A new strategy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategyChoice>,
-    /// A new goal.
+    /// New goals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub goal: Option<Endpoint>,
+    pub goal: Option<Goals<Endpoint>>,
+    /// New waypoints, none of them visited yet. Come with the goals, so that a version that does not know them refuses the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waypoints: Option<Vec<Endpoint>>,
     /// A new list of UAVs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uavs: Option<Vec<Uav>>,
@@ -112,7 +119,7 @@ pub enum EventBody {
     Closure(Closure),
     /// A new plan.
     Plan(Arc<Plan>),
-    /// A vehicle left its route or arrived.
+    /// A vehicle left its route, visited a waypoint or arrived.
     Vehicle(VehicleEvent),
     /// The settings changed.
     MissionChanged(MissionChange),
@@ -234,6 +241,8 @@ pub struct Mission {
     pub settings: Arc<MissionSettings>,
     /// Where it stands.
     pub status: MissionStatus,
+    /// How many of the waypoints the UGV has visited, in their order.
+    pub visited: usize,
     /// The last event's number.
     pub seq: u64,
     /// Counts the changes of knowledge.
@@ -278,6 +287,7 @@ impl Mission {
             knowledge: Knowledge::unknown(settings.segment_count as usize),
             settings: Arc::new(settings.clone()),
             status: MissionStatus::Active,
+            visited: 0,
             seq: 1,
             revision: 0,
             version: 1,
@@ -356,12 +366,17 @@ impl Mission {
                 }
                 self.plan = Some(CurrentPlan { seq: self.seq, recorded_at, plan: Arc::clone(plan) });
             }
-            EventBody::Vehicle(event) => {
-                if event.change == VehicleChange::Deviated {
+            EventBody::Vehicle(event) => match event.change {
+                VehicleChange::Deviated => {
                     self.open_deviation = Some(self.seq);
                     self.planning_seq = self.seq;
                 }
-            }
+                VehicleChange::VisitedWaypoint => {
+                    self.visited = (self.visited + 1).min(self.settings.waypoints.len());
+                    self.planning_seq = self.seq;
+                }
+                VehicleChange::Arrived => {}
+            },
             EventBody::MissionChanged(change) => self.change(change, recorded_at),
             EventBody::MissionEnded { outcome } => {
                 self.status = match outcome {
@@ -385,8 +400,12 @@ impl Mission {
         if let Some(strategy) = &change.strategy {
             settings.strategy = strategy.clone();
         }
-        if let Some(goal) = change.goal {
-            settings.goal = goal;
+        if let Some(goal) = &change.goal {
+            settings.goal = goal.clone();
+        }
+        if let Some(waypoints) = &change.waypoints {
+            settings.waypoints = waypoints.clone();
+            self.visited = 0;
         }
         if let Some(uavs) = &change.uavs {
             settings.uavs = uavs.clone();
@@ -397,6 +416,18 @@ impl Mission {
         self.version += 1;
         self.changed_at = recorded_at;
         self.planning_seq = self.seq;
+    }
+
+    /// The waypoints that the UGV has yet to visit.
+    pub fn waypoints_ahead(&self) -> &[Endpoint] {
+        &self.settings.waypoints[self.visited..]
+    }
+
+    /// Whether a basis has the mission's goals, and its waypoints to come.
+    pub fn leads_as(&self, basis: &PlanBasis) -> bool {
+        let place = |endpoint: &Endpoint| endpoint.place;
+        basis.goal == self.settings.goal.map(place)
+            && self.waypoints_ahead().iter().map(place).eq(basis.waypoints.iter().copied())
     }
 
     /// Whether the current plan does not take everything into account that it should.

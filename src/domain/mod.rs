@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod closure;
+pub mod destination;
 mod details;
 pub mod geometry;
 pub mod ids;

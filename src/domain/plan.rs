@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::destination::Goals;
 use super::geometry::Point;
 use super::ids::VehicleId;
 use super::network::{Leg, Network, Place};
@@ -58,15 +59,18 @@ pub struct PlanBasis {
     pub seed: u64,
     /// The strategy that planned.
     pub strategy: StrategyChoice,
-    /// The goal.
-    pub goal: Place,
+    /// Where the UGV must get to: to any of the goals.
+    pub goal: Goals<Place>,
+    /// The waypoints that it has yet to visit before, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waypoints: Vec<Place>,
     /// The ground vehicle.
     pub ugv: UgvSituation,
     /// The UAVs, in the mission's order.
     pub uavs: Vec<UavSituation>,
 }
 
-/// The UGV's way to the goal.
+/// The UGV's way to a goal, by the waypoints before it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Route {
     /// The travelled parts of segments in order; each begins where the one before ends.
@@ -78,6 +82,12 @@ pub struct Route {
 }
 
 impl Route {
+    /// The route with these legs, driven at a constant speed.
+    pub fn of(legs: Vec<Leg>, speed_mps: f64) -> Self {
+        let length_m = legs.iter().map(Leg::length_m).sum();
+        Self { legs, length_m, duration_s: length_m / speed_mps }
+    }
+
     /// What is left of it from a place on it. `None` if the place is not on it.
     #[must_use]
     pub fn rest_from(&self, network: &Network, place: Place, speed_mps: f64) -> Option<Self> {

@@ -46,6 +46,9 @@ pub struct UgvFix {
     /// still on that side of a blockage, whatever GPS says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered: Option<Direction>,
+    /// The waypoint that lies on the planned route between an earlier fix and this one, where there was time to drive by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Place>,
     /// Where it said it is.
     pub lon_lat: LonLat,
     /// How far the place is from where it said it is, in metres.
@@ -83,7 +86,9 @@ pub struct VehicleEvent {
 pub enum VehicleChange {
     /// The UGV is not on its route any more.
     Deviated,
-    /// The UGV has reached the goal.
+    /// The UGV has come by the next of the waypoints.
+    VisitedWaypoint,
+    /// The UGV has reached a goal.
     Arrived,
 }
 

@@ -29,11 +29,11 @@ pub fn admit(mission: &Mission, plan: &Plan) -> Admission {
     Admission::Stored
 }
 
-/// Whether a plan made for older knowledge may go out: it leads to the mission's goal, from where the UGV still is as far as
+/// Whether a plan made for older knowledge may go out: it leads by the mission's waypoints to come to its goals, from where the UGV still is as far as
 /// is known, and crosses nothing that is known by now.
 fn is_still_safe(mission: &Mission, plan: &Plan) -> bool {
     let legs = plan.decision.outcome.route().map(|route| route.legs.as_slice());
-    plan.basis.goal == mission.settings.goal.place
+    mission.leads_as(&plan.basis)
         && plan.basis.strategy == mission.settings.strategy
         && mission.open_deviation.is_none_or(|seq| seq <= plan.basis.seq)
         && legs.is_some_and(|legs| !crosses_blockage(&mission.knowledge, legs))

@@ -58,7 +58,7 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
 ///
 /// - `route`: the UGV's route as it was planned; `remaining`: what is left of it from where the UGV is now.
 /// - `inspection`: one flight of a UAV along a segment, in the order of its tasking.
-/// - `start`, `goal`, `vehicle`: points; where the plan begins and ends, and where the vehicles last said they are.
+/// - `start`, `waypoint`, `goal`, `vehicle`: points; where the plan begins and ends, and where the vehicles last said they are.
 ///
 /// Lengths and offsets are in metres, times in seconds from the plan's basis.
 pub fn plan(scene: Scene<'_>, current: &CurrentPlan) -> Value {
@@ -97,7 +97,13 @@ pub fn plan(scene: Scene<'_>, current: &CurrentPlan) -> Value {
         }
     }
     features.push(place("start", network, plan.basis.ugv.place));
-    features.push(place("goal", network, plan.basis.goal));
+    for stop in scene.stops(&plan.basis) {
+        let mut feature = place(stop.role, network, stop.place);
+        if stop.name != stop.role {
+            feature["properties"]["name"] = json!(stop.name);
+        }
+        features.push(feature);
+    }
     for (vehicle, fix) in scene.positions {
         let at = match fix {
             Fix::Ugv(fix) => fix.lon_lat,

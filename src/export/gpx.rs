@@ -1,5 +1,5 @@
 //! GPX 1.1 (<https://www.topografix.com/GPX/1/1/>) of a plan: a route for the UGV and one for each UAV that has inspections,
-//! and waypoints for start, goal and the blockages whose point is known.
+//! and waypoints for start, waypoints, goals and the blockages whose point is known.
 
 use super::Scene;
 use super::decimals::{degrees, time_ms};
@@ -44,7 +44,10 @@ fn waypoints(xml: &mut Xml, scene: Scene<'_>, current: &CurrentPlan) {
     let basis = &current.plan.basis;
     let start = scene.network.lon_lat_at(basis.ugv.place);
     point(xml, "wpt", start, "start", "where the UGV was when this was planned");
-    point(xml, "wpt", scene.network.lon_lat_at(basis.goal), "goal", "where the UGV is to get to");
+    for stop in scene.stops(basis) {
+        let what = if stop.role == "goal" { "where the UGV is to get to" } else { "where the UGV is to come by" };
+        point(xml, "wpt", scene.network.lon_lat_at(stop.place), &stop.name, what);
+    }
     for (segment, offset_m) in blockage_points(&scene.mission.knowledge) {
         let at = scene.network.lon_lat_at(Place { segment, offset_m });
         point(xml, "wpt", at, &format!("blockage {segment}"), &format!("segment {segment} cannot be passed here"));

@@ -1,4 +1,4 @@
-//! KML 2.2 (OGC 07-147r2) of a plan: styled lines for the route and the inspections, placemarks for start, goal, vehicles and
+//! KML 2.2 (OGC 07-147r2) of a plan: styled lines for the route and the inspections, placemarks for start, waypoints, goals, vehicles and
 //! blockages.
 
 use super::Scene;
@@ -88,7 +88,9 @@ fn points(xml: &mut Xml, scene: Scene<'_>, current: &CurrentPlan) {
     folder(xml, "points", |xml| {
         let basis = &current.plan.basis;
         placemark_point(xml, "start", "end", "", scene.network.lon_lat_at(basis.ugv.place));
-        placemark_point(xml, "goal", "end", "", scene.network.lon_lat_at(basis.goal));
+        for stop in scene.stops(basis) {
+            placemark_point(xml, &stop.name, "end", "", scene.network.lon_lat_at(stop.place));
+        }
         for (vehicle, fix) in scene.positions {
             let at = match fix {
                 Fix::Ugv(fix) => fix.lon_lat,

@@ -28,7 +28,8 @@ use std::collections::BTreeMap;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::VehicleId;
 use crate::domain::mission::{CurrentPlan, Mission};
-use crate::domain::network::Network;
+use crate::domain::network::{Network, Place};
+use crate::domain::plan::PlanBasis;
 use crate::domain::vehicle::Fix;
 
 /// What a document shows: a mission at one moment.
@@ -42,6 +43,13 @@ pub struct Scene<'a> {
     pub positions: &'a BTreeMap<VehicleId, Fix>,
 }
 
+/// A waypoint or a goal.
+struct Stop {
+    role: &'static str,
+    name: String,
+    place: Place,
+}
+
 impl<'a> Scene<'a> {
     /// What people call the mission: its name, or its id if it has none.
     pub fn title(&self) -> String {
@@ -52,6 +60,23 @@ impl<'a> Scene<'a> {
     /// The mission's current plan.
     pub fn plan(&self) -> Option<&'a CurrentPlan> {
         self.mission.plan.as_ref()
+    }
+
+    /// The waypoints that a plan was made with, each with its number among all of the mission's, from 1; then the goals, likewise
+    /// with their numbers where there are several.
+    fn stops(&self, basis: &PlanBasis) -> Vec<Stop> {
+        let first = self.mission.settings.waypoints.len().saturating_sub(basis.waypoints.len()) + 1;
+        let waypoints = basis.waypoints.iter().zip(first..);
+        let goals = basis.goal.as_slice();
+        let name = |i: usize| if goals.len() == 1 { "goal".to_owned() } else { format!("goal {}", i + 1) };
+        let waypoints = waypoints.map(|(place, number)| Stop {
+            role: "waypoint",
+            name: format!("waypoint {number}"),
+            place: *place,
+        });
+        waypoints
+            .chain(goals.iter().enumerate().map(|(i, place)| Stop { role: "goal", name: name(i), place: *place }))
+            .collect()
     }
 
     /// Where a vehicle is: where it said so last, else where the plan had it, else where it starts. `None` for a vehicle that

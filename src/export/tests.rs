@@ -12,6 +12,7 @@ use super::cot::{self, Validity};
 use super::flight::{AltitudeReference, Flight, FlightOptions};
 use super::{Scene, csv, geojson, gpx, kml, knowledge, qgc};
 use crate::domain::closure::{Closing, Closure};
+use crate::domain::destination::Goals;
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::{ClosureId, MissionId, NetworkId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
@@ -66,7 +67,8 @@ fn mission(network: &Network) -> Mission {
         network: NetworkId(Uuid::from_u128(0x0193_8a6e_0000_7000_8000_0000_0000_0001)),
         segment_count: network.segments().len() as u32,
         start: end(start),
-        goal: end(goal),
+        goal: Goals::One(end(goal)),
+        waypoints: vec![],
         ugv: Ugv { speed_mps: 8.0 },
         uavs: uavs.clone(),
         strategy: StrategyChoice { name: "shortest_path".into(), parameters: serde_json::Map::new() },
@@ -123,7 +125,8 @@ fn plan(network: &Network, mission: &Mission, start: Place, goal: Place) -> Plan
             revision: mission.revision,
             seed: 0,
             strategy: mission.settings.strategy.clone(),
-            goal,
+            goal: Goals::One(goal),
+            waypoints: vec![],
             ugv: UgvSituation { place: start, speed_mps: 8.0 },
             uavs: mission.settings.uavs.iter().map(situation).collect(),
         },
@@ -138,6 +141,7 @@ fn plan(network: &Network, mission: &Mission, start: Place, goal: Place) -> Plan
 fn positions(network: &Network) -> BTreeMap<VehicleId, Fix> {
     let place = Place { segment: SegmentId(0), offset_m: 100.0 };
     let ugv = UgvFix {
+        passed: None,
         observed_at: at("2026-05-04T09:11:10Z"),
         place,
         entered: None,

@@ -49,7 +49,23 @@ pub(super) fn world(seed: u64) -> World {
         goal.offset_m = goal.offset_m.min(network.segment(goal.segment).length_m());
     }
     let uavs = (0..dice.below(5)).map(|i| a_uav(dice, &network, i)).collect();
-    World { network, knowledge, ugv: UgvSituation { place, speed_mps }, goal, uavs }
+    World { network, knowledge, ugv: UgvSituation { place, speed_mps }, goals: vec![goal], stops: Vec::new(), uavs }
+}
+
+/// Such a world with up to four goals, any of which will do, and up to three waypoints before.
+pub(super) fn journey(seed: u64) -> World {
+    let mut world = world(seed);
+    let dice = &mut Dice::new(seed ^ 0x676f_616c);
+    for _ in 0..dice.below(4) {
+        world.goals.push(a_place(dice, &world.network, &world.knowledge));
+    }
+    for _ in 0..dice.below(4) {
+        world.stops.push(a_place(dice, &world.network, &world.knowledge));
+    }
+    if dice.chance(10) {
+        world.stops.insert(0, world.ugv.place);
+    }
+    world
 }
 
 /// A square grid of equal segments, some missing.

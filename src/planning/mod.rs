@@ -8,6 +8,8 @@ pub mod check;
 pub mod forecast;
 #[cfg(test)]
 mod generated;
+#[cfg(test)]
+mod journey_tests;
 pub mod matching;
 pub mod odds;
 pub mod passage;

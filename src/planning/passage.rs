@@ -1,7 +1,6 @@
 //! When the UGV gets where along its route.
 
 use crate::domain::network::Leg;
-use crate::domain::plan::Route;
 
 /// The UGV's travel along one leg of its route, in seconds from the moment the route begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,13 +13,13 @@ pub struct Passage {
     pub ends_s: f64,
 }
 
-/// The passages of a route, in order; each begins when the one before ends.
-pub fn passages(route: &Route, speed_mps: f64) -> Vec<Passage> {
+/// The passages of a route's legs, in order; each begins when the one before ends.
+pub fn passages(legs: &[Leg], speed_mps: f64) -> Vec<Passage> {
     let mut driven_m = 0.0;
     let passage = |leg: &Leg| {
         let begins_s = driven_m / speed_mps;
         driven_m += leg.length_m();
         Passage { leg: *leg, begins_s, ends_s: driven_m / speed_mps }
     };
-    route.legs.iter().map(passage).collect()
+    legs.iter().map(passage).collect()
 }

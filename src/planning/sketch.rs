@@ -8,7 +8,8 @@
 //! a-b 50,50 blocked@20           ... and what is known: clear, blocked, blocked@ metres from the first end
 //! a-b risk@0.7                   ... or its blockage probability, if that is not the usual one
 //! ugv a 10                       the UGV at a junction, 10 m/s; or at 0@25, 25 m along segment 0
-//! goal c                         likewise
+//! goal c                         likewise; several if any will do
+//! via d                          likewise: a waypoint before
 //! uav 0,0 20                     a UAV at x, y, 20 m/s; and what it is flying: inspecting 2@10..50
 //! ```
 
@@ -29,14 +30,15 @@ pub(super) struct World {
     pub(super) network: Network,
     pub(super) knowledge: Knowledge,
     pub(super) ugv: UgvSituation,
-    pub(super) goal: Place,
+    pub(super) goals: Vec<Place>,
+    pub(super) stops: Vec<Place>,
     pub(super) uavs: Vec<UavSituation>,
 }
 
 impl World {
     pub(super) fn situation(&self) -> Situation<'_> {
-        let Self { network, knowledge, ugv, goal, uavs } = self;
-        Situation { network, knowledge, beliefs: None, ugv: *ugv, goal: *goal, uavs, seed: 0 }
+        let Self { network, knowledge, ugv, goals, stops, uavs } = self;
+        Situation { network, knowledge, beliefs: None, ugv: *ugv, goals, stops, uavs, seed: 0 }
     }
 }
 
@@ -81,7 +83,7 @@ pub(super) fn sketch(text: &str) -> World {
     let mut parts = Vec::new();
     let mut findings = Vec::new();
     for words in &lines {
-        let vehicle = ["ugv", "uav", "goal"].contains(&words[0]);
+        let vehicle = ["ugv", "uav", "goal", "via"].contains(&words[0]);
         if let Some(at) = words[0].find(['-', '>']) {
             let number =
                 |name: &str| nodes.iter().position(|n| n.id == name).expect("junctions before segments") as u32;
@@ -109,9 +111,13 @@ pub(super) fn sketch(text: &str) -> World {
     for (segment, finding, at_m) in findings {
         learn(&mut knowledge, SegmentId(segment as u32), finding, at_m);
     }
-    let line_of = |kind: &str| lines.iter().find(|words| words[0] == kind).expect("a sketch has a ugv and a goal");
+    let line_of = |kind: &str| lines.iter().find(|words| words[0] == kind).expect("a sketch has a ugv");
     let ugv = UgvSituation { place: place(&network, line_of("ugv")[1]), speed_mps: line_of("ugv")[2].parse().unwrap() };
-    let goal = place(&network, line_of("goal")[1]);
+    let places = |kind: &str| -> Vec<Place> {
+        lines.iter().filter(|words| words[0] == kind).map(|words| place(&network, words[1])).collect()
+    };
+    let (goals, stops) = (places("goal"), places("via"));
+    assert!(!goals.is_empty(), "a sketch has a goal");
     let uavs = lines.iter().filter(|words| words[0] == "uav").enumerate().map(|(i, words)| UavSituation {
         id: VehicleId(format!("uav-{}", i + 1)),
         point: point(words[1]),
@@ -123,7 +129,7 @@ pub(super) fn sketch(text: &str) -> World {
         }),
         bound_for: None,
     });
-    World { uavs: uavs.collect(), network, knowledge, ugv, goal }
+    World { uavs: uavs.collect(), network, knowledge, ugv, goals, stops }
 }
 
 fn point(word: &str) -> Point {

@@ -130,7 +130,8 @@ impl<'a> World<'a> {
                 knowledge,
                 beliefs,
                 ugv: UgvSituation { place, speed_mps: trial.ugv_speed_mps },
-                goal: trial.goal,
+                goals: &[trial.goal],
+                stops: &[],
                 uavs: &uavs,
                 seed: trial.seed,
             };

@@ -83,7 +83,8 @@ fn drive(search: &mut Search, network: &Network, legs: &mut Vec<Leg>) -> u64 {
         let from = network.place_of_node(NodeIndex(below(network.junction_count()) as u32)).unwrap();
         let budget = &mut Budget::steps(Budget::DEFAULT_STEPS);
         let before = ALLOCATIONS.get();
-        let obstacle = search.write_shortest_way(network, &knowledge, from, goals[i / 50 % 3], budget, legs).unwrap();
+        let obstacle =
+            search.write_shortest_way(network, &knowledge, from, &[goals[i / 50 % 3]], budget, legs).unwrap();
         allocations += ALLOCATIONS.get() - before;
         assert!(obstacle.is_none() || legs.is_empty());
     }

@@ -51,7 +51,8 @@ fn forecast_at_start(trial: &Trial, strategy: &dyn Strategy, options: ForecastOp
         knowledge: &knowledge,
         beliefs: None,
         ugv: UgvSituation { place: trial.start, speed_mps: trial.ugv_speed_mps },
-        goal: trial.goal,
+        goals: &[trial.goal],
+        stops: &[],
         uavs: &uavs,
         seed: trial.seed,
     };

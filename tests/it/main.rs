@@ -19,6 +19,7 @@ mod footprint;
 mod forecast;
 mod forecast_calibration;
 mod formats;
+mod goals;
 mod grid;
 mod imports;
 mod joint_events;

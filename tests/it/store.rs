@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use outrider::app::clock;
 use outrider::domain::access::TenantId;
+use outrider::domain::destination::Goals;
 use outrider::domain::geometry::{LocalPlane, LonLat, Point};
 use outrider::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId, VehicleId};
 use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
@@ -156,7 +157,8 @@ fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
         network,
         segment_count: 3,
         start: endpoint(0.0),
-        goal: endpoint(1.0 / 3.0),
+        goal: Goals::One(endpoint(1.0 / 3.0)),
+        waypoints: vec![],
         ugv: Ugv { speed_mps: 10.0 },
         uavs: vec![],
         strategy: StrategyChoice { name: "ugv_only".into(), parameters: serde_json::Map::new() },
@@ -350,6 +352,7 @@ async fn only_newer_positions_are_kept() {
             observed_at: Timestamp::from_unix_micros(second * 1_000_000).unwrap(),
             place: Place { segment: SegmentId(0), offset_m: second as f64 / 3.0 },
             entered: None,
+            passed: None,
             lon_lat: LonLat { lon: 8.0, lat: 50.0 },
             snapped_m: 0.0,
         }),

@@ -251,12 +251,25 @@ export class MapView {
     return legs.flatMap(leg => (network.has(leg.segment) ? network.line(leg).map(point => this.#lonLat(point)) : []));
   }
 
-  /** Start, goal, UAVs or the status are others. */
+  /** Start, waypoints, goals, UAVs or the status are others. */
   missionChanged() {
     const { mission, overlay } = this;
     overlay.setFleet(mission?.view.uavs.map(uav => uav.id) ?? [], this.network);
     overlay.setPin('start', mission?.view.start.position ?? null, 'Start', 'S');
-    overlay.setPin('goal', mission?.view.goal.position ?? null, 'Goal', 'G');
+    const { goals = [], waypoints = [], waypoints_visited: visited = 0 } = mission?.view ?? {};
+    overlay.clearPins('goal-');
+    overlay.clearPins('via-');
+    goals.forEach(({ position }, i) => {
+      overlay.setPin(`goal-${i}`, position, goals.length > 1 ? `Goal ${i + 1}` : 'Goal', 'G');
+    });
+    waypoints.forEach(({ position }, i) => {
+      overlay.setPin(
+        `via-${i}`,
+        position,
+        i < visited ? `Waypoint ${i + 1}, visited` : `Waypoint ${i + 1}`,
+        String(i + 1),
+      );
+    });
     this.#drawTaskings();
     this.#cut();
   }

@@ -83,6 +83,10 @@ export class Chronicle {
       case 'vehicle': {
         const { change, vehicle, place } = event.body;
         if (change === 'arrived') return { tone: 'good', text: `${vehicle.toUpperCase()} reached the goal` };
+        if (change === 'visited_waypoint') {
+          this.#causes.push({ seq: event.seq, text: 'Waypoint visited' });
+          return { tone: 'good', text: `${vehicle.toUpperCase()} came by a waypoint`, segment: place.segment };
+        }
         this.#causes.push({ seq: event.seq, text: 'UGV left its route' });
         const where = this.network.label(place.segment).toLowerCase();
         return { tone: 'note', text: `UGV left its route, on ${where}`, segment: place.segment };
@@ -132,7 +136,8 @@ export class Chronicle {
   #changed(change: MissionChange, seq: number): Told {
     const parts: string[] = [];
     if (change.strategy) parts.push(`strategy changed to ${plain(change.strategy.name)}`);
-    if (change.goal) parts.push('goal changed');
+    if (change.waypoints) parts.push('waypoints changed');
+    else if (change.goal) parts.push(Array.isArray(change.goal) ? 'goals changed' : 'goal changed');
     if (change.uavs) parts.push(`${count(change.uavs.length, 'UAV')} now`);
     if (typeof change.paused === 'boolean') parts.push(change.paused ? 'paused' : 'resumed');
     const text = sentence(parts.join(', '));

@@ -1,5 +1,6 @@
 // Each event of the log in one line.
 
+import { goalsOf } from './mission';
 import type { Network } from './network';
 import type { MissionEvent } from './types';
 import { reasonFor, reasonOf, segmentsOf } from './types';
@@ -54,7 +55,7 @@ export function describe(event: MissionEvent, network: Network): Line {
     }
     case 'vehicle': {
       const { change, vehicle, place } = event.body;
-      const did = change === 'arrived' ? 'arrived' : 'left its route';
+      const did = { arrived: 'arrived', deviated: 'left its route', visited_waypoint: 'came by a waypoint' }[change];
       return line('vehicles', `${vehicle} ${did} on ${network.label(place.segment)}`, place.segment);
     }
     case 'mission_created':
@@ -63,10 +64,13 @@ export function describe(event: MissionEvent, network: Network): Line {
         `Created with ${count(event.body.uavs.length, 'UAV')}, ${plain(event.body.strategy.name)}`,
       );
     case 'mission_changed': {
-      const { strategy, goal, uavs, paused } = event.body;
+      const { strategy, goal, waypoints, uavs, paused } = event.body;
       const parts = [];
       if (strategy) parts.push(`strategy ${plain(strategy.name)}`);
-      if (goal) parts.push(`goal on ${network.label(goal.segment)}`);
+      if (waypoints) parts.push(count(waypoints.length, 'waypoint'));
+      const goals = goal ? goalsOf(goal) : [];
+      if (goals.length === 1) parts.push(`goal on ${network.label(goals[0]!.segment)}`);
+      else if (goals.length) parts.push(count(goals.length, 'goal'));
       if (uavs) parts.push(count(uavs.length, 'UAV'));
       if (typeof paused === 'boolean') parts.push(paused ? 'paused' : 'resumed');
       return line('mission', `Changed: ${parts.join(', ')}`);

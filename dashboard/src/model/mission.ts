@@ -95,12 +95,7 @@ export class Mission {
 
   /** A mission as its first event has it. */
   static created(view: MissionView, settings: MissionSettings, at: string): Mission {
-    const endpoint = ({ segment, offset_m, lon_lat, snapped_m }: MissionSettings['start']) => ({
-      segment,
-      offset_m,
-      position: lon_lat,
-      snapped_m,
-    });
+    const goals = goalsOf(settings.goal).map(endpoint);
     return new Mission({
       seq: 1,
       reason: 'connected',
@@ -109,7 +104,10 @@ export class Mission {
       mission: {
         ...view,
         start: endpoint(settings.start),
-        goal: endpoint(settings.goal),
+        goal: goals[0]!,
+        goals,
+        waypoints: (settings.waypoints ?? []).map(endpoint),
+        waypoints_visited: 0,
         uavs: settings.uavs.map(uav => ({ ...uav, start: uav.start.lon_lat })),
         strategy: settings.strategy,
         ugv_speed_mps: settings.ugv.speed_mps,
@@ -158,6 +156,10 @@ export class Mission {
         this.plan = { ...event.body, seq: event.seq, recorded_at: event.recorded_at };
         this.trail?.take(this.plan);
         return { what: 'plan' };
+      case 'vehicle':
+        if (event.body.change !== 'visited_waypoint') return { what: 'nothing' };
+        this.view = { ...this.view, waypoints_visited: this.view.waypoints_visited + 1 };
+        return { what: 'mission' };
       case 'mission_changed':
         this.#change(event.body, event.recorded_at);
         return { what: 'mission' };
@@ -241,8 +243,12 @@ export class Mission {
     const view: MissionView = { ...this.view, version: this.view.version + 1, changed_at: at };
     if (change.strategy) view.strategy = change.strategy;
     if (change.goal) {
-      const { segment, offset_m, snapped_m, lon_lat: position } = change.goal;
-      view.goal = { segment, offset_m, snapped_m, position };
+      view.goals = goalsOf(change.goal).map(endpoint);
+      view.goal = view.goals[0]!;
+    }
+    if (change.waypoints) {
+      view.waypoints = change.waypoints.map(endpoint);
+      view.waypoints_visited = 0;
     }
     if (change.uavs) {
       view.uavs = change.uavs.map(uav => ({ id: uav.id, speed_mps: uav.speed_mps, start: uav.start.lon_lat }));
@@ -254,4 +260,14 @@ export class Mission {
     if (change.paused !== undefined && change.paused !== null) view.status = change.paused ? 'paused' : 'active';
     this.view = view;
   }
+}
+
+/** The goals of a mission, as its log has them: one, or a list. */
+export function goalsOf<Place>(goal: Place | Place[]): Place[] {
+  return Array.isArray(goal) ? goal : [goal];
+}
+
+/** A place as the log has it, in the words of the mission's document. */
+function endpoint({ segment, offset_m, lon_lat, snapped_m }: MissionSettings['start']): MissionView['start'] {
+  return { segment, offset_m, position: lon_lat, snapped_m };
 }

@@ -1,4 +1,4 @@
-// A new mission: start, goal and UAVs are placed on the map, the rest is a form.
+// A new mission: start, goals, waypoints and UAVs are placed on the map, the rest is a form.
 
 import { complaint, createMission, newId, Refusal } from '../api';
 import type { MapView } from '../map/view';
@@ -6,7 +6,7 @@ import type { CreateMission, LonLat, NetworkView, StrategyView } from '../model/
 import { byId, h, say, write } from './dom';
 import { StrategyForm } from './strategy';
 
-type Tool = 'start' | 'goal' | 'uav';
+type Tool = 'start' | 'goal' | 'other' | 'via' | 'uav';
 
 interface Uav {
   speed_mps: number;
@@ -17,9 +17,13 @@ interface Uav {
 const HINTS: Record<Tool, string> = {
   start: 'Click where the UGV starts. With keys: move the map, then Enter.',
   goal: 'Click where the UGV must get to.',
+  other: 'Click where the UGV may get to instead, as often as there are such places: it goes to the nearest.',
+  via: 'Click where the UGV is to come by before the goal, in its order.',
   uav: 'Click where a UAV starts, as often as there are UAVs; or create the mission.',
 };
 const MAX_UAVS = 100;
+const MAX_GOALS = 50;
+const MAX_WAYPOINTS = 20;
 
 export interface CreateEvents {
   choose(network: NetworkView): void;
@@ -36,6 +40,8 @@ export class CreateView {
   readonly #ugvSpeed = speedInput('new-ugv-speed', 10);
   readonly #uavSpeed = speedInput('new-uav-speed', 18);
   readonly #uavList = h('ul', { class: 'uavs', id: 'new-uavs' });
+  readonly #otherList = h('ul', { class: 'uavs', id: 'new-goals' });
+  readonly #viaList = h('ul', { class: 'uavs', id: 'new-waypoints' });
   readonly #places = { start: h('output', { id: 'new-start' }), goal: h('output', { id: 'new-goal' }) };
   readonly #tools = new Map<Tool, HTMLButtonElement>();
   readonly #message = h('p', { class: 'message', role: 'status' });
@@ -43,6 +49,8 @@ export class CreateView {
   #items: NetworkView[] = [];
   #tool: Tool = 'start';
   #at: { start: LonLat | null; goal: LonLat | null } = { start: null, goal: null };
+  #others: LonLat[] = [];
+  #vias: LonLat[] = [];
   #uavs: Uav[] = [];
   #open = false;
   /** Makes a second attempt harmless if the answer to the first was lost. */
@@ -78,6 +86,15 @@ export class CreateView {
         h('legend', {}, 'On the map'),
         h('div', { class: 'place' }, tool('start', 'Start'), this.#places.start),
         h('div', { class: 'place' }, tool('goal', 'Goal'), this.#places.goal),
+        h('div', { class: 'place' }, tool('other', 'Other goals'), h('span', { class: 'quiet' }, 'any one will do')),
+        this.#otherList,
+        h(
+          'div',
+          { class: 'place' },
+          tool('via', 'Waypoints'),
+          h('span', { class: 'quiet' }, 'before the goal, in order'),
+        ),
+        this.#viaList,
         h(
           'div',
           { class: 'place' },
@@ -132,14 +149,20 @@ export class CreateView {
   #chooseNetwork() {
     const network = this.#items.find(({ id }) => id === this.#networks.value) ?? null;
     if (network?.id !== this.network?.id) {
-      this.#at = { start: null, goal: null };
-      this.#uavs = [];
-      this.#tool = 'start';
+      this.#clear();
     }
     this.network = network;
     if (network) this.on.choose(network);
     this.#use(this.#at.start ? this.#tool : 'start');
     this.#draw();
+  }
+
+  #clear() {
+    this.#at = { start: null, goal: null };
+    this.#others = [];
+    this.#vias = [];
+    this.#uavs = [];
+    this.#tool = 'start';
   }
 
   #use(tool: Tool) {
@@ -152,7 +175,11 @@ export class CreateView {
   placed(at: LonLat) {
     if (!this.network || this.map.network?.id !== this.network.id) return;
     if (this.#tool === 'uav') this.#addUav(at);
-    else {
+    else if (this.#tool === 'other') {
+      if (this.#others.length < MAX_GOALS - 1) this.#others.push(at);
+    } else if (this.#tool === 'via') {
+      if (this.#vias.length < MAX_WAYPOINTS) this.#vias.push(at);
+    } else {
       this.#at[this.#tool] = at;
       const next: Tool = this.#tool === 'start' && !this.#at.goal ? 'goal' : 'uav';
       this.#use(next);
@@ -176,37 +203,56 @@ export class CreateView {
   #draw() {
     write(this.#places.start, this.#where(this.#at.start));
     write(this.#places.goal, this.#where(this.#at.goal));
-    this.#uavList.replaceChildren(
-      ...this.#uavs.map((uav, i) =>
-        h(
-          'li',
-          {},
-          h('span', {}, `uav-${i + 1}`),
-          h('span', { class: 'quiet' }, uav.start ? `near ${this.#where(uav.start).toLowerCase()}` : 'with the UGV'),
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'icon small',
-              'aria-label': `Remove uav-${i + 1}`,
-              onclick: () => {
-                this.#uavs.splice(i, 1);
-                this.#draw();
-              },
-            },
-            '×',
-          ),
-        ),
-      ),
+    this.#list(
+      this.#otherList,
+      this.#others,
+      i => `goal ${i + 2}`,
+      at => this.#where(at).toLowerCase(),
+    );
+    this.#list(
+      this.#viaList,
+      this.#vias,
+      i => `waypoint ${i + 1}`,
+      at => this.#where(at).toLowerCase(),
+    );
+    this.#list(
+      this.#uavList,
+      this.#uavs,
+      i => `uav-${i + 1}`,
+      ({ start }) => (start ? `near ${this.#where(start).toLowerCase()}` : 'with the UGV'),
     );
     const { overlay } = this.map;
     overlay.clearPins('new-');
     if (!this.#open) return;
     overlay.setPin('new-start', this.#at.start, 'Start', 'S');
-    overlay.setPin('new-goal', this.#at.goal, 'Goal', 'G');
+    overlay.setPin('new-goal', this.#at.goal, this.#others.length ? 'Goal 1' : 'Goal', 'G');
+    this.#others.forEach((at, i) => {
+      overlay.setPin(`new-goal-${i + 2}`, at, `Goal ${i + 2}`, 'G');
+    });
+    this.#vias.forEach((at, i) => {
+      overlay.setPin(`new-via-${i}`, at, `Waypoint ${i + 1}`, String(i + 1));
+    });
     this.#uavs.forEach((uav, i) => {
       overlay.setPin(`new-uav-${i}`, uav.start, `uav-${i + 1}`, 'U');
     });
+  }
+
+  /** Shows what was placed, each with a button that takes it away again. */
+  #list<T>(list: HTMLElement, items: T[], name: (i: number) => string, where: (item: T) => string) {
+    const row = (item: T, i: number) => {
+      const remove = () => {
+        items.splice(i, 1);
+        this.#draw();
+      };
+      return h(
+        'li',
+        {},
+        h('span', {}, name(i)),
+        h('span', { class: 'quiet' }, where(item)),
+        h('button', { type: 'button', class: 'icon small', 'aria-label': `Remove ${name(i)}`, onclick: remove }, '×'),
+      );
+    };
+    list.replaceChildren(...items.map(row));
   }
 
   async #submit() {
@@ -221,7 +267,10 @@ export class CreateView {
       network_id: this.network.id,
       name: this.#name.value.trim(),
       start: { position: start },
-      goal: { position: goal },
+      ...(this.#others.length
+        ? { goals: [goal, ...this.#others].map(position => ({ position })) }
+        : { goal: { position: goal } }),
+      waypoints: this.#vias.map(position => ({ position })),
       ugv: { speed_mps: this.#ugvSpeed.valueAsNumber },
       uavs: this.#uavs.map(uav => ({ speed_mps: uav.speed_mps, start: uav.start })),
       strategy: this.#strategy.value,
@@ -230,10 +279,8 @@ export class CreateView {
     try {
       const { id } = await createMission(mission, this.#key);
       this.#key = newId();
-      this.#at = { start: null, goal: null };
-      this.#uavs = [];
+      this.#clear();
       this.#name.value = '';
-      this.#tool = 'start';
       say(this.#message, '');
       this.on.created(id);
     } catch (error) {

@@ -127,6 +127,24 @@ describe('what is known', () => {
     expect(mission.seq).toBe(2);
   });
 
+  test('goals and waypoints are those of the log, in either form, and visits count', () => {
+    const log = new LogOf();
+    const mission = new Mission(snapshot());
+    log.created();
+    const end = (segment: number) => ({ segment, offset_m: 0, lon_lat: view().start.position, snapped_m: 0 });
+    mission.apply(
+      log.add(1, { kind: 'mission_changed', body: { goal: [end(1), end(2)], waypoints: [end(0), end(3)] } }),
+    );
+    expect(mission.view.goals.map(it => it.segment)).toEqual([1, 2]);
+    expect(mission.view.goal.segment).toBe(1);
+    expect(mission.view.waypoints.map(it => it.segment)).toEqual([0, 3]);
+    const visit = { vehicle: 'ugv', place: { segment: 0, offset_m: 0 }, observed_at: time(2) };
+    const told = mission.apply(log.add(2, { kind: 'vehicle', body: { ...visit, change: 'visited_waypoint' } }));
+    expect([told.what, mission.view.waypoints_visited, mission.view.version]).toEqual(['mission', 1, 2]);
+    mission.apply(log.add(3, { kind: 'mission_changed', body: { goal: end(3), waypoints: [] } }));
+    expect([mission.view.goals.length, mission.view.waypoints_visited]).toEqual([1, 0]);
+  });
+
   test('keeps the newest position of each vehicle', () => {
     const mission = new Mission(snapshot());
     const position = (s: number) => ({ vehicle: 'ugv', observed_at: time(s), position: { lon: 8, lat: 50 } });

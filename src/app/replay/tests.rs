@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::destination::Goals;
 use crate::domain::geometry::{LocalPlane, Point};
 use crate::domain::ids::{NetworkId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, MissionSettings};
 use crate::domain::network::DEFAULT_BLOCKAGE_PROBABILITY;
-use crate::domain::plan::{PlanBasis, StrategyChoice, UavSituation, UgvSituation};
+use crate::domain::plan::{StrategyChoice, UavSituation, UgvSituation};
 use crate::domain::report::{Finding, Report};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::{Uav, UavPosition, Ugv};
@@ -52,7 +53,8 @@ fn log() -> Vec<Value> {
         network: NetworkId(Uuid::nil()),
         segment_count: 5,
         start: endpoint(start),
-        goal: endpoint(goal),
+        goal: Goals::One(endpoint(goal)),
+        waypoints: vec![],
         ugv: Ugv { speed_mps: 5.0 },
         uavs: vec![Uav { id: uav.clone(), speed_mps: 10.0, start: UavPosition { lon_lat: ORIGIN, point } }],
         strategy: strategy.clone(),
@@ -68,7 +70,8 @@ fn log() -> Vec<Value> {
             revision: mission.revision,
             seed: 7,
             strategy: strategy.clone(),
-            goal,
+            goal: Goals::One(goal),
+            waypoints: vec![],
             ugv: UgvSituation { place: start, speed_mps: 5.0 },
             uavs: vec![UavSituation {
                 id: uav.clone(),

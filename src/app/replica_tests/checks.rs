@@ -25,7 +25,7 @@ pub(super) fn check_plan(folds: &[Mission], plan: &Plan) -> Result<(), String> {
     if at_basis.revision != basis.revision {
         return Err(format!("its basis has revision {}, not {}", at_basis.revision, basis.revision));
     }
-    if at_basis.settings.goal.place != basis.goal || at_basis.settings.seed != basis.seed {
+    if !at_basis.leads_as(basis) || at_basis.settings.seed != basis.seed {
         return Err("its basis has another goal or seed".to_owned());
     }
     if now.status != MissionStatus::Active {
@@ -37,7 +37,7 @@ pub(super) fn check_plan(folds: &[Mission], plan: &Plan) -> Result<(), String> {
     }
     if now.planning_seq > basis.seq {
         let route = plan.decision.outcome.route().ok_or("it is overtaken, and has no route")?;
-        if basis.goal != now.settings.goal.place {
+        if !now.leads_as(basis) {
             return Err("it is overtaken, and leads elsewhere".to_owned());
         }
         if now.open_deviation.is_some_and(|seq| seq > basis.seq) {

@@ -20,7 +20,7 @@ use crate::app::missions::{cancel, change, pause};
 use crate::app::reports::{Incoming, resolve_all};
 use crate::app::{
     AppError, BlockagePoint, ClosureAction, ClosureRequest, ClosureTarget, FeedRequest, Location, MissionPatch,
-    NewReport, PositionUpdate, RecordedReport, ReportTarget, closure_feeds, closures, reports,
+    NewGoals, NewReport, PositionUpdate, RecordedReport, ReportTarget, closure_feeds, closures, reports,
 };
 use crate::domain::ids::{ClosureId, MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::mission::EventBody;
@@ -294,8 +294,11 @@ impl World {
     }
 
     async fn change_settings(self: Rc<Self>, id: MissionId) {
-        let patch = match self.sim.below(2) {
-            0 => MissionPatch { goal: Some(Location::Place(self.any_place())), ..Default::default() },
+        let any_places = |count| (0..count).map(|_| Location::Place(self.any_place())).collect();
+        let patch = match self.sim.below(4) {
+            0 => MissionPatch { goals: Some(NewGoals::One(Location::Place(self.any_place()))), ..Default::default() },
+            1 => MissionPatch { goals: Some(NewGoals::Any(any_places(2))), ..Default::default() },
+            2 => MissionPatch { waypoints: Some(any_places(self.sim.below(3))), ..Default::default() },
             _ => MissionPatch { strategy: Some(self.any_strategy()), ..Default::default() },
         };
         let kind = self.sim.below(10);

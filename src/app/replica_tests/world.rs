@@ -13,6 +13,7 @@ use super::executor::{MS, Owner, S, Sim, WORLD};
 use super::mutations::Mutation;
 use super::replica::{Replica, Surroundings, clock};
 use crate::app::feed::Frame;
+use crate::domain::destination::Goals;
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{MissionId, NetworkId, SegmentId, VehicleId};
 use crate::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
@@ -324,7 +325,9 @@ fn mission(sim: &Sim, network: &Network) -> (Mission, Logged) {
         let place = Place { segment, offset_m: sim.below(101) as f64 };
         Endpoint { place, lon_lat: network.lon_lat_at(place), snapped_m: 0.0 }
     };
-    let (start, goal) = (endpoint(), endpoint());
+    let (start, waypoints) = (endpoint(), (0..sim.below(3)).map(|_| endpoint()).collect::<Vec<_>>());
+    let goals = (0..1 + sim.below(2)).map(|_| endpoint()).collect();
+    let goal = Goals::of(goals, !waypoints.is_empty()).expect("a goal");
     let at = UavPosition { lon_lat: start.lon_lat, point: network.point_at(start.place) };
     let uav = |i: u64| Uav { id: VehicleId(format!("uav-{i}")), speed_mps: 20.0, start: at };
     let name = ["ugv_only", "shortest_path"][sim.below(2) as usize].to_owned();
@@ -334,6 +337,7 @@ fn mission(sim: &Sim, network: &Network) -> (Mission, Logged) {
         segment_count: network.segments().len() as u32,
         start,
         goal,
+        waypoints,
         ugv: Ugv { speed_mps: 10.0 },
         uavs: (1..=1 + sim.below(2)).map(uav).collect(),
         strategy: crate::domain::plan::StrategyChoice { name, parameters: serde_json::Map::new() },

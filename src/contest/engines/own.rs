@@ -37,7 +37,16 @@ impl Engine for Own<'_> {
         let Query { knowledge, start, goal, .. } = query;
         let ugv = UgvSituation { place: place(self.network, start), speed_mps: 10.0 };
         let goal = place(self.network, goal);
-        let situation = Situation { network: self.network, knowledge, beliefs: None, ugv, goal, uavs: &[], seed: 0 };
+        let situation = Situation {
+            network: self.network,
+            knowledge,
+            beliefs: None,
+            ugv,
+            goals: &[goal],
+            stops: &[],
+            uavs: &[],
+            seed: 0,
+        };
         match self.search.outcome(&situation, &mut Budget::steps(u64::MAX)) {
             Outcome::Route { route } => Ok(Some(Length::exact(route.length_m))),
             Outcome::AlreadyThere => Ok(Some(Length::exact(0.0))),

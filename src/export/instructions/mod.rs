@@ -45,6 +45,8 @@ pub enum Maneuver {
     SharpRight,
     /// Turns round.
     UTurn,
+    /// Comes by a waypoint.
+    Waypoint,
     /// Is there.
     Arrive,
 }
@@ -74,13 +76,33 @@ pub struct Instruction {
     pub segments: Vec<SegmentId>,
 }
 
-/// The instructions of a route: from departing to arriving, at least these two. None for a route without legs.
-pub fn instructions(network: &Network, route: &Route) -> Vec<Instruction> {
+/// Waypoints on a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Waypoints<'a> {
+    /// Where legs of the route end, in its order.
+    pub places: &'a [Place],
+    /// The number of the first.
+    pub first: usize,
+}
+
+/// The instructions of a route: from departing by the waypoints to arriving, at least these two. None for a route without legs.
+/// A waypoint has an instruction of its own, which begins a stretch if the UGV goes straight on.
+pub fn instructions(network: &Network, route: &Route, waypoints: Waypoints<'_>) -> Vec<Instruction> {
     let Some(last) = route.legs.last() else { return Vec::new() };
     let mut told: Vec<Instruction> = Vec::new();
     let mut driven_m = 0.0;
+    let mut visited = 0;
+    let is_at_next = |visited: usize, at: Place| {
+        waypoints.places.get(visited).is_some_and(|waypoint| network.is_same_place(*waypoint, at))
+    };
     for (i, leg) in route.legs.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| &route.legs[before]);
+        while is_at_next(visited, Place { segment: leg.segment, offset_m: leg.from_m }) {
+            if let Some(before) = before {
+                told.push(at_waypoint(network, before, leg, waypoints.first + visited, driven_m));
+            }
+            visited += 1;
+        }
         let maneuver = match before {
             None => Some(Maneuver::Depart),
             Some(before) => at_junction(network, before, leg),
@@ -110,6 +132,10 @@ pub fn instructions(network: &Network, route: &Route) -> Vec<Instruction> {
         }
     }
     let place = Place { segment: last.segment, offset_m: last.to_m };
+    while is_at_next(visited, place) {
+        told.push(at_waypoint(network, last, last, waypoints.first + visited, driven_m));
+        visited += 1;
+    }
     let road = name(network, last).map(str::to_owned);
     told.push(Instruction {
         maneuver: Maneuver::Arrive,
@@ -124,6 +150,23 @@ pub fn instructions(network: &Network, route: &Route) -> Vec<Instruction> {
         segments: Vec::new(),
     });
     told
+}
+
+/// What is told at a waypoint between two legs.
+fn at_waypoint(network: &Network, before: &Leg, after: &Leg, number: usize, begins_m: f64) -> Instruction {
+    let place = Place { segment: before.segment, offset_m: before.to_m };
+    Instruction {
+        maneuver: Maneuver::Waypoint,
+        text: format!("Come by waypoint {number}"),
+        road: name(network, after).map(str::to_owned),
+        place,
+        lon_lat: network.lon_lat_at(place),
+        bearing_before_deg: Some(bearing_deg(network, before, true)),
+        bearing_after_deg: Some(bearing_deg(network, after, false)),
+        begins_m,
+        length_m: 0.0,
+        segments: Vec::new(),
+    }
 }
 
 fn name<'a>(network: &'a Network, leg: &Leg) -> Option<&'a str> {
@@ -181,6 +224,7 @@ fn text(maneuver: Maneuver, road: Option<&str>, stays: bool, bearing_deg: f64) -
         Maneuver::Right => format!("Turn right{onto}"),
         Maneuver::SharpRight => format!("Turn sharply right{onto}"),
         Maneuver::UTurn => format!("Turn round{onto}"),
+        Maneuver::Waypoint => "Come by the waypoint".to_owned(),
         Maneuver::Arrive => match road {
             Some(road) => format!("Arrive at the goal, on {road}"),
             None => "Arrive at the goal".to_owned(),

@@ -1,10 +1,12 @@
 //! Instructions of routes on sketched towns, word for word.
 
-use super::{instructions, turn};
+use super::{Maneuver, Waypoints, instructions, turn};
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::SegmentId;
-use crate::domain::network::{Direction, Leg, Network, Node, SegmentPart};
+use crate::domain::network::{Direction, Leg, Network, Node, Place, SegmentPart};
 use crate::domain::plan::Route;
+
+const NONE: Waypoints<'_> = Waypoints { places: &[], first: 1 };
 
 /// A town: lines `name x,y` are nodes, and `name-name road` (or `name>name road`, one-way) segments, numbered as they come; further
 /// nodes between are bends.
@@ -44,7 +46,7 @@ fn route(network: &Network, steps: &str) -> Route {
 }
 
 fn told(network: &Network, steps: &str) -> Vec<String> {
-    let told = instructions(network, &route(network, steps));
+    let told = instructions(network, &route(network, steps), NONE);
     told.iter().map(|told| format!("{:.0} m: {}, {:.0} m", told.begins_m, told.text, told.length_m)).collect()
 }
 
@@ -88,7 +90,7 @@ fn a_road_that_goes_on_is_one_stretch_and_turns_are_told_by_their_angle() {
         told(&town, "3- 1")[..2],
         ["0 m: Head south on North Lane, 100 m", "100 m: Turn left onto Main Street, 104 m"]
     );
-    let along = instructions(&town, &route(&town, "0 1 2 5"));
+    let along = instructions(&town, &route(&town, "0 1 2 5"), NONE);
     assert_eq!(along[0].segments, [SegmentId(0), SegmentId(1), SegmentId(2)]);
     assert_eq!((along[0].bearing_before_deg, along[2].bearing_after_deg), (None, None));
     assert_eq!((along[1].bearing_before_deg, along[1].bearing_after_deg), (Some(90.0), Some(0.0)));
@@ -196,10 +198,10 @@ fn turning_round_is_told_and_the_shortest_route_has_two_instructions() {
         length_m: 150.0,
         duration_s: 15.0,
     };
-    let texts: Vec<String> = instructions(&town, &back).into_iter().map(|told| told.text).collect();
+    let texts: Vec<String> = instructions(&town, &back, NONE).into_iter().map(|told| told.text).collect();
     assert_eq!(texts, ["Head east on Quay", "Turn round to stay on Quay", "Arrive at the goal, on Quay"]);
     assert_eq!(told(&town, "1-"), ["0 m: Head west on Quay, 100 m", "100 m: Arrive at the goal, on Quay, 0 m"]);
-    assert_eq!(instructions(&town, &Route::default()), []);
+    assert_eq!(instructions(&town, &Route::default(), NONE), []);
 }
 
 #[test]
@@ -226,4 +228,28 @@ fn turns_are_measured_the_short_way_round_and_named_by_the_thresholds() {
     {
         assert_eq!(turn::compass(bearing_deg), word);
     }
+}
+
+#[test]
+fn waypoints_are_told_where_the_route_comes_by_them_and_a_stretch_goes_on_behind() {
+    let town = town("a 0,0\nb 100,0\nc 200,0\na-b Quay\nb-c Quay");
+    let route = route(&town, "0 1 1- 1");
+    let place = |segment, offset_m| Place { segment: SegmentId(segment), offset_m };
+    let places = [place(1, 0.0), place(1, 100.0), place(1, 100.0)];
+    let told = instructions(&town, &route, Waypoints { places: &places, first: 2 });
+    let texts: Vec<String> =
+        told.iter().map(|told| format!("{:.0} m: {}, {:.0} m", told.begins_m, told.text, told.length_m)).collect();
+    assert_eq!(
+        texts,
+        [
+            "0 m: Head east on Quay, 100 m",
+            "100 m: Come by waypoint 2, 100 m",
+            "200 m: Come by waypoint 3, 0 m",
+            "200 m: Come by waypoint 4, 0 m",
+            "200 m: Turn round to stay on Quay, 100 m",
+            "300 m: Turn round to stay on Quay, 100 m",
+            "400 m: Arrive at the goal, on Quay, 0 m",
+        ]
+    );
+    assert_eq!(told[1].maneuver, Maneuver::Waypoint);
 }

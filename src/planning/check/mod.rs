@@ -32,9 +32,21 @@ pub enum Violation {
     /// The route does not begin where the UGV is.
     #[error("the route does not begin where the UGV is")]
     RouteStart,
-    /// The route does not end at the goal.
+    /// The route does not end at a goal.
     #[error("the route does not end at the goal")]
     RouteEnd,
+    /// The route does not visit a waypoint when it should.
+    #[error("the route does not come by waypoint {stop} of those to come, after the ones before it")]
+    MissesWaypoint {
+        /// Which of the waypoints to come, counted from 0.
+        stop: usize,
+    },
+    /// A waypoint that the route visits is the very point at which its segment is blocked.
+    #[error("the route comes by waypoint {stop} of those to come, which is where its segment is blocked")]
+    BlockedWaypoint {
+        /// Which of the waypoints to come, counted from 0.
+        stop: usize,
+    },
     /// A leg does not begin where the one before ends.
     #[error("route leg {leg} does not begin where the leg before it ends")]
     Gap {
@@ -144,7 +156,7 @@ fn or_none(uav: &Option<VehicleId>) -> &str {
 
 /// Verifies that the decision keeps the rules in the situation it was made for:
 ///
-/// - a route leads from the UGV to the goal without a gap, runs against no one-way segment, passes no known blockage and
+/// - a route leads from the UGV by the waypoints, in their order, to a goal without a gap, runs against no one-way segment, passes no known blockage and
 ///   uses a segment blocked at an unknown point only to leave it; its length and duration are right;
 /// - "already there" and "no way" are true;
 /// - every UAV has its entry, no segment is held twice, and the UAVs can fly their inspections in the times given.
@@ -152,7 +164,7 @@ fn or_none(uav: &Option<VehicleId>) -> &str {
 /// # Errors
 /// The first rule it breaks.
 pub fn check(situation: &Situation<'_>, decision: &Decision) -> Result<(), Violation> {
-    let is_there = situation.network.is_same_place(situation.ugv.place, situation.goal);
+    let is_there = route::is_there(situation);
     match &decision.outcome {
         Outcome::AlreadyThere if !is_there => return Err(Violation::NotThere),
         Outcome::Route { .. } | Outcome::NoWay { .. } if is_there => return Err(Violation::IsThere),

@@ -17,9 +17,10 @@ pub(super) fn check_route(situation: &Situation<'_>, route: &Route) -> Result<()
     if !network.is_same_place(begin_of(first), situation.ugv.place) {
         return Err(Violation::RouteStart);
     }
-    if !network.is_same_place(end_of(last), situation.goal) {
+    if !situation.goals.iter().any(|goal| network.is_same_place(end_of(last), *goal)) {
         return Err(Violation::RouteEnd);
     }
+    check_waypoints(situation, route)?;
     for (i, leg) in route.legs.iter().enumerate() {
         let before = i.checked_sub(1).map(|k| &route.legs[k]);
         if before.is_some_and(|before| !network.is_same_place(end_of(before), begin_of(leg))) {
@@ -36,6 +37,34 @@ pub(super) fn check_route(situation: &Situation<'_>, route: &Route) -> Result<()
         return Err(Violation::RouteDuration { stated_s: route.duration_s, driven_s });
     }
     Ok(())
+}
+
+/// Whether the UGV has nothing left to do: it is where all waypoints are, and at a goal.
+pub(super) fn is_there(situation: &Situation<'_>) -> bool {
+    let is_here = |place: &Place| situation.network.is_same_place(*place, situation.ugv.place);
+    situation.stops.iter().all(is_here) && situation.goals.iter().any(is_here)
+}
+
+/// That legs end at the waypoints in their order, the UGV's place counting as the end of a leg before all.
+fn check_waypoints(situation: &Situation<'_>, route: &Route) -> Result<(), Violation> {
+    let mut visited = 0;
+    for at in std::iter::once(situation.ugv.place).chain(route.legs.iter().map(end_of)) {
+        while situation.stops.get(visited).is_some_and(|stop| situation.network.is_same_place(*stop, at)) {
+            if is_closed_at(situation, situation.stops[visited]) && at != situation.ugv.place {
+                return Err(Violation::BlockedWaypoint { stop: visited });
+            }
+            visited += 1;
+        }
+    }
+    if visited < situation.stops.len() { Err(Violation::MissesWaypoint { stop: visited }) } else { Ok(()) }
+}
+
+/// Whether a place inside a segment is where that is blocked: no journey goes on from there, for a vehicle can only go back.
+fn is_closed_at(situation: &Situation<'_>, place: Place) -> bool {
+    let is_inside = place.offset_m > 0.0 && place.offset_m < situation.network.segment(place.segment).length_m();
+    is_inside
+        && situation.knowledge.is_blocked(place.segment)
+        && situation.knowledge.blockage_offset_m(place.segment) == Some(place.offset_m)
 }
 
 /// That the leg is a part, of some length, of a segment of the network.
@@ -78,10 +107,23 @@ fn check_travel(situation: &Situation<'_>, i: usize, before: Option<&Leg>, leg: 
     Ok(())
 }
 
-/// Whether legs that [`check_travel`] allows lead from the UGV to the goal. Whoever calls knows that it is not there yet.
+/// Whether legs that [`check_travel`] allows lead from the UGV by the waypoints to a goal.
 pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
-    let Situation { network, goal, .. } = situation;
-    let start = situation.ugv.place;
+    let mut at = situation.ugv.place;
+    for stop in situation.stops {
+        if !situation.network.is_same_place(at, *stop) {
+            if is_closed_at(situation, *stop) || !a_way_leads(situation, at, *stop) {
+                return false;
+            }
+            at = *stop;
+        }
+    }
+    situation.goals.iter().any(|goal| situation.network.is_same_place(at, *goal) || a_way_leads(situation, at, *goal))
+}
+
+/// Whether legs that [`check_travel`] allows lead from one place to another.
+fn a_way_leads(situation: &Situation<'_>, start: Place, goal: Place) -> bool {
+    let network = situation.network;
     let may = |i: usize, segment: SegmentId, from_m: f64, to_m: f64| {
         check_travel(situation, i, None, &Leg { segment, from_m, to_m }).is_ok()
     };
@@ -104,19 +146,18 @@ pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
                     reach(junction, &mut to_visit);
                 }
             }
-            let goal_inside = network.junction_at(*goal).is_none();
+            let goal_inside = network.junction_at(goal).is_none();
             if goal_inside && goal.segment == start.segment && may(0, start.segment, start.offset_m, goal.offset_m) {
                 return true;
             }
         }
     }
     while let Some(junction) = to_visit.pop() {
-        if network.junction_at(*goal) == Some(junction) {
+        if network.junction_at(goal) == Some(junction) {
             return true;
         }
         for (end, offset_m) in ends_of(goal.segment) {
-            if end == junction && network.junction_at(*goal).is_none() && may(1, goal.segment, offset_m, goal.offset_m)
-            {
+            if end == junction && network.junction_at(goal).is_none() && may(1, goal.segment, offset_m, goal.offset_m) {
                 return true;
             }
         }

@@ -113,7 +113,7 @@ fn length_and_duration_follow_from_the_legs_and_the_speed() {
 fn no_leg_runs_against_a_oneway() {
     let legs = [leg(0, 20.0, 100.0), leg(5, 0.0, 200.0 * 2.0_f64.sqrt()), leg(2, 100.0, 0.0), leg(1, 100.0, 0.0)];
     expect_legs(
-        |world| world.goal = place(1, 0.0),
+        |world| world.goals[0] = place(1, 0.0),
         &legs,
         Err(Violation::AgainstOneway { leg: 3, segment: SegmentId(1) }),
     );
@@ -127,7 +127,7 @@ fn no_leg_passes_a_blockage_but_one_may_end_or_begin_there() {
     expect_legs(|_| {}, &through, passes(1, 60.0));
     let in_two = [leg(0, 20.0, 100.0), leg(3, 0.0, 60.0), leg(3, 60.0, whole_m), leg(2, 0.0, 70.0)];
     expect_legs(|_| {}, &in_two, passes(2, 60.0));
-    expect_legs(|world| world.goal = place(3, 60.0), &in_two[..2], Ok(()));
+    expect_legs(|world| world.goals[0] = place(3, 60.0), &in_two[..2], Ok(()));
     expect_legs(|world| world.ugv.place = place(3, 60.0), &in_two[2..], Ok(()));
     expect_legs(|world| world.ugv.place = place(3, 59.0), &[leg(3, 59.0, whole_m), leg(2, 0.0, 70.0)], passes(0, 60.0));
     let there_and_back =
@@ -153,7 +153,7 @@ fn a_segment_blocked_at_an_unknown_point_is_only_left() {
     expect_legs(|world| world.ugv.place = place(4, 0.0), &[leg(4, 0.0, whole_m), leg(2, 100.0, 70.0)], uses(0));
     let later = [leg(0, 20.0, 100.0), leg(1, 0.0, 100.0), leg(4, 0.0, whole_m), leg(2, 100.0, 70.0)];
     expect_legs(|_| {}, &later, uses(2));
-    let within = |world: &mut World| (world.ugv.place, world.goal) = (place(4, 30.0), place(4, 40.0));
+    let within = |world: &mut World| (world.ugv.place, world.goals[0]) = (place(4, 30.0), place(4, 40.0));
     expect_legs(within, &[leg(4, 30.0, 40.0)], uses(0));
 }
 
@@ -162,7 +162,7 @@ fn being_there_and_having_no_way_are_verified() {
     expect(|d| d.outcome = Outcome::AlreadyThere, Violation::NotThere);
     expect(|d| d.outcome = Outcome::NoWay { reason: "tired".into() }, Violation::ThereIsAWay);
     let mut there = world();
-    there.goal = there.ugv.place;
+    there.goals[0] = there.ugv.place;
     let no_way = Decision { outcome: Outcome::NoWay { reason: "tired".into() }, ..valid() };
     assert_eq!(check(&there.situation(), &no_way), Err(Violation::IsThere));
     assert_eq!(check(&there.situation(), &valid()), Err(Violation::IsThere));

@@ -69,25 +69,33 @@ impl View {
     }
 }
 
-/// A situation laid out for rollouts: flat arrays, and how far every junction is from the goal.
+/// How far every junction is from where a leg of the journey ends.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    /// A waypoint, or the goals, any of which will do.
+    pub(super) ends: Vec<Spot>,
+    /// The least cost of the way from each junction to the end, as far as is known; infinite where there is none.
+    pub(super) costs: Vec<f64>,
+    /// The first step of such a way: the segment and the junction it leads to; [`NOWHERE`] where the end is reached at once, or
+    /// never.
+    pub(super) onward: Vec<(u32, u32)>,
+}
+
+/// A situation laid out for rollouts: flat arrays, and how far every junction is from the end of each leg of the journey.
 #[derive(Clone, Debug)]
 pub(in crate::planning) struct Arena<'a> {
     pub(super) network: &'a Network,
     pub(super) roads: Vec<Road>,
     pub(super) start: Spot,
-    pub(super) goal: Spot,
+    /// The legs of the journey; one at least.
+    pub(super) legs: Vec<Leg>,
     pub(super) ugv_speed_mps: f64,
     /// The mean length of a segment.
     pub(super) mean_m: f64,
     /// What is known at the moment of the decision.
     pub(super) known: View,
-    /// The least cost of the way from each junction to the goal, as far as is known; infinite where there is none.
-    pub(super) to_goal: Vec<f64>,
-    /// The first step of such a way: the segment and the junction it leads to; [`NOWHERE`] where the goal is reached at once, or
-    /// never.
-    pub(super) onward: Vec<(u32, u32)>,
-    /// Likewise the first step of the best other way, which does not soon come back to the junction. Empty before
-    /// [`Self::prudent`].
+    /// The first step of the best other way to the end of the first leg, which does not soon come back to the junction. Empty
+    /// before [`Self::prudent`].
     pub(super) aside: Vec<(u32, u32)>,
     /// What the blockage of an unknown segment would cost the UGV, in metres; nothing before [`Self::prudent`].
     pub(super) lost_m: Vec<f64>,
@@ -140,16 +148,19 @@ impl<'a> Arena<'a> {
         };
         let mean_m = roads.iter().map(|road| road.length_m).sum::<f64>() / roads.len().max(1) as f64;
         let lost_m = vec![0.0; roads.len()];
+        let leg = |goals: &[Place]| {
+            let ends = goals.iter().map(|goal| spot(*goal)).collect();
+            Leg { ends, costs: Vec::new(), onward: Vec::new() }
+        };
+        let legs = situation.stops_ahead().chunks(1).chain([situation.goals]).map(leg).collect();
         let arena = Self {
             network,
             roads,
             start: spot(situation.ugv.place),
-            goal: spot(situation.goal),
+            legs,
             ugv_speed_mps: situation.ugv.speed_mps,
             mean_m,
             known,
-            to_goal: Vec::new(),
-            onward: Vec::new(),
             aside: Vec::new(),
             lost_m,
         };
@@ -158,7 +169,9 @@ impl<'a> Arena<'a> {
 
     /// The same arena with the bounds that follow from what is known.
     pub(super) fn measured(mut self) -> Self {
-        (self.to_goal, self.onward) = self.costs_to_goal();
+        for i in 0..self.legs.len() {
+            (self.legs[i].costs, self.legs[i].onward) = self.costs_to_end(i);
+        }
         self
     }
 
@@ -178,19 +191,21 @@ impl<'a> Arena<'a> {
             (self.known.costs, self.lost_m) = self.prudent_costs(caution);
             self = self.measured();
         }
-        self.aside = (0..self.onward.len() as u32).map(|junction| self.first_aside(junction)).collect();
+        self.aside = (0..self.network.junction_count() as u32).map(|junction| self.first_aside(junction)).collect();
         self
     }
 
-    /// See [`Self::prudent`]: what each segment counts for, and [`Self::lost_m`]. A segment is taken in the direction that leads closer to the goal.
+    /// See [`Self::prudent`]: what each segment counts for, and [`Self::lost_m`]. A segment is taken in the direction that leads closer to
+    /// the goal.
     fn prudent_costs(&self, caution: f64) -> (Vec<f64>, Vec<f64>) {
         let mut costs = self.known.costs.clone();
         let mut lost_m = vec![0.0; costs.len()];
         let mut is_done = vec![false; costs.len()];
-        for from in 0..self.onward.len() as u32 {
+        let to_end = &self.legs[0].costs;
+        for from in 0..to_end.len() as u32 {
             for way in self.network.outgoing(NodeIndex(from)) {
                 let i = way.segment.index();
-                let (here_m, there_m) = (self.to_goal[from as usize], self.to_goal[way.other.index()]);
+                let (here_m, there_m) = (to_end[from as usize], to_end[way.other.index()]);
                 if self.known.states[i] != SegmentState::Unknown || (is_done[i] && there_m >= here_m) {
                     continue;
                 }
@@ -211,15 +226,16 @@ impl<'a> Arena<'a> {
     /// What the way to the goal costs that leaves the junction by this segment and does not soon come back to it.
     fn cost_by(&self, from: u32, by: &Incidence) -> f64 {
         let next = by.other.0;
+        let to_end = &self.legs[0].costs;
         let rest = if !self.comes_by(next, from) {
-            self.to_goal[next as usize]
+            to_end[next as usize]
         } else {
             let ways = self.network.outgoing(NodeIndex(next)).iter();
             let ways = ways.filter(|way| {
                 let far = way.other.0;
                 far != next && !self.comes_by(far, from) && !self.comes_by(far, next)
             });
-            ways.map(|way| self.known.costs[way.segment.index()] + self.to_goal[way.other.index()])
+            ways.map(|way| self.known.costs[way.segment.index()] + to_end[way.other.index()])
                 .fold(f64::INFINITY, f64::min)
         };
         self.known.costs[by.segment.index()] + rest
@@ -231,7 +247,7 @@ impl<'a> Arena<'a> {
             if from == junction {
                 return true;
             }
-            match self.onward[from as usize] {
+            match self.legs[0].onward[from as usize] {
                 NOWHERE => return false,
                 (_, next) => from = next,
             }
@@ -241,7 +257,7 @@ impl<'a> Arena<'a> {
 
     /// See [`Self::aside`].
     fn first_aside(&self, from: u32) -> (u32, u32) {
-        let onward = self.onward[from as usize].0;
+        let onward = self.legs[0].onward[from as usize].0;
         let mut best = (f64::INFINITY, NOWHERE);
         for way in self.network.outgoing(NodeIndex(from)) {
             if way.segment.0 != onward && way.other.0 != from {
@@ -284,9 +300,18 @@ impl<'a> Arena<'a> {
         arena.measured()
     }
 
-    /// The junctions from which the goal is reached at once, with what that costs, when its segment is in that state.
-    pub(super) fn goal_ends(&self, view: &View) -> [Option<(u32, f64)>; 2] {
-        match self.goal {
+    /// The junctions from which a leg's end is reached at once: which of its ends that is, the junction, and what it costs, as far as
+    /// is known of their segments.
+    pub(super) fn last_steps<'v>(&'v self, leg: usize, view: &'v View) -> impl Iterator<Item = (usize, u32, f64)> + 'v {
+        let ends = self.legs[leg].ends.iter().enumerate();
+        let steps = ends.flat_map(|(i, end)| {
+            self.steps_to(*end, view).map(|step| step.map(|(junction, cost)| (i, junction, cost)))
+        });
+        steps.flatten()
+    }
+
+    fn steps_to(&self, end: Spot, view: &View) -> [Option<(u32, f64)>; 2] {
+        match end {
             Spot::Junction(junction) => [Some((junction, 0.0)), None],
             Spot::Inside { segment, offset_m } => {
                 let road = &self.roads[segment as usize];
@@ -302,12 +327,12 @@ impl<'a> Arena<'a> {
         }
     }
 
-    /// Dijkstra's algorithm from the goal backwards.
-    fn costs_to_goal(&self) -> (Vec<f64>, Vec<(u32, u32)>) {
+    /// Dijkstra's algorithm from a leg's end backwards.
+    fn costs_to_end(&self, leg: usize) -> (Vec<f64>, Vec<(u32, u32)>) {
         let mut costs = vec![f64::INFINITY; self.network.junction_count()];
         let mut onward = vec![NOWHERE; costs.len()];
         let mut queue = BinaryHeap::new();
-        for (junction, cost) in self.goal_ends(&self.known).into_iter().flatten() {
+        for (_, junction, cost) in self.last_steps(leg, &self.known) {
             if cost < costs[junction as usize] {
                 costs[junction as usize] = cost;
                 queue.push(Reverse((cost.to_bits(), junction)));

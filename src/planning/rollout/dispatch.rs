@@ -94,7 +94,7 @@ impl Player {
             let turns_at = if ahead.step.is_forward() { road.first } else { road.last };
             let (mut at, mut at_s) = (turns_at, ahead.begins_s);
             for i in 0..DEPTH_ASIDE {
-                let onward = arena.onward[at as usize];
+                let onward = arena.legs[0].onward[at as usize];
                 let is_back = if i == 0 { onward.0 == ahead.step.segment } else { onward.1 == turns_at };
                 let (segment, next) = if is_back { arena.aside[at as usize] } else { onward };
                 if (segment, next) == NOWHERE

@@ -1,5 +1,7 @@
 //! One rollout: the rest of the mission in one sampled world.
 
+use std::collections::BTreeSet;
+
 use super::arena::{Arena, Spot, View};
 use super::dispatch::Uav;
 use super::rota::Rota;
@@ -13,7 +15,7 @@ use crate::planning::situation::Situation;
 /// What is done at once; after it the policy decides.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::planning) struct FirstMove<'m> {
-    /// The UGV's way; the policy's own if there is none.
+    /// The UGV's way, of a journey of one leg; the policy's own if there is none.
     pub(in crate::planning) way: Option<&'m [Step]>,
     /// For each UAV what it inspects first, one after the other until it comes to a blockage; the policy's own choice where
     /// there is nothing.
@@ -33,6 +35,10 @@ pub(in crate::planning) struct Player {
     /// What is known at the moment the rollout has got to.
     pub(super) seen: View,
     pub(super) steps: Vec<Step>,
+    /// After how many of the steps each leg of the journey ends that has not ended yet.
+    leg_ends: Vec<usize>,
+    /// The segments of the steps, while they are gone through.
+    on_way: BTreeSet<u32>,
     /// When the way begins, in seconds from the decision.
     pub(super) set_out_s: f64,
     /// When each step of it ends.
@@ -85,11 +91,12 @@ impl Player {
         self.ways.budget.replace(budget)
     }
 
-    /// The way the UGV takes at first, if there is one.
+    /// The way the UGV takes at first, to the end of the journey, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
         self.ways.start_over(arena);
-        self.ways.find(arena, &arena.known, arena.start, &mut steps).then_some(steps)
+        let is_found = self.ways.find(arena, 0, &arena.known, arena.start, &mut steps, &mut self.leg_ends);
+        is_found.then_some(steps)
     }
 
     /// When the UGV arrives, in seconds from the decision; infinite if in this world there is no way.
@@ -120,13 +127,16 @@ impl Player {
             Some(way) => {
                 self.steps.clear();
                 self.steps.extend_from_slice(way);
+                self.leg_ends.clear();
+                self.leg_ends.push(way.len());
             }
             None => {
-                if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
+                if !self.ways.find(arena, 0, &self.seen, spot, &mut self.steps, &mut self.leg_ends) {
                     return f64::INFINITY;
                 }
             }
         }
+        let mut leg = 0;
         self.uavs.clear();
         self.uavs.extend(situation.uavs.iter().map(|uav| Uav {
             speed_mps: uav.speed_mps,
@@ -204,7 +214,8 @@ impl Player {
             if is_way_blocked {
                 self.note_driven(arena, now_s);
                 self.mark_driven(arena, now_s);
-                if !self.ways.find(arena, &self.seen, spot, &mut self.steps) {
+                leg += self.ended_legs(now_s);
+                if !self.ways.find(arena, leg, &self.seen, spot, &mut self.steps, &mut self.leg_ends) {
                     return f64::INFINITY;
                 }
                 hit = self.set_out(arena, spot, now_s, &blockage_m);
@@ -225,6 +236,7 @@ impl Player {
         self.set_out_s = now_s;
         self.ends_s.clear();
         self.ahead.clear();
+        self.on_way.clear();
         let (mut at_s, mut hit) = (now_s, None);
         for (i, step) in self.steps.iter().enumerate() {
             let begins_s = at_s;
@@ -239,7 +251,8 @@ impl Player {
                 hit = Some((i, begins_s + (at_m - step.from_m).abs() / arena.ugv_speed_mps, at_m));
             }
             let is_under_way = i == 0 && matches!(spot, Spot::Inside { .. });
-            if !is_under_way {
+            let is_again = self.leg_ends.len() > 1 && !self.on_way.insert(step.segment);
+            if !is_under_way && !is_again {
                 self.ahead.push(Ahead::new(arena, *step, begins_s, at_s));
             }
         }
@@ -254,6 +267,13 @@ impl Player {
             .rev()
             .take_while(|(_, ends_s)| **ends_s > now_s)
             .any(|(s, _)| s.segment == segment)
+    }
+
+    /// How many legs of the journey, but for the last, have ended.
+    fn ended_legs(&self, now_s: f64) -> usize {
+        let stops = &self.leg_ends[..self.leg_ends.len().saturating_sub(1)];
+        let is_over = |steps: &&usize| steps.checked_sub(1).is_none_or(|last| self.ends_s[last] <= now_s);
+        stops.iter().take_while(is_over).count()
     }
 
     /// Where the UGV is on its way.

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::arena::{Arena, NOWHERE, Spot, View};
+use super::arena::{Arena, Leg, NOWHERE, Spot, View};
 use crate::domain::ids::NodeIndex;
 use crate::domain::knowledge::SegmentState;
 use crate::planning::budget::Budget;
@@ -70,40 +70,41 @@ impl Ways {
             self.rollout = 0;
         }
         self.rollout += 1;
-        if self.broken.len() < arena.to_goal.len() {
-            self.broken.resize(arena.to_goal.len(), 0);
-            self.lifted.resize(arena.to_goal.len(), (0.0, 0));
+        let junctions = arena.network.junction_count();
+        if self.broken.len() < junctions {
+            self.broken.resize(junctions, 0);
+            self.lifted.resize(junctions, (0.0, 0));
         }
     }
 
     /// No way from the junction costs less than this.
-    fn bound(&self, arena: &Arena<'_>, junction: u32) -> f64 {
+    fn bound(&self, leg: &Leg, junction: u32) -> f64 {
         match self.lifted[junction as usize] {
             (bound, rollout) if rollout == self.rollout => bound,
-            _ => arena.to_goal[junction as usize],
+            _ => leg.costs[junction as usize],
         }
     }
 
     /// From each junction settled on the way of that cost, the rest costs no less than the way beyond what led to the junction: a
     /// better bound for the searches to come (Koenig and Likhachev, Adaptive A*, AAMAS 2005).
-    fn lift(&mut self, arena: &Arena<'_>, cost: f64) {
+    fn lift(&mut self, leg: &Leg, cost: f64) {
         for i in 0..self.settled.len() {
             let junction = self.settled[i];
             let rest = cost - self.labels[junction as usize].cost;
-            if rest > self.bound(arena, junction) {
+            if rest > self.bound(leg, junction) {
                 self.lifted[junction as usize] = (rest, self.rollout);
             }
         }
     }
 
     /// Whether the present shortest way from the junction has lost none of its segments.
-    fn is_intact(&mut self, arena: &Arena<'_>, view: &View, junction: u32) -> bool {
+    fn is_intact(&mut self, leg: &Leg, view: &View, junction: u32) -> bool {
         let mut at = junction;
         let is_intact = loop {
             if self.broken[at as usize] == self.rollout {
                 break false;
             }
-            let (segment, next) = arena.onward[at as usize];
+            let (segment, next) = leg.onward[at as usize];
             if (segment, next) == NOWHERE {
                 break true;
             }
@@ -117,78 +118,105 @@ impl Ways {
             at = junction;
             self.broken[at as usize] = self.rollout;
             while at != last {
-                at = arena.onward[at as usize].1;
+                at = leg.onward[at as usize].1;
                 self.broken[at as usize] = self.rollout;
             }
         }
         is_intact
     }
 
-    /// Writes the cheapest way from the spot to the goal into `steps`; false if there is none, or the budget ended.
-    pub(super) fn find(&mut self, arena: &Arena<'_>, view: &View, from: Spot, steps: &mut Vec<Step>) -> bool {
+    /// Writes the cheapest way from the spot by the ends of the legs, from leg number `first` on, into `steps`, and into `ends` after how
+    /// many steps each of these legs ends; false if there is none, or the budget ended.
+    pub(super) fn find(
+        &mut self,
+        arena: &Arena<'_>,
+        first: usize,
+        view: &View,
+        mut from: Spot,
+        steps: &mut Vec<Step>,
+        ends: &mut Vec<usize>,
+    ) -> bool {
         steps.clear();
-        self.begin(arena.to_goal.len());
-        let mut best: Option<(f64, Option<Step>)> = None;
-        match from {
-            Spot::Junction(junction) => self.offer(arena, junction, Label { from: NONE, by: NONE, ..Label::default() }),
-            Spot::Inside { segment, offset_m } => best = self.leave(arena, view, segment, offset_m),
+        ends.clear();
+        for i in first..arena.legs.len() {
+            if i > first || arena.legs.len() > 1 {
+                // What was found out of the bounds was of another leg.
+                self.start_over(arena);
+            }
+            let Some(end) = self.find_leg(arena, i, view, from, steps) else { return false };
+            ends.push(steps.len());
+            from = end;
         }
-        let ends = arena.goal_ends(view);
-        let may_shortcut = match arena.goal {
+        true
+    }
+
+    /// Appends the cheapest way from the spot to a leg's end, and returns which it is.
+    fn find_leg(
+        &mut self,
+        arena: &Arena<'_>,
+        number: usize,
+        view: &View,
+        from: Spot,
+        steps: &mut Vec<Step>,
+    ) -> Option<Spot> {
+        let leg = &arena.legs[number];
+        if leg.ends.contains(&from) {
+            return Some(from);
+        }
+        self.begin(leg.costs.len());
+        // Its cost, and the leg's end with the step to it where that is the whole way.
+        let mut best: Option<(f64, Option<(Spot, Step)>)> = None;
+        match from {
+            Spot::Junction(junction) => self.offer(leg, junction, Label { from: NONE, by: NONE, ..Label::default() }),
+            Spot::Inside { segment, offset_m } => best = self.leave(arena, leg, view, segment, offset_m),
+        }
+        let may_shortcut = leg.ends.iter().all(|end| match end {
             Spot::Junction(_) => true,
-            Spot::Inside { segment, .. } => view.state(segment) == arena.known.state(segment),
-        };
-        let (mut end, mut is_whole) = (NONE, true);
+            Spot::Inside { segment, .. } => view.state(*segment) == arena.known.state(*segment),
+        });
+        let (mut last, mut reached, mut is_whole) = (NONE, None, true);
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
             if let Some(budget) = &mut self.budget
                 && budget.step().is_err()
             {
                 self.is_spent = true;
-                return false;
+                return None;
             }
             if best.as_ref().is_some_and(|(cost, _)| f64::from_bits(bits) >= *cost) {
                 break;
             }
             let label = self.labels[junction as usize];
-            if f64::from_bits(bits) > label.cost + self.bound(arena, junction) {
+            if f64::from_bits(bits) > label.cost + self.bound(leg, junction) {
                 continue;
             }
-            if may_shortcut && self.is_intact(arena, view, junction) {
-                best = Some((label.cost + arena.to_goal[junction as usize], None));
-                (end, is_whole) = (junction, false);
+            if may_shortcut && self.is_intact(leg, view, junction) {
+                best = Some((label.cost + leg.costs[junction as usize], None));
+                (last, is_whole) = (junction, false);
                 break;
             }
             self.settled.push(junction);
-            for (goal_end, more) in ends.iter().flatten() {
-                if *goal_end == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
+            for (i, end_junction, more) in arena.last_steps(number, view) {
+                if end_junction == junction && best.as_ref().is_none_or(|(cost, _)| label.cost + more < *cost) {
                     best = Some((label.cost + more, None));
-                    end = junction;
+                    (last, reached) = (junction, Some(leg.ends[i]));
                 }
             }
             for way in arena.network.outgoing(NodeIndex(junction)) {
                 let cost = label.cost + view.costs[way.segment.index()];
                 if cost.is_finite() {
-                    self.offer(
-                        arena,
-                        way.other.0,
-                        Label { cost, from: junction, by: way.segment.0, ..Label::default() },
-                    );
+                    self.offer(leg, way.other.0, Label { cost, from: junction, by: way.segment.0, ..Label::default() });
                 }
             }
         }
         if let Some((cost, _)) = best {
-            self.lift(arena, cost);
+            self.lift(leg, cost);
         }
-        match best {
-            None => false,
-            Some((_, Some(direct))) => {
+        match best? {
+            (_, Some((end, direct))) => {
                 steps.push(direct);
-                true
+                Some(end)
             }
-            Some((_, None)) => {
-                self.read_off(arena, from, end, is_whole, steps);
-                true
-            }
+            (_, None) => Some(self.read_off(arena, number, from, last, is_whole, reached, steps)),
         }
     }
 
@@ -201,8 +229,15 @@ impl Ways {
         }
     }
 
-    /// Begins inside a segment; returns the direct way to a goal on the same segment.
-    fn leave(&mut self, arena: &Arena<'_>, view: &View, segment: u32, offset_m: f64) -> Option<(f64, Option<Step>)> {
+    /// Begins inside a segment; returns the direct way to an end of the leg on the same segment.
+    fn leave(
+        &mut self,
+        arena: &Arena<'_>,
+        leg: &Leg,
+        view: &View,
+        segment: u32,
+        offset_m: f64,
+    ) -> Option<(f64, Option<(Spot, Step)>)> {
         let road = &arena.roads[segment as usize];
         let known = view.state(segment);
         let blocked_m = view.blockage_m(segment).filter(|_| known == SegmentState::Blocked);
@@ -212,19 +247,22 @@ impl Ways {
         let oneway = road.oneway;
         if !oneway && blocked_m.is_none_or(|at_m| offset_m <= at_m) {
             let cost = share * offset_m;
-            self.offer(arena, road.first, Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(leg, road.first, Label { cost, from: NONE, by: segment, ..Label::default() });
         }
         if blocked_m.is_none_or(|at_m| offset_m >= at_m) {
             let cost = share * (road.length_m - offset_m);
-            self.offer(arena, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(leg, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
         }
-        let Spot::Inside { segment: goal_segment, offset_m: goal_m } = arena.goal else { return None };
-        // Who stands at the very blockage may leave either way, and a goal there is reached from both sides.
-        let passes = |at_m: f64| offset_m.min(goal_m) < at_m && at_m < offset_m.max(goal_m);
-        let is_open = !is_blocked || blocked_m.is_some_and(|at_m| !passes(at_m));
-        let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
-        let step = Step { segment, from_m: offset_m, to_m: goal_m };
-        is_direct.then_some((share * step.length_m(), Some(step)))
+        let direct = |end: &Spot| {
+            let Spot::Inside { segment: goal_segment, offset_m: goal_m } = *end else { return None };
+            // Who stands at the very blockage may leave either way, and a goal there is reached from both sides.
+            let passes = |at_m: f64| offset_m.min(goal_m) < at_m && at_m < offset_m.max(goal_m);
+            let is_open = !is_blocked || blocked_m.is_some_and(|at_m| !passes(at_m));
+            let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
+            let step = Step { segment, from_m: offset_m, to_m: goal_m };
+            is_direct.then_some((share * step.length_m(), Some((*end, step))))
+        };
+        leg.ends.iter().filter_map(direct).min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     fn begin(&mut self, junctions: usize) {
@@ -240,18 +278,32 @@ impl Ways {
         self.settled.clear();
     }
 
-    fn offer(&mut self, arena: &Arena<'_>, junction: u32, offered: Label) {
+    fn offer(&mut self, leg: &Leg, junction: u32, offered: Label) {
         let label = self.labels[junction as usize];
         if label.generation != self.generation || offered.cost < label.cost {
             self.labels[junction as usize] = Label { generation: self.generation, ..offered };
-            let bound = offered.cost + self.bound(arena, junction);
+            let bound = offered.cost + self.bound(leg, junction);
             if bound.is_finite() {
                 self.queue.push(Reverse((bound.to_bits(), junction)));
             }
         }
     }
 
-    fn read_off(&self, arena: &Arena<'_>, from: Spot, end: u32, is_whole: bool, steps: &mut Vec<Step>) {
+    /// Appends the way whose last junction with a label this is, and returns the leg's end. A way that is not whole goes on as the
+    /// present shortest one does; of a whole one it is known which end was `reached`.
+    #[expect(clippy::too_many_arguments, reason = "the findings of one search")]
+    fn read_off(
+        &self,
+        arena: &Arena<'_>,
+        number: usize,
+        from: Spot,
+        end: u32,
+        is_whole: bool,
+        reached: Option<Spot>,
+        steps: &mut Vec<Step>,
+    ) -> Spot {
+        let leg = &arena.legs[number];
+        let begins = steps.len();
         let mut junction = end;
         loop {
             let label = &self.labels[junction as usize];
@@ -269,21 +321,27 @@ impl Ways {
             steps.push(Step { segment: label.by, from_m: road.length_m - to_m, to_m });
             junction = label.from;
         }
-        steps.reverse();
+        steps[begins..].reverse();
         let mut last = end;
         if !is_whole {
-            while arena.onward[last as usize] != NOWHERE {
-                let (segment, next) = arena.onward[last as usize];
+            while leg.onward[last as usize] != NOWHERE {
+                let (segment, next) = leg.onward[last as usize];
                 let road = &arena.roads[segment as usize];
                 let to_m = if road.last == next { road.length_m } else { 0.0 };
                 steps.push(Step { segment, from_m: road.length_m - to_m, to_m });
                 last = next;
             }
         }
-        if let Spot::Inside { segment, offset_m } = arena.goal {
+        let reached = reached.filter(|_| is_whole).unwrap_or_else(|| {
+            let near = arena.last_steps(number, &arena.known).filter(|(_, junction, _)| *junction == last);
+            let nearest = near.min_by(|a, b| a.2.total_cmp(&b.2));
+            nearest.map_or(Spot::Junction(last), |(i, ..)| leg.ends[i])
+        });
+        if let Spot::Inside { segment, offset_m } = reached {
             let road = &arena.roads[segment as usize];
             let from_m = if road.first == last { 0.0 } else { road.length_m };
             steps.push(Step { segment, from_m, to_m: offset_m });
         }
+        reached
     }
 }

@@ -12,7 +12,10 @@
 //! - around the junction it is itself a shortest way: from a quarter of the length that it does not share before the
 //!   junction to as much after it (their T-test; with it no piece of that length is a detour). Here the pieces are cut
 //!   inside segments, as segments of small networks are long;
-//! - it comes to no junction twice and does not lead over the UGV's place or the goal.
+//! - it comes to no junction twice and does not lead over the UGV's place or a goal.
+//!
+//! Several goals are as one: an alternative leads to any of them. With waypoints ahead, alternatives are to the way to the
+//! next one, and each goes on by the current route's later legs.
 //!
 //! Bounds, test and order are as we know them from the paper, whose text was not at hand; numbers are ours. What differs
 //! in nothing but which of two segments it takes between the same junctions is no alternative.
@@ -22,6 +25,7 @@
 //! again; ties go to the junction with the lower number. Distances are those of two searches over all junctions that can
 //! be on a route short enough; of these the most promising 500 are looked at closely. The T-test is an exact search.
 
+use super::access::Access;
 use super::covered::Covered;
 use super::goal_tree::{GoalTree, NONE};
 use super::spread::{Extent, Last, Spread};
@@ -91,8 +95,13 @@ impl Search {
     ) -> Alternatives {
         let outcome = self.outcome(situation, budget);
         let Outcome::Route { route: shortest } = outcome else { return Alternatives { outcome, others: Vec::new() } };
-        let current = current.unwrap_or_else(|| shortest.clone());
-        let others = match Junctions::measure(situation, &shortest, options, budget) {
+        let whole = current.unwrap_or_else(|| shortest.clone());
+        let speed_mps = situation.ugv.speed_mps;
+        let present = |route: &Route| Route::of(situation.part(&route.legs).0.to_vec(), speed_mps);
+        let (shortest, current) = (present(&shortest), present(&whole));
+        let later = situation.part(&whole.legs).1;
+        let situation = &situation.present();
+        let mut others = match Junctions::measure(situation, &shortest, options, budget) {
             Ok(junctions) => {
                 let mut choice = Choice {
                     situation,
@@ -114,14 +123,21 @@ impl Search {
             }
             Err(Spent) => Vec::new(),
         };
-        Alternatives { outcome: Outcome::Route { route: current }, others }
+        if !later.is_empty() {
+            let ground = Covered::by(&whole.legs);
+            for Alternative { route, shared_m } in &mut others {
+                route.legs.extend_from_slice(later);
+                *route = Route::of(std::mem::take(&mut route.legs), speed_mps);
+                *shared_m = ground.shared_m(&route.legs);
+            }
+        }
+        Alternatives { outcome: Outcome::Route { route: whole }, others }
     }
 }
 
 /// The junctions by which an alternative may lead.
 struct Junctions<'a> {
     network: &'a Network,
-    goal: Place,
     spread: Spread<'a>,
     tree: GoalTree,
     /// Those through which a route is short enough, from the UGV on, and from the goal back.
@@ -138,25 +154,27 @@ impl<'a> Junctions<'a> {
         options: &AlternativeOptions,
         budget: &mut Budget,
     ) -> Result<Self, Spent> {
-        let Situation { network, knowledge, goal, .. } = *situation;
+        let Situation { network, knowledge, goals, .. } = *situation;
         let start = situation.ugv.place;
-        let cut = [start, goal].map(|place| network.junction_at(place).is_none().then_some(place.segment));
+        let ends = goals.iter().copied().chain([start]).filter(|place| network.junction_at(*place).is_none());
+        let mut cut: Vec<SegmentId> = ends.map(|place| place.segment).collect();
+        cut.sort_unstable();
         let most_ticks = network.ticks(shortest.length_m * options.max_stretch + SAME_M);
         let extent = Extent {
-            is_open: |segment| !knowledge.is_blocked(segment) && !cut.contains(&Some(segment)),
+            is_open: |segment| !knowledge.is_blocked(segment) && cut.binary_search(&segment).is_err(),
             most_ticks,
             is_enough: |_| false,
         };
         let spread = Spread::measure(network, knowledge, start, extent, budget)?;
         budget.take(network.junction_count() as u64)?;
         let mut tree = GoalTree::default();
-        tree.build(network, knowledge, goal, budget)?;
+        tree.build(network, knowledge, goals, budget)?;
         let total = |junction: &NodeIndex| spread.ticks(*junction).saturating_add(tree.onward(*junction).left);
         let from_ugv: Vec<NodeIndex> =
             spread.settled().iter().copied().filter(|junction| total(junction) <= most_ticks).collect();
         let mut from_goal = from_ugv.clone();
         from_goal.sort_by_key(|junction| (tree.onward(*junction).left, *junction));
-        let mut junctions = Self { network, goal, spread, tree, from_ugv, from_goal, plateau: Vec::new() };
+        let mut junctions = Self { network, spread, tree, from_ugv, from_goal, plateau: Vec::new() };
         junctions.find_plateaus();
         Ok(junctions)
     }
@@ -216,11 +234,12 @@ impl<'a> Junctions<'a> {
             let onward = self.tree.onward(junction);
             let segment = SegmentId(onward.segment);
             if onward.other == NONE {
-                if onward.segment != NONE {
-                    let at_first = self.network.segment(segment).first() == junction;
-                    let from_m = if at_first { 0.0 } else { self.network.segment(segment).length_m() };
-                    legs.push(Leg { segment, from_m, to_m: self.goal.offset_m });
-                }
+                let is_end = |end: &&Access| {
+                    end.junction == junction
+                        && end.ticks(self.network) == onward.left
+                        && end.leg.map_or(NONE, |leg| leg.segment.0) == onward.segment
+                };
+                legs.extend(self.tree.ends().iter().find(is_end).and_then(|end| end.leg));
                 return legs;
             }
             let way = self
@@ -306,7 +325,7 @@ impl Choice<'_, '_> {
 
     /// Whether the way comes to no junction twice, and not to the UGV's place or the goal on its way.
     fn is_loopless(&self, legs: &[Leg]) -> bool {
-        let Situation { network, goal, .. } = *self.situation;
+        let Situation { network, goals, .. } = *self.situation;
         let start = self.situation.ugv.place;
         let place_of = |place: Place| network.junction_at(place);
         let mut junctions: Vec<NodeIndex> = Vec::with_capacity(legs.len() + 1);
@@ -315,6 +334,12 @@ impl Choice<'_, '_> {
         }
         junctions.extend(legs.last().and_then(|leg| place_of(Place { segment: leg.segment, offset_m: leg.to_m })));
         let count = junctions.len();
+        // The last is the goal itself if that is a junction; no way is longer for one more look.
+        let ends_at_junction =
+            legs.last().is_some_and(|leg| place_of(Place { segment: leg.segment, offset_m: leg.to_m }).is_some());
+        let on_way = &junctions[..count - usize::from(ends_at_junction)];
+        let passes_goal_junction = goals.len() > 1
+            && goals.iter().any(|goal| place_of(*goal).is_some_and(|junction| on_way.contains(&junction)));
         junctions.sort_unstable();
         junctions.dedup();
         let passes = |place: Place| {
@@ -325,15 +350,17 @@ impl Choice<'_, '_> {
             };
             legs.iter().any(is_inside)
         };
-        count == junctions.len() && !passes(start) && !passes(goal)
+        count == junctions.len() && !passes(start) && goals.iter().all(|goal| !passes(*goal)) && !passes_goal_junction
     }
 
     /// Whether the piece of the way that lies around a point of it is a shortest way.
     fn is_locally_shortest(&mut self, legs: &[Leg], length_m: f64, at_m: f64, around_m: f64) -> Result<bool, Spent> {
-        let Situation { network, knowledge, goal, .. } = *self.situation;
+        let Situation { network, knowledge, .. } = *self.situation;
+        let Some(last) = legs.last() else { return Ok(false) };
+        let end = Place { segment: last.segment, offset_m: last.to_m };
         let (from_m, to_m) = ((at_m - around_m).max(0.0), (at_m + around_m).min(length_m));
         // Past the end is a rounding.
-        let place = |along_m: f64| network.place_along(legs, along_m).map_or(goal, |(_, place)| place);
+        let place = |along_m: f64| network.place_along(legs, along_m).map_or(end, |(_, place)| place);
         let (from, to) = (place(from_m), place(to_m));
         if network.is_same_place(from, to) {
             return Ok(true);

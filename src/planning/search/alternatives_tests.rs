@@ -182,25 +182,25 @@ fn loopless(world: &World, route: &Route, seed: u64) {
 /// Some junction divides the route into two shortest ways, around which it is one as well. Where the UGV or the goal is inside a
 /// segment, the two are the shortest of those that do not lead over it, which the plain search does not tell.
 fn via_is_local(world: &World, route: &Route, own_m: f64, seed: u64) {
-    let World { network, knowledge, ugv, goal, .. } = world;
+    let World { network, knowledge, ugv, goals, .. } = world;
     let mut search = Search::remembering(0);
     let mut length_m = |from, to| match search.shortest_way(network, knowledge, from, to, &mut ample()).unwrap() {
         Found::Legs(legs) => legs.iter().map(|leg| leg.length_m()).sum(),
         Found::SamePlace => 0.0,
         Found::NoWay(_) => f64::INFINITY,
     };
-    let are_junctions = [ugv.place, *goal].iter().all(|place| network.junction_at(*place).is_some());
+    let are_junctions = [ugv.place, goals[0]].iter().all(|place| network.junction_at(*place).is_some());
     let mut driven_m = 0.0;
     let holds = route.legs.iter().any(|leg| {
         let via = Place { segment: leg.segment, offset_m: leg.from_m };
         let at_m = driven_m;
         driven_m += leg.length_m();
-        let place = |along_m: f64| network.place_along(&route.legs, along_m).map_or(*goal, |(_, place)| place);
+        let place = |along_m: f64| network.place_along(&route.legs, along_m).map_or(goals[0], |(_, place)| place);
         let (from_m, to_m) = ((at_m - own_m / 4.0).max(0.0), (at_m + own_m / 4.0).min(route.length_m));
         let is_close = |a_m: f64, b_m: f64| (a_m - b_m).abs() < 0.01;
         network.junction_at(via).is_some()
             && (!are_junctions
-                || is_close(length_m(ugv.place, via), at_m) && is_close(length_m(via, *goal), route.length_m - at_m))
+                || is_close(length_m(ugv.place, via), at_m) && is_close(length_m(via, goals[0]), route.length_m - at_m))
             && is_close(length_m(place(from_m), place(to_m)), to_m - from_m)
     });
     assert!(holds, "seed {seed}: {} {world:?}", shown(world, route));

@@ -134,7 +134,7 @@ mod tests {
         let world = sketch("a 0,0\nb 100,0\nc 200,0\na-b\nb-c\nugv a 10\ngoal c");
         let search = |labels: &mut Labels| {
             let (network, knowledge) = (&world.network, &world.knowledge);
-            let question = Question::new(network, knowledge, world.ugv.place, world.goal);
+            let question = Question::new(network, knowledge, world.ugv.place, world.goals[0]);
             let mut legs = Vec::new();
             labels.search(network, knowledge, &question, &Budget::steps(100), &mut legs).unwrap();
             legs

@@ -66,7 +66,7 @@ pub(super) struct Detour {
 pub(super) struct Task<'a> {
     pub(super) network: &'a Network,
     pub(super) knowledge: &'a Knowledge,
-    /// Of the question's goal, and fit for the knowledge.
+    /// Of the question's goals, and fit for the knowledge.
     pub(super) tree: &'a GoalTree,
     pub(super) question: &'a Question,
 }
@@ -294,8 +294,7 @@ impl Detour {
                     continue;
                 }
             }
-            let end = question.ends().find(|end| end.junction == junction && end.ticks(network) == left);
-            let end = end.and_then(|end| end.leg);
+            let end = question.end_at(network, junction, left);
             let way = network.outgoing(junction).iter().find(|way| {
                 !knowledge.is_blocked(way.segment)
                     && if ways == Ways::Cut {
@@ -331,8 +330,7 @@ fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
             return;
         }
         if onward.other == NONE {
-            let end = question.ends().find(|end| end.junction == junction && end.ticks(network) == onward.left);
-            legs.extend(end.and_then(|end| end.leg));
+            legs.extend(question.end_at(network, junction, onward.left));
             return;
         }
         let Some(way) = network.outgoing(junction).iter().find(|way| way.segment.0 == onward.segment) else {

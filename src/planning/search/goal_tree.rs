@@ -1,6 +1,6 @@
-//! The distances of all junctions to one goal, kept from one search to the next.
+//! The distances of all junctions to a goal, or to the nearest of several, kept from one search to the next.
 //!
-//! A shortest-path tree rooted at the goal, built by Dijkstra's algorithm (1959). The UGV's moves concern nothing in
+//! A shortest-path tree rooted at the goal (a forest, where there are several: one search from all of them), built by Dijkstra's algorithm (1959). The UGV's moves concern nothing in
 //! it. A reopening concerns the junctions that come nearer to the goal: Dijkstra's algorithm goes on from the segment's
 //! ends. A closure is at first only remembered: the distances of the roads without it are lower bounds of those with
 //! it, which is all that [`super::detour`] needs, and often the segment is reopened, or never asked about again. Once
@@ -64,11 +64,11 @@ struct Pending {
 
 const AWAY: Onward = Onward { left: FAR, segment: NONE, other: NONE };
 
-/// The distances of all junctions to one goal. Nothing is allocated once it has grown to a network's size.
+/// The distances of all junctions to the nearest goal. Nothing is allocated once it has grown to a network's size.
 #[derive(Debug, Default)]
 pub struct GoalTree {
-    /// How the goal is reached.
-    ends: [Option<Access>; 2],
+    /// How the goals are reached.
+    ends: Vec<Access>,
     /// By junction, on the roads without the pending closures.
     onward: Vec<Onward>,
     /// The segments' states when last looked at.
@@ -86,11 +86,16 @@ pub struct GoalTree {
 }
 
 impl GoalTree {
-    /// The distance in metres from a junction to the goal, over segments not known to be blocked; `None` where there is
+    /// The distance in metres from a junction to the nearest goal, over segments not known to be blocked; `None` where there is
     /// no way. The network must be the one that the tree is of.
     pub fn distance_m(&self, network: &Network, junction: NodeIndex) -> Option<f64> {
         let left = self.onward(junction).left;
         (left < FAR).then(|| network.metres(left))
+    }
+
+    /// How the goals are reached.
+    pub(super) fn ends(&self) -> &[Access] {
+        &self.ends
     }
 
     pub(super) fn onward(&self, junction: NodeIndex) -> Onward {
@@ -113,7 +118,7 @@ impl GoalTree {
         forward.min(backward)
     }
 
-    /// Begins anew with a goal.
+    /// Begins anew with these goals.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.
@@ -121,10 +126,11 @@ impl GoalTree {
         &mut self,
         network: &Network,
         knowledge: &Knowledge,
-        goal: Place,
+        goals: &[Place],
         budget: &Budget,
     ) -> Result<(), Spent> {
-        self.ends = access::ways_in(network, Some(knowledge), goal);
+        self.ends.clear();
+        self.ends.extend(ways_in(network, knowledge, goals));
         self.onward.clear();
         self.onward.resize(network.junction_count(), AWAY);
         self.states.clear();
@@ -134,14 +140,15 @@ impl GoalTree {
         self.pending.clear();
         self.cut.clear();
         self.queue.clear();
-        for end in self.ends.into_iter().flatten() {
+        for i in 0..self.ends.len() {
+            let end = self.ends[i];
             self.lower(end.junction, end_onward(network, &end));
         }
         self.settle(network, budget)
     }
 
     /// Takes in what has changed, closures as pending ones, unless more than `most` segments were closed or reopened,
-    /// or the goal is reached in another way than before: then it does nothing.
+    /// or a goal is reached in another way than before: then it does nothing.
     ///
     /// # Errors
     /// When the work was called off; the distances are then wrong.
@@ -149,11 +156,11 @@ impl GoalTree {
         &mut self,
         network: &Network,
         knowledge: &Knowledge,
-        goal: Place,
+        goals: &[Place],
         most: usize,
         budget: &Budget,
     ) -> Result<Fit, Spent> {
-        if access::ways_in(network, Some(knowledge), goal) != self.ends {
+        if !ways_in(network, knowledge, goals).eq(self.ends.iter().copied()) {
             return Ok(Fit::None);
         }
         self.find_changes(knowledge.states());
@@ -258,7 +265,7 @@ impl GoalTree {
             segment: way.segment.0,
             other: way.other.0,
         });
-        let ends = self.ends.iter().flatten().filter(|end| end.junction == junction);
+        let ends = self.ends.iter().filter(|end| end.junction == junction);
         onward.chain(ends.map(|end| end_onward(network, end))).min().unwrap_or(AWAY)
     }
 
@@ -306,6 +313,11 @@ impl GoalTree {
         }
         Ok(())
     }
+}
+
+/// How the goals are reached, in their order.
+fn ways_in(network: &Network, knowledge: &Knowledge, goals: &[Place]) -> impl Iterator<Item = Access> {
+    goals.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal)).flatten()
 }
 
 /// How a way goes on that has come to one of the ends of the goal's segment, or to the goal.

@@ -1,11 +1,11 @@
-//! Many searches from one UGV to one goal, each guided by exact distances to the goal.
+//! Many searches from one UGV to one goal, or to any of several, each guided by exact distances to the goal.
 //!
 //! One Dijkstra backward from the goal gives every junction its distance over the segments not known to be blocked, as far
 //! as the UGV is away. A search that may use fewer segments than that (a deviation of Yen's algorithm, a sampled world) has it
 //! as its lower bound: A* then goes straight to the goal wherever the best way is still allowed.
 //!
 //! Here start and goal are vertices as the junctions are: one that lies inside a segment cuts it, so no way leads over the
-//! start or over the goal. Lengths are counted in whole micrometres (at least one a step), so that sums do not depend on their
+//! start or over a goal. Where there are several, all of them are one vertex. Lengths are counted in whole micrometres (at least one a step), so that sums do not depend on their
 //! order: bounds are exact and equal lengths are equal. Of several shortest ways a search gives the one whose sequence of
 //! segments is the least (and at the same segment the one that goes along it forward).
 //!
@@ -15,7 +15,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::access::{self, Access};
+use super::access;
 use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Leg, Network, Place};
@@ -53,47 +53,85 @@ pub(super) struct Roads<'a> {
     network: &'a Network,
     knowledge: &'a Knowledge,
     start: Place,
-    goal: Place,
+    /// The goals inside segments.
+    goals_inside: Vec<Place>,
+    /// The junctions that are goals, ascending. All are the goal's vertex.
+    goal_junctions: Vec<Vertex>,
     /// The junction at which the start lies, or a vertex after all junctions.
     pub(super) start_vertex: Vertex,
-    /// Likewise.
+    /// Likewise; of several junctions the first.
     pub(super) goal_vertex: Vertex,
     /// Edges at a start or goal inside a segment, which is then no edge itself.
     partial: Vec<Edge>,
-    cut: [Option<SegmentId>; 2],
+    /// These segments, ascending.
+    cut: Vec<SegmentId>,
 }
 
 impl<'a> Roads<'a> {
     pub(super) fn new(situation: &Situation<'a>) -> Self {
-        let Situation { network, knowledge, goal, .. } = *situation;
+        let Situation { network, knowledge, goals, .. } = *situation;
         let start = situation.ugv.place;
-        let [start_junction, goal_junction] = [start, goal].map(|place| network.junction_at(place));
+        let start_junction = network.junction_at(start);
         let after = network.junction_count() as Vertex;
         let start_vertex = start_junction.map_or(after, |junction| junction.0);
-        let goal_vertex = goal_junction.map_or(after + 1, |junction| junction.0);
-        let cut = [start_junction.is_none().then_some(start.segment), goal_junction.is_none().then_some(goal.segment)];
-        // Inside the same segment, the ways that leave the start towards the goal lead over the goal, and those that reach the
-        // goal from there over the start.
-        let towards = (cut[0].is_some() && cut[0] == cut[1]).then_some(if start.offset_m < goal.offset_m {
-            Direction::Forward
-        } else {
-            Direction::Backward
-        });
+        let is_inside = |place: &Place| network.junction_at(*place).is_none();
+        let goals_inside: Vec<Place> = goals.iter().copied().filter(is_inside).collect();
+        let mut goal_junctions: Vec<Vertex> =
+            goals.iter().filter_map(|goal| Some(network.junction_at(*goal)?.0)).collect();
+        goal_junctions.sort_unstable();
+        goal_junctions.dedup();
+        let goal_vertex = goal_junctions.first().copied().unwrap_or(after + 1);
+        let mut cut: Vec<SegmentId> = goals_inside.iter().map(|goal| goal.segment).collect();
+        cut.extend(start_junction.is_none().then_some(start.segment));
+        cut.sort_unstable();
+        cut.dedup();
+        let partial = Vec::new();
+        let mut roads =
+            Self { network, knowledge, start, goals_inside, goal_junctions, start_vertex, goal_vertex, partial, cut };
+        roads.partial = roads.edges_inside();
+        roads
+    }
+
+    /// The edges at a start and goals inside segments: none leads over the start or over another goal.
+    fn edges_inside(&self) -> Vec<Edge> {
+        let Self { network, start, .. } = *self;
+        let known = Some(self.knowledge);
         let edge = |from, to, leg: Leg| {
             let step = Step { segment: leg.segment, direction: leg.direction() };
             Edge { from, to, step, length_um: micrometres(leg.length_m()) }
         };
-        let leg_of = |way: &Access| way.leg.filter(|leg| Some(leg.direction()) != towards);
-        let mut partial = Vec::new();
-        for way in access::ways_out(network, Some(knowledge), start).iter().flatten() {
-            partial.extend(leg_of(way).map(|leg| edge(start_vertex, way.junction.0, leg)));
+        let mut edges = Vec::new();
+        for way in access::ways_out(network, known, start).iter().flatten() {
+            let leg = way.leg.filter(|leg| self.goal_ahead_m(leg.segment, leg.from_m, leg.direction()).is_none());
+            edges.extend(leg.map(|leg| edge(self.start_vertex, self.vertex(way.junction), leg)));
         }
-        for way in access::ways_in(network, Some(knowledge), goal).iter().flatten() {
-            partial.extend(leg_of(way).map(|leg| edge(way.junction.0, goal_vertex, leg)));
+        let is_first = |leg: &Leg| self.goal_ahead_m(leg.segment, leg.from_m, leg.direction()) == Some(leg.to_m);
+        let passes_start = |leg: &Leg| {
+            network.junction_at(start).is_none() && leg.segment == start.segment && leg.covers(start.offset_m)
+        };
+        for goal in &self.goals_inside {
+            for way in access::ways_in(network, known, *goal).iter().flatten() {
+                let leg = way.leg.filter(|leg| is_first(leg) && !passes_start(leg));
+                edges.extend(leg.map(|leg| edge(self.vertex(way.junction), self.goal_vertex, leg)));
+            }
+            let direct = access::direct(network, known, start, *goal).filter(is_first);
+            edges.extend(direct.map(|leg| edge(self.start_vertex, self.goal_vertex, leg)));
         }
-        let direct = access::direct(network, Some(knowledge), start, goal);
-        partial.extend(direct.map(|leg| edge(start_vertex, goal_vertex, leg)));
-        Self { network, knowledge, start, goal, start_vertex, goal_vertex, partial, cut }
+        edges
+    }
+
+    /// The first goal beyond a point of a segment, in metres from its first end.
+    fn goal_ahead_m(&self, segment: SegmentId, from_m: f64, direction: Direction) -> Option<f64> {
+        let offsets_m = self.goals_inside.iter().filter(|goal| goal.segment == segment).map(|goal| goal.offset_m);
+        match direction {
+            Direction::Forward => offsets_m.filter(|at_m| *at_m > from_m).min_by(f64::total_cmp),
+            Direction::Backward => offsets_m.filter(|at_m| *at_m < from_m).max_by(f64::total_cmp),
+        }
+    }
+
+    fn vertex(&self, junction: NodeIndex) -> Vertex {
+        let is_goal = self.goal_junctions.len() > 1 && self.goal_junctions.binary_search(&junction.0).is_ok();
+        if is_goal { self.goal_vertex } else { junction.0 }
     }
 
     /// More than any vertex's number.
@@ -107,7 +145,7 @@ impl<'a> Roads<'a> {
     }
 
     fn is_open(&self, segment: SegmentId) -> bool {
-        !self.knowledge.is_blocked(segment) && !self.cut.contains(&Some(segment))
+        !self.knowledge.is_blocked(segment) && self.cut.binary_search(&segment).is_err()
     }
 
     fn is_junction(&self, vertex: Vertex) -> bool {
@@ -119,17 +157,19 @@ impl<'a> Roads<'a> {
         let ways = if self.is_junction(from) { self.network.outgoing(NodeIndex(from)) } else { &[] };
         let whole = ways.iter().filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
-            Edge { from, to: way.other.0, step, length_um: micrometres(way.length_m) }
+            Edge { from, to: self.vertex(way.other), step, length_um: micrometres(way.length_m) }
         });
         whole.chain(self.partial.iter().filter(move |edge| edge.from == from).copied())
     }
 
     /// The edges by which a vertex is reached.
     fn incoming(&self, to: Vertex) -> impl Iterator<Item = Edge> + '_ {
+        let other_goals = self.goal_junctions.iter().skip(1).filter(move |_| to == self.goal_vertex);
+        let others = other_goals.flat_map(|junction| self.network.incoming(NodeIndex(*junction)));
         let ways = if self.is_junction(to) { self.network.incoming(NodeIndex(to)) } else { &[] };
-        let whole = ways.iter().filter(|way| self.is_open(way.segment)).map(move |way| {
+        let whole = ways.iter().chain(others).filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
-            Edge { from: way.other.0, to, step, length_um: micrometres(way.length_m) }
+            Edge { from: self.vertex(way.other), to, step, length_um: micrometres(way.length_m) }
         });
         whole.chain(self.partial.iter().filter(move |edge| edge.to == to).copied())
     }
@@ -147,17 +187,15 @@ impl<'a> Roads<'a> {
                 Direction::Forward => (0.0, length_m),
                 Direction::Backward => (length_m, 0.0),
             };
-            if i == 0 && self.cut[0] == Some(step.segment) {
+            if i == 0 && step.segment == self.start.segment && self.network.junction_at(self.start).is_none() {
                 from_m = self.start.offset_m;
             }
-            if i + 1 == steps.len() && self.cut[1] == Some(step.segment) {
-                to_m = self.goal.offset_m;
+            if i + 1 == steps.len() {
+                to_m = self.goal_ahead_m(step.segment, from_m, step.direction).unwrap_or(to_m);
             }
             Leg { segment: step.segment, from_m, to_m }
         };
-        let legs: Vec<Leg> = steps.iter().enumerate().map(leg).collect();
-        let length_m = legs.iter().map(Leg::length_m).sum();
-        Route { legs, length_m, duration_s: length_m / speed_mps }
+        Route::of(steps.iter().enumerate().map(leg).collect(), speed_mps)
     }
 }
 

@@ -39,10 +39,10 @@ struct Piece {
 
 /// The pieces between junctions, start and goal, and where the latter two are.
 fn pieces(world: &World) -> (Vec<Piece>, usize, usize) {
-    let World { network, knowledge, ugv, goal, .. } = world;
+    let World { network, knowledge, ugv, goals, .. } = world;
     let vertex = |place: Place, inside: usize| network.junction_at(place).map_or(inside, |junction| junction.index());
     let junctions = network.junction_count();
-    let (start_vertex, goal_vertex) = (vertex(ugv.place, junctions), vertex(*goal, junctions + 1));
+    let (start_vertex, goal_vertex) = (vertex(ugv.place, junctions), vertex(goals[0], junctions + 1));
     let mut next = junctions + 2;
     let mut pieces = Vec::new();
     for (i, road) in network.segments().iter().enumerate() {
@@ -53,8 +53,8 @@ fn pieces(world: &World) -> (Vec<Piece>, usize, usize) {
             cuts.push((ugv.place.offset_m, start_vertex, start_vertex));
         }
         let closed = knowledge.is_blocked(segment) && knowledge.blockage_offset_m(segment).is_none();
-        if is_inside(*goal) && !closed {
-            cuts.push((goal.offset_m, goal_vertex, goal_vertex));
+        if is_inside(goals[0]) && !closed {
+            cuts.push((goals[0].offset_m, goal_vertex, goal_vertex));
         }
         if let Some(at_m) =
             knowledge.blockage_offset_m(segment).filter(|at_m| cuts[1..].iter().all(|cut| cut.0 != *at_m))
@@ -124,7 +124,7 @@ fn the_routes_are_the_first_of_all_routes_in_their_order() {
     for seed in 0..5_000 {
         let world = generated::world(seed);
         let found = routes(&world, 10, &mut search);
-        if world.network.is_same_place(world.ugv.place, world.goal) {
+        if world.network.is_same_place(world.ugv.place, world.goals[0]) {
             assert_eq!(found, []);
             continue;
         }

@@ -67,6 +67,10 @@ pub use goal_tree::GoalTree;
 /// How many goals a search remembers if nobody says otherwise. A tree takes 16 bytes a junction and three a segment.
 const GOALS: usize = 4;
 
+/// A journey by waypoints has as many goals as legs, which take turns for every plan. All of them are remembered, as far as their trees
+/// have no more than so many junctions together.
+const TREE_JUNCTIONS: usize = 1 << 22;
+
 /// A goal gets a tree at once if a place for one is free, so that the first closure finds it there. A place is free whose tree was not
 /// asked in so many searches.
 const FREE_AFTER: u64 = 64;
@@ -90,13 +94,18 @@ const PATIENCE: u32 = 2;
 /// it faster and never changes what it finds.
 #[derive(Debug)]
 pub struct Search {
+    question: Question,
     labels: astar::Labels,
     guided: guided::Guided,
     detour: detour::Detour,
     reach: reach::Reach,
+    /// The way between two stops.
+    part: Vec<Leg>,
     /// The latest first.
     goals: Vec<Goal>,
     most_goals: usize,
+    /// How many legs the present journey has.
+    legs: usize,
     /// How many searches there were.
     searches: u64,
 }
@@ -107,11 +116,12 @@ impl Default for Search {
     }
 }
 
-/// A goal that was asked for.
+/// A goal, or several of which any will do, that was asked for.
 #[derive(Debug)]
 struct Goal {
     network: NetworkIdentity,
-    place: Place,
+    /// Any of these will do.
+    places: Vec<Place>,
     /// Whether the tree is of this goal, or only left over from another.
     has_tree: bool,
     /// For how many searches in a row too much had changed.
@@ -164,6 +174,12 @@ pub enum Obstacle {
         /// How many junctions it can get to.
         junctions: usize,
     },
+    /// A waypoint is the very point at which its segment is blocked, so that no vehicle gets past it.
+    #[error("the waypoint is the point at which segment {segment} is blocked")]
+    BlockageAtWaypoint {
+        /// The segment.
+        segment: SegmentId,
+    },
     /// Even with every segment open there would be no way.
     #[error("no road leads from the vehicle to the goal, even with every segment open")]
     NotConnected,
@@ -184,8 +200,8 @@ impl Search {
 
     /// A search that remembers so many goals. With none, every search is one from scratch.
     pub fn remembering(most_goals: usize) -> Self {
-        let (labels, detour, reach) = Default::default();
-        Self { labels, guided: guided::Guided::default(), detour, reach, goals: Vec::new(), most_goals, searches: 0 }
+        let (question, labels, guided, detour, reach, part) = Default::default();
+        Self { question, labels, guided, detour, reach, part, goals: Vec::new(), most_goals, legs: 1, searches: 0 }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -201,15 +217,15 @@ impl Search {
         budget: &mut Budget,
     ) -> Result<Found, Spent> {
         let mut legs = Vec::new();
-        Ok(match self.write_shortest_way(network, knowledge, from, to, budget, &mut legs)? {
+        Ok(match self.write_shortest_way(network, knowledge, from, &[to], budget, &mut legs)? {
             Some(obstacle) => Found::NoWay(obstacle),
             None if legs.is_empty() => Found::SamePlace,
             None => Found::Legs(legs),
         })
     }
 
-    /// Like [`Search::shortest_way`], but the legs take the place of what `legs` holds, so that nothing need be
-    /// allocated: none if both places are the same point, or there is an obstacle.
+    /// Like [`Search::shortest_way`], but to the nearest of several goals, in one search, and the legs take the place of
+    /// what `legs` holds, so that nothing need be allocated: none if the place is one of the goals, or there is an obstacle.
     ///
     /// # Errors
     /// When the budget ends first; `legs` then holds anything.
@@ -218,26 +234,26 @@ impl Search {
         network: &Network,
         knowledge: &Knowledge,
         from: Place,
-        to: Place,
+        to: &[Place],
         budget: &mut Budget,
         legs: &mut Vec<Leg>,
     ) -> Result<Option<Obstacle>, Spent> {
         legs.clear();
-        if network.is_same_place(from, to) {
+        if to.iter().any(|goal| network.is_same_place(from, *goal)) {
             return Ok(None);
         }
         budget.take(steps(network))?;
-        let question = Question::new(network, knowledge, from, to);
+        self.question.ask(network, knowledge, from, to);
         let remembers = self.most_goals > 0;
         let fits = remembers && {
             self.remember(network, to);
             self.goals[0].update(network, knowledge, budget)?
         };
         let (found, settled) = if fits {
-            let task = Task { network, knowledge, tree: &self.goals[0].tree, question: &question };
+            let task = Task { network, knowledge, tree: &self.goals[0].tree, question: &self.question };
             (self.detour.search(task, budget, legs)?, self.detour.settled())
         } else {
-            (self.labels.search(network, knowledge, &question, budget, legs)?, self.labels.settled())
+            (self.labels.search(network, knowledge, &self.question, budget, legs)?, self.labels.settled())
         };
         if remembers {
             self.goals[0].settled += settled;
@@ -257,7 +273,7 @@ impl Search {
         budget: &mut Budget,
     ) -> Result<&GoalTree, Spent> {
         budget.take(steps(network))?;
-        self.remember(network, to);
+        self.remember(network, &[to]);
         let goal = &mut self.goals[0];
         if goal.has_tree && goal.update(network, knowledge, budget)? {
             goal.take_in_closures(network, knowledge, budget)?;
@@ -278,40 +294,72 @@ impl Search {
         }
         budget.take(steps(network))?;
         self.reach.mark(network, None, from);
-        Ok(access::direct(network, None, from, to).is_some()
-            || access::ways_in(network, None, to).iter().flatten().any(|end| self.reach.reached(end.junction)))
+        Ok(self.is_in_reach(network, from, to))
+    }
+
+    /// Whether the junctions marked last, those that can be reached from the place over all segments, lead to the goal.
+    fn is_in_reach(&self, network: &Network, from: Place, goal: Place) -> bool {
+        let mut ends = access::ways_in(network, None, goal).into_iter().flatten();
+        access::direct(network, None, from, goal).is_some() || ends.any(|end| self.reach.reached(end.junction))
     }
 
     /// The outcome of planning under the rule that the UGV takes the shortest route over segments not known to be
-    /// blocked.
+    /// blocked: to the nearest goal, or by the waypoints to come, each by a shortest way from the one before, and from the
+    /// last to the goal nearest to it.
     pub fn outcome(&mut self, situation: &Situation<'_>, budget: &mut Budget) -> Outcome {
-        let Situation { network, knowledge, ugv, goal, .. } = situation;
-        match self.shortest_way(network, knowledge, ugv.place, *goal, budget) {
-            Ok(Found::Legs(legs)) => {
-                let length_m = legs.iter().map(Leg::length_m).sum();
-                Outcome::Route { route: Route { legs, length_m, duration_s: length_m / ugv.speed_mps } }
+        let Situation { network, knowledge, ugv, goals, .. } = situation;
+        let stops = situation.stops_ahead();
+        self.legs = stops.len() + 1;
+        let mut part = std::mem::take(&mut self.part);
+        let mut legs = Vec::new();
+        let mut fault = None;
+        let mut from = ugv.place;
+        for i in 0..=stops.len() {
+            let to = stops.get(i..=i).unwrap_or(goals);
+            let found = match stops.get(i).filter(|stop| is_closed_at(network, knowledge, **stop)) {
+                Some(stop) => Ok(Some(Obstacle::BlockageAtWaypoint { segment: stop.segment })),
+                None => self.write_shortest_way(network, knowledge, from, to, budget, &mut part),
+            };
+            fault = match found {
+                Ok(None) => None,
+                Ok(Some(obstacle)) if stops.is_empty() => Some(Outcome::NoWay { reason: obstacle.to_string() }),
+                Ok(Some(obstacle)) => Some(Outcome::NoWay { reason: format!("{}: {obstacle}", stage(i, stops.len())) }),
+                Err(Spent) => Some(Outcome::BudgetSpent { reason: spent_in_words(budget).to_owned() }),
+            };
+            if fault.is_some() {
+                break;
             }
-            Ok(Found::SamePlace) => Outcome::AlreadyThere,
-            Ok(Found::NoWay(obstacle)) => Outcome::NoWay { reason: obstacle.to_string() },
-            Err(Spent) => Outcome::BudgetSpent { reason: spent_in_words(budget).to_owned() },
+            legs.extend_from_slice(&part);
+            from = stops.get(i).copied().unwrap_or(from);
+        }
+        (self.part, self.legs) = (part, 1);
+        match fault {
+            Some(fault) => fault,
+            None if legs.is_empty() => Outcome::AlreadyThere,
+            None => Outcome::Route { route: Route::of(legs, ugv.speed_mps) },
         }
     }
 
-    /// Makes the goal the first of those remembered.
-    fn remember(&mut self, network: &Network, to: Place) {
+    /// Makes the goals the first of those remembered.
+    fn remember(&mut self, network: &Network, to: &[Place]) {
         self.searches += 1;
         let asked = self.searches;
-        let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.place == to);
+        let position = self.goals.iter().position(|goal| goal.network == network.identity() && goal.places == to);
         if let Some(position) = position {
             self.goals[..=position].rotate_right(1);
             self.goals[0].asked = asked;
             return;
         }
-        let left_over = if self.goals.len() < self.most_goals.max(1) { None } else { self.goals.pop() };
+        let affordable = TREE_JUNCTIONS / network.junction_count().max(1);
+        let most = self.most_goals.max(self.legs.min(affordable)).max(1);
+        self.goals.truncate(affordable.max(most));
+        let left_over = if self.goals.len() < most { None } else { self.goals.pop() };
         let at_once = left_over.as_ref().is_none_or(|goal| !goal.has_tree || goal.asked + FREE_AFTER < asked);
-        let tree = left_over.map(|goal| goal.tree).unwrap_or_default();
+        let (mut places, tree) = left_over.map(|goal| (goal.places, goal.tree)).unwrap_or_default();
+        places.clear();
+        places.extend_from_slice(to);
         let network = network.identity();
-        let goal = Goal { network, place: to, has_tree: false, missed: 0, settled: 0, at_once, asked, tree };
+        let goal = Goal { network, places, has_tree: false, missed: 0, settled: 0, at_once, asked, tree };
         self.goals.insert(0, goal);
     }
 
@@ -321,22 +369,26 @@ impl Search {
         network: &Network,
         knowledge: &Knowledge,
         from: Place,
-        to: Place,
+        to: &[Place],
         budget: &mut Budget,
     ) -> Result<Obstacle, Spent> {
         let junctions = self.reach.mark(network, Some(knowledge), from);
         let blocked = self.blocked_around(network, knowledge, from);
-        let goal_is_cut_off = network.junction_at(to).is_none()
-            && knowledge.is_blocked(to.segment)
-            && (access::ways_in(network, None, to).iter().flatten().any(|way| self.reach.reached(way.junction))
-                || access::ways_in(network, Some(knowledge), to).iter().all(Option::is_none)
-                || access::direct(network, None, from, to).is_some());
-        if !self.connects(network, from, to, budget)? {
+        let is_cut_off = |to: Place| {
+            network.junction_at(to).is_none()
+                && knowledge.is_blocked(to.segment)
+                && (access::ways_in(network, None, to).iter().flatten().any(|way| self.reach.reached(way.junction))
+                    || access::ways_in(network, Some(knowledge), to).iter().all(Option::is_none)
+                    || access::direct(network, None, from, to).is_some())
+        };
+        let all_are_cut_off = to.iter().all(|goal| is_cut_off(*goal));
+        budget.take(steps(network))?;
+        self.reach.mark(network, None, from);
+        if !to.iter().any(|goal| self.is_in_reach(network, from, *goal)) {
             return Ok(Obstacle::NotConnected);
         }
-        Ok(if goal_is_cut_off {
-            let blockage_m = knowledge.blockage_offset_m(to.segment);
-            Obstacle::GoalOnBlockedSegment { segment: to.segment, blockage_m }
+        Ok(if let Some(Place { segment, .. }) = to.first().filter(|_| all_are_cut_off) {
+            Obstacle::GoalOnBlockedSegment { segment: *segment, blockage_m: knowledge.blockage_offset_m(*segment) }
         } else if junctions <= 1 {
             Obstacle::Enclosed { blocked }
         } else {
@@ -371,7 +423,7 @@ impl Goal {
         }
         self.has_tree = false;
         let most = network.segments().len() / CHANGED_SHARE + 1;
-        let fit = self.tree.update(network, knowledge, self.place, most, budget)?;
+        let fit = self.tree.update(network, knowledge, &self.places, most, budget)?;
         self.has_tree = true;
         match fit {
             Fit::None => {
@@ -392,7 +444,7 @@ impl Goal {
 
     fn build(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<(), Spent> {
         self.has_tree = false;
-        self.tree.build(network, knowledge, self.place, budget)?;
+        self.tree.build(network, knowledge, &self.places, budget)?;
         (self.has_tree, self.missed, self.settled) = (true, 0, 0);
         Ok(())
     }
@@ -404,6 +456,23 @@ impl Goal {
         }
         (self.has_tree, self.settled) = (true, 0);
         Ok(())
+    }
+}
+
+/// Whether the place, inside a segment, is the very point at which that is blocked. A vehicle that comes to it can only go back, so
+/// no way may be planned by it as by a waypoint.
+fn is_closed_at(network: &Network, knowledge: &Knowledge, place: Place) -> bool {
+    network.junction_at(place).is_none()
+        && knowledge.is_blocked(place.segment)
+        && knowledge.blockage_offset_m(place.segment) == Some(place.offset_m)
+}
+
+/// Which part of a journey by waypoints is meant.
+fn stage(i: usize, stops: usize) -> String {
+    match i {
+        i if i == stops => "from the last waypoint to the goal".to_owned(),
+        0 => "to the next waypoint, as the goal of this leg".to_owned(),
+        i => format!("to waypoint {} of {stops} to come, as the goal of this leg", i + 1),
     }
 }
 

@@ -36,7 +36,7 @@ fn the_route_is_the_one_that_is_most_often_first_of_all_routes() {
     let (mut compared, mut none, mut not_the_own) = (0, 0, 0);
     'worlds: for seed in 0..1_500 {
         let world = generated::world(seed);
-        if world.network.is_same_place(world.ugv.place, world.goal) || all_ways(&world).is_none() {
+        if world.network.is_same_place(world.ugv.place, world.goals[0]) || all_ways(&world).is_none() {
             continue;
         }
         let mut counts: BTreeMap<Vec<Step>, (u32, u64)> = BTreeMap::new();

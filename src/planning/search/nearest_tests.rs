@@ -51,6 +51,6 @@ fn the_way_to_each_of_several_goals_is_as_short_as_that_of_a_search_of_its_own()
 #[test]
 fn a_budget_that_ends_is_an_outcome() {
     let world = sketch("a 0,0\nb 100,0\nc 200,0\na-b\nb-c\nugv a 10\ngoal c");
-    let outcomes = Search::new().ways_to(&world.situation(), &[world.goal, world.goal], &mut Budget::steps(1));
+    let outcomes = Search::new().ways_to(&world.situation(), &[world.goals[0], world.goals[0]], &mut Budget::steps(1));
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::BudgetSpent { .. })), "{outcomes:?}");
 }

@@ -68,7 +68,7 @@ mod tests {
         let mut reach = Reach::default();
         assert_eq!(reach.mark(&world.network, None, world.ugv.place), 4);
         reach.time = u32::MAX;
-        assert_eq!(reach.mark(&world.network, None, world.goal), 2);
+        assert_eq!(reach.mark(&world.network, None, world.goals[0]), 2);
         assert_eq!(reach.time, 1);
         let marked = [0, 1, 2, 3].map(|junction| reach.reached(NodeIndex(junction)));
         assert_eq!(marked, [false, false, true, true]);

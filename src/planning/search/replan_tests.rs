@@ -90,7 +90,7 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
         let dice = &mut Dice::new(seed ^ 0x5eed);
         let mut found = Found::SamePlace;
         let goals: Vec<Place> =
-            (0..3).map(|_| a_place(dice, &world.network, &world.knowledge)).chain([world.goal]).collect();
+            (0..3).map(|_| a_place(dice, &world.network, &world.knowledge)).chain([world.goals[0]]).collect();
         for moment in 0..16 {
             match dice.below(10) {
                 0..6 => {
@@ -106,12 +106,12 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
                     }
                     _ => world.ugv.place = a_place(dice, &world.network, &world.knowledge),
                 },
-                _ => world.goal = goals[dice.below(goals.len())],
+                _ => world.goals[0] = goals[dice.below(goals.len())],
             }
-            let World { network, knowledge, ugv, goal, .. } = &world;
-            found = warm.shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
+            let World { network, knowledge, ugv, goals, .. } = &world;
+            found = warm.shortest_way(network, knowledge, ugv.place, goals[0], &mut budget()).unwrap();
             let fresh =
-                Search::remembering(0).shortest_way(network, knowledge, ugv.place, *goal, &mut budget()).unwrap();
+                Search::remembering(0).shortest_way(network, knowledge, ugv.place, goals[0], &mut budget()).unwrap();
             assert_eq!(found, fresh, "seed {seed}, moment {moment}");
             let expected_m = oracle_m(&world, knowledge);
             match &found {
@@ -121,7 +121,7 @@ fn after_closures_reopenings_and_moves_a_search_finds_what_a_new_one_finds_and_t
                     by_tree += usize::from(warm.goals[0].has_tree && warm.goals[0].missed == 0);
                     detours += usize::from(warm.detour.settled() > 1);
                 }
-                Found::SamePlace => assert!(network.is_same_place(ugv.place, *goal), "seed {seed}, moment {moment}"),
+                Found::SamePlace => assert!(network.is_same_place(ugv.place, goals[0]), "seed {seed}, moment {moment}"),
                 Found::NoWay(_) => {
                     no_ways += 1;
                     assert_eq!(expected_m, None, "seed {seed}, moment {moment}");
@@ -160,20 +160,20 @@ fn all_distances_m(tree: &GoalTree, network: &Network) -> Vec<Option<f64>> {
 /// Takes in one lot of news after the other, of which `lot` is the largest, and compares all distances each time.
 fn check_distances(dice: &mut Dice, network: &Network, mut knowledge: Knowledge, goal: Place, lot: usize) {
     let (mut tree, mut again) = (GoalTree::default(), GoalTree::default());
-    tree.build(network, &knowledge, goal, &budget()).unwrap();
+    tree.build(network, &knowledge, &[goal], &budget()).unwrap();
     for moment in 0..12 {
         for i in 0..1 + dice.below(lot) {
             let segment = a_segment(dice, network);
             news(dice, network, &mut knowledge, segment, 100 * moment + i);
         }
-        let fits = tree.update(network, &knowledge, goal, usize::MAX, &budget()).unwrap() != Fit::None;
+        let fits = tree.update(network, &knowledge, &[goal], usize::MAX, &budget()).unwrap() != Fit::None;
         if fits && dice.chance(30) {
             continue; // closures pend
         }
         if !(fits && tree.take_in_closures(network, &budget()).unwrap()) {
-            tree.build(network, &knowledge, goal, &budget()).unwrap();
+            tree.build(network, &knowledge, &[goal], &budget()).unwrap();
         }
-        again.build(network, &knowledge, goal, &budget()).unwrap();
+        again.build(network, &knowledge, &[goal], &budget()).unwrap();
         let found_m = all_distances_m(&tree, network);
         assert_eq!(found_m, all_distances_m(&again, network));
         for (found_m, expected_m) in found_m.into_iter().zip(distances_m(network, &knowledge, goal)) {
@@ -191,7 +191,7 @@ fn the_distances_of_all_junctions_are_right_after_any_lot_of_closures_and_reopen
         let world = world(seed);
         let dice = &mut Dice::new(seed);
         let lot = [1, 4, 20][dice.below(3)];
-        check_distances(dice, &world.network, world.knowledge, world.goal, lot);
+        check_distances(dice, &world.network, world.knowledge, world.goals[0], lot);
     }
 }
 
@@ -256,11 +256,11 @@ fn a_search_of_a_goal_asked_for_again_is_answered_by_its_tree_and_costs_the_same
     for moment in 0..20 {
         let segment = SegmentId(moment as u32 % 7);
         world.knowledge.apply_closure(&close(segment, moment));
-        let World { network, knowledge, ugv, goal, .. } = &world;
+        let World { network, knowledge, ugv, goals, .. } = &world;
         for steps in [1, 2] {
             let fresh =
-                Search::remembering(0).shortest_way(network, knowledge, ugv.place, *goal, &mut Budget::steps(steps));
-            let warm = search.shortest_way(network, knowledge, ugv.place, *goal, &mut Budget::steps(steps));
+                Search::remembering(0).shortest_way(network, knowledge, ugv.place, goals[0], &mut Budget::steps(steps));
+            let warm = search.shortest_way(network, knowledge, ugv.place, goals[0], &mut Budget::steps(steps));
             assert_eq!(warm, fresh, "with {steps} steps");
             assert_eq!(warm == Err(Spent), steps == 1);
         }
@@ -277,7 +277,7 @@ fn a_few_goals_are_remembered_and_the_one_longest_not_asked_for_is_forgotten() {
     let goal = |i: usize| Place { segment: SegmentId(i as u32), offset_m: 50.0 };
     let ask = |search: &mut Search, i| {
         search.shortest_way(network, knowledge, ugv.place, goal(i), &mut budget()).unwrap();
-        search.goals.iter().map(|remembered| remembered.place.segment.index()).collect::<Vec<_>>()
+        search.goals.iter().map(|remembered| remembered.places[0].segment.index()).collect::<Vec<_>>()
     };
     for i in 0..GOALS {
         search.distances(network, knowledge, goal(i), &mut budget()).unwrap();
@@ -314,7 +314,7 @@ fn an_equal_network_built_apart_is_another_network_but_a_clone_is_the_same() {
     assert_eq!(world.network, twin.network);
     let mut search = Search::new();
     let mut goals_after = |network: &Network| {
-        search.shortest_way(network, &world.knowledge, world.ugv.place, world.goal, &mut budget()).unwrap();
+        search.shortest_way(network, &world.knowledge, world.ugv.place, world.goals[0], &mut budget()).unwrap();
         search.goals.len()
     };
     assert_eq!([&world.network, &twin.network, &world.network.clone()].map(&mut goals_after), [1, 2, 2]);
@@ -325,11 +325,11 @@ fn distances_are_those_of_the_ways_found() {
     let world = sketch(&SQUARES.replace("a-b", "a-b blocked").replace("goal f", "goal 6@30"));
     let mut search = Search::new();
     for _ in 0..2 {
-        let tree = search.distances(&world.network, &world.knowledge, world.goal, &mut budget()).unwrap();
+        let tree = search.distances(&world.network, &world.knowledge, world.goals[0], &mut budget()).unwrap();
         let of = |name: &str| tree.distance_m(&world.network, world.network.node_by_id(name).unwrap());
         assert_eq!(["a", "b", "f"].map(of), [Some(230.0), Some(130.0), Some(70.0)]);
     }
-    let spent = search.distances(&world.network, &world.knowledge, world.goal, &mut Budget::steps(1)).map(|_| ());
+    let spent = search.distances(&world.network, &world.knowledge, world.goals[0], &mut Budget::steps(1)).map(|_| ());
     assert_eq!(spent, Err(Spent));
 }
 

@@ -110,7 +110,7 @@ fn a_budget_that_is_spent_is_no_answer_about_the_roads() {
     let blocked = sketch(&line("ugv a 10\ngoal d", ["blocked", "", ""]));
     let way = |steps| {
         let (network, knowledge) = (&blocked.network, &blocked.knowledge);
-        Search::new().shortest_way(network, knowledge, blocked.ugv.place, blocked.goal, &mut Budget::steps(steps))
+        Search::new().shortest_way(network, knowledge, blocked.ugv.place, blocked.goals[0], &mut Budget::steps(steps))
     };
     assert_eq!(way(3), Err(Spent), "the reason why there is no way takes steps too");
     assert_eq!(way(4), Ok(Found::NoWay(Obstacle::Enclosed { blocked: 1 })));
@@ -123,7 +123,7 @@ fn one_search_serves_networks_of_any_size_in_turn() {
     let mut search = Search::new();
     for world in [&large, &small, &large, &small] {
         let budget = &mut Budget::steps(100);
-        let found = search.shortest_way(&world.network, &world.knowledge, world.ugv.place, world.goal, budget);
+        let found = search.shortest_way(&world.network, &world.knowledge, world.ugv.place, world.goals[0], budget);
         let Ok(Found::Legs(legs)) = found else { panic!("{found:?}") };
         assert_eq!(legs[0].segment, SegmentId(0));
     }

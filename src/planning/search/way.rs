@@ -1,7 +1,7 @@
 //! Reading the shortest way off the distances to the goal.
 
 use super::access::{self, Access};
-use crate::domain::ids::NodeIndex;
+use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 
@@ -9,24 +9,40 @@ use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 /// is still a number.
 pub(super) const FAR: u64 = 1 << 63;
 
-/// How the way may begin and end.
-#[derive(Clone, Copy, Debug)]
+/// How the way may begin and end. Kept from one question to the next, so that nothing need be allocated.
+#[derive(Clone, Debug)]
 pub(super) struct Question {
     from: Place,
     starts: [Option<Access>; 2],
-    ends: [Option<Access>; 2],
+    /// How each of the goals is reached, in their order.
+    ends: Vec<Access>,
     direct: Option<Leg>,
 }
 
+impl Default for Question {
+    fn default() -> Self {
+        let from = Place { segment: SegmentId(0), offset_m: 0.0 };
+        Self { from, starts: [None; 2], ends: Vec::new(), direct: None }
+    }
+}
+
 impl Question {
-    /// What there is to know about two different places.
+    /// What there is to know about a place and another one.
     pub(super) fn new(network: &Network, knowledge: &Knowledge, from: Place, to: Place) -> Self {
-        Self {
-            from,
-            starts: access::ways_out(network, Some(knowledge), from),
-            ends: access::ways_in(network, Some(knowledge), to),
-            direct: access::direct(network, Some(knowledge), from, to),
-        }
+        let mut question = Self::default();
+        question.ask(network, knowledge, from, &[to]);
+        question
+    }
+
+    /// Makes it what there is to know about a place and goals that are other places, any of which will do.
+    pub(super) fn ask(&mut self, network: &Network, knowledge: &Knowledge, from: Place, to: &[Place]) {
+        self.from = from;
+        self.starts = access::ways_out(network, Some(knowledge), from);
+        self.ends.clear();
+        self.ends.extend(to.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal)).flatten());
+        let direct = to.iter().filter_map(|goal| access::direct(network, Some(knowledge), from, *goal));
+        let order = |leg: &Leg| (network.ticks(leg.length_m()), leg.direction() == Direction::Forward);
+        self.direct = direct.min_by_key(order);
     }
 
     pub(super) fn from(&self) -> Place {
@@ -43,7 +59,13 @@ impl Question {
     }
 
     pub(super) fn ends(&self) -> impl Iterator<Item = &Access> {
-        self.ends.iter().flatten()
+        self.ends.iter()
+    }
+
+    /// The leg by which a goal is reached from the junction, so far away; of several the one on the segment with the lowest id.
+    pub(super) fn end_at(&self, network: &Network, junction: NodeIndex, left: u64) -> Option<Leg> {
+        let ends = self.ends.iter().filter(|end| end.junction == junction && end.ticks(network) == left);
+        ends.filter_map(|end| end.leg).min_by_key(|leg| leg.segment)
     }
 
     /// The length of the way that does not pass a junction; `FAR` if there is none.
@@ -88,10 +110,10 @@ impl Question {
         let mut junction = start.junction;
         let mut ticks = left(junction);
         while ticks > 0 {
-            let end = self.ends().find(|end| end.junction == junction && end.ticks(network) == ticks);
+            let end = self.end_at(network, junction, ticks);
             let mut ways = network.outgoing(junction).iter();
             let way = ways.find(|way| left(way.other) + way.ticks == ticks && !knowledge.is_blocked(way.segment));
-            match (end.and_then(|end| end.leg), way) {
+            match (end, way) {
                 (Some(leg), way) if way.is_none_or(|way| leg.segment < way.segment) => {
                     legs.push(leg);
                     break;

@@ -53,6 +53,7 @@ impl Strategy for Bidirectional {
             let leg = situation.network.whole_leg(passage.leg.segment, against);
             schedule.give_to_earliest(&[leg], |inspection| inspection.begins_s < passage.ends_s);
         }
+        schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }

@@ -5,8 +5,23 @@ use std::collections::BTreeMap;
 use super::schedule::unknown_ahead;
 use crate::domain::ids::SegmentId;
 use crate::domain::plan::Route;
+use crate::planning::budget::Budget;
 use crate::planning::passage::Passage;
+use crate::planning::search::Search;
 use crate::planning::situation::Situation;
+
+/// The k shortest routes of the present leg, beginning with the UGV's own; none without a route.
+pub(super) fn present_routes(
+    situation: &Situation<'_>,
+    route: Option<&Route>,
+    k: usize,
+    search: &mut Search,
+    budget: &mut Budget,
+) -> Vec<Route> {
+    let Some(route) = route else { return Vec::new() };
+    let own = Route::of(situation.part(&route.legs).0.to_vec(), situation.ugv.speed_mps);
+    search.k_shortest_routes(&situation.present(), &own, k, budget)
+}
 
 /// An unknown segment that some of the routes have.
 pub(super) struct Candidate {

@@ -24,7 +24,7 @@ use std::cmp::Reverse;
 use serde_json::{Map, Value};
 
 use super::Strategy;
-use super::candidates::candidates;
+use super::candidates::{candidates, present_routes};
 use super::parameters::{Integer, Parameter};
 use super::schedule::Schedule;
 use crate::domain::plan::Decision;
@@ -69,14 +69,14 @@ impl Strategy for KShortestPaths {
     ) -> Decision {
         let outcome = search.outcome(situation, budget);
         let k = K.of(parameters) as usize;
-        let routes = outcome.route().map(|route| search.k_shortest_routes(situation, route, k, budget));
-        let routes = routes.unwrap_or_default();
-        let mut schedule = Schedule::new(situation, &routes);
+        let routes = present_routes(situation, outcome.route(), k, search, budget);
+        let mut schedule = Schedule::new(situation, routes.iter().chain(outcome.route()));
         let mut candidates = candidates(situation, &routes);
         candidates.sort_by_key(|candidate| Reverse(candidate.passages.len()));
         for candidate in candidates {
             schedule.give_ahead_on_some(&candidate.passages);
         }
+        schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }

@@ -64,7 +64,8 @@ pub trait Strategy: Send + Sync {
         Rule::Forward
     }
 
-    /// Decides. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
+    /// Decides. The route leads by the waypoints ahead to a goal: the present leg ([`Situation::present`]) is the strategy's matter, the later
+    /// ones are those of [`Search::outcome`]. The parameters were checked. `search` brings scratch memory, to be used again by the next decision.
     fn decide(
         &self,
         situation: &Situation<'_>,

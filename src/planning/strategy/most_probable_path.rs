@@ -23,7 +23,7 @@ use super::Strategy;
 use super::candidates::candidates;
 use super::parameters::{Integer, Parameter};
 use super::schedule::Schedule;
-use crate::domain::plan::Decision;
+use crate::domain::plan::{Decision, Route};
 use crate::planning::budget::Budget;
 use crate::planning::search::Search;
 use crate::planning::situation::Situation;
@@ -66,13 +66,16 @@ impl Strategy for MostProbablePath {
         let mut routes = Vec::new();
         if let Some(own) = outcome.route() {
             let worlds = WORLDS.of(parameters) as u32;
-            routes.extend(search.most_probable_route(situation, worlds, budget).filter(|route| route != own));
-            routes.push(own.clone());
+            let present = situation.present();
+            let own = Route::of(situation.part(&own.legs).0.to_vec(), situation.ugv.speed_mps);
+            routes.extend(search.most_probable_route(&present, worlds, budget).filter(|route| *route != own));
+            routes.push(own);
         }
-        let mut schedule = Schedule::new(situation, &routes);
+        let mut schedule = Schedule::new(situation, routes.iter().chain(outcome.route()));
         for candidate in candidates(situation, &routes) {
             schedule.give_ahead_on_some(&candidate.passages);
         }
+        schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }

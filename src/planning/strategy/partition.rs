@@ -70,6 +70,7 @@ impl Strategy for Partition {
             }
             prefix = &prefix[..split];
         }
+        schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }

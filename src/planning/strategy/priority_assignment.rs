@@ -27,7 +27,7 @@
 use serde_json::{Map, Value};
 
 use super::Strategy;
-use super::candidates::candidates;
+use super::candidates::{candidates, present_routes};
 use super::k_shortest_paths::K;
 use super::parameters::Parameter;
 use super::schedule::{Schedule, Slot, lead_s, reversed};
@@ -64,9 +64,8 @@ impl Strategy for PriorityAssignment {
     ) -> Decision {
         let outcome = search.outcome(situation, budget);
         let k = K.of(parameters) as usize;
-        let routes = outcome.route().map(|route| search.k_shortest_routes(situation, route, k, budget));
-        let routes = routes.unwrap_or_default();
-        let mut assignment = Assignment::new(Schedule::new(situation, &routes));
+        let routes = present_routes(situation, outcome.route(), k, search, budget);
+        let mut assignment = Assignment::new(Schedule::new(situation, routes.iter().chain(outcome.route())));
         let earliest = |passages: Vec<Passage>| passages.into_iter().min_by(|a, b| a.begins_s.total_cmp(&b.begins_s));
         let mut due: Vec<Passage> =
             candidates(situation, &routes).into_iter().filter_map(|it| earliest(it.passages)).collect();
@@ -74,6 +73,7 @@ impl Strategy for PriorityAssignment {
         for passage in due {
             assignment.assign(situation, passage);
         }
+        assignment.schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: assignment.schedule.into_tasking() }
     }
 }

@@ -40,15 +40,25 @@ pub(super) fn lead_s(inspection: &Inspection, passage: &Passage) -> f64 {
     passage.begins_s - (at_near_end_s + LEAST_LEAD_S)
 }
 
-/// The UGV's passages of the route's unknown segments, in its order; without the one on which it stands, partly driven.
+/// The UGV's passages of the unknown segments of the route's present leg, in its order; without the one on which it stands, partly
+/// driven.
 pub(super) fn unknown_ahead(situation: &Situation<'_>, route: Option<&Route>) -> Vec<Passage> {
     let Some(route) = route else { return Vec::new() };
-    let mut ahead = passages(route, situation.ugv.speed_mps);
+    let mut ahead = passages(situation.part(&route.legs).0, situation.ugv.speed_mps);
     if situation.network.junction_at(situation.ugv.place).is_none() {
         ahead.remove(0);
     }
     ahead.retain(|passage| situation.knowledge.state(passage.leg.segment) == SegmentState::Unknown);
     ahead
+}
+
+/// The UGV's first passages of the unknown segments of the route's later legs, in its order; without those that it drives before.
+fn unknown_later(situation: &Situation<'_>, route: &Route) -> Vec<Passage> {
+    let present = situation.part(&route.legs).0;
+    let mut seen: BTreeSet<SegmentId> = present.iter().map(|leg| leg.segment).collect();
+    let later = passages(&route.legs, situation.ugv.speed_mps).split_off(present.len());
+    let is_unknown = |segment| situation.knowledge.state(segment) == SegmentState::Unknown;
+    later.into_iter().filter(|passage| is_unknown(passage.leg.segment) && seen.insert(passage.leg.segment)).collect()
 }
 
 /// Inspections given so far, and where and when that leaves each UAV.
@@ -156,6 +166,14 @@ impl<'a> Schedule<'a> {
         let inspection = self.along(i, self.flights[i].free, passage);
         if !self.holds(passage.leg.segment) && is_ahead(&inspection, passage) {
             self.give(i, inspection);
+        }
+    }
+
+    /// Gives the unknown segments of the route's later legs to UAVs that are ahead of the UGV there, after all that they were given:
+    /// whatever the strategy does with the present leg, time that is left goes to those after the next waypoint, in the UGV's order.
+    pub(super) fn give_later_legs(&mut self, route: Option<&Route>) {
+        for passage in route.into_iter().flat_map(|route| unknown_later(self.situation, route)) {
+            self.give_ahead(&passage);
         }
     }
 

@@ -49,6 +49,7 @@ impl Strategy for ShortestPath {
         for passage in unknown_ahead(situation, outcome.route()) {
             schedule.give_ahead(&passage);
         }
+        schedule.give_later_legs(outcome.route());
         Decision { outcome, tasking: schedule.into_tasking() }
     }
 }

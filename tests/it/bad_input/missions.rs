@@ -95,6 +95,17 @@ fn created(good: &Value) -> Vec<Case> {
     set("unknown field within", "/ugv/colour", json!("red"), "invalid_body", "/ugv/colour");
     set("seed negative", "/seed", json!(-1), "invalid_body", "/seed");
     set("seed fractional", "/seed", json!(0.5), "invalid_body", "/seed");
+    // Goals and waypoints.
+    set("goal and goals", "/goals", json!([good["goal"]]), "invalid_mission", "/goals");
+    set("goals as object", "/goals", json!({}), "invalid_body", "/goals");
+    set("goal of a list as list", "/goals", json!([["1"]]), "invalid_body", "/goals/0");
+    set("waypoints as object", "/waypoints", json!({}), "invalid_body", "/waypoints");
+    set("waypoints null", "/waypoints", json!(null), "invalid_body", "/waypoints");
+    set("waypoint without a place", "/waypoints", json!([good["goal"], {}]), "invalid_mission", "/waypoints/1");
+    set("too many waypoints", "/waypoints", json!(vec![&good["goal"]; 21]), "invalid_mission", "/waypoints");
+    set("waypoint unknown", "/waypoints", json!([{"node": "nowhere"}]), "invalid_mission", "/waypoints/0/node");
+    let island = json!({"position": {"lon": 8.035, "lat": 50.0}});
+    set("waypoint on an island", "/waypoints", json!([island]), "waypoint_not_connected", "/waypoints/0");
     // Values.
     for (name, speed) in [
         ("negative", -1.0),
@@ -132,7 +143,8 @@ fn created(good: &Value) -> Vec<Case> {
     set("UAV start off the Earth", "/uavs/0/start", json!({"lon": 8.0, "lat": 91}), "invalid_mission", "/uavs/0/start");
     set("goal on the island", "/goal/position/lon", json!(8.03), "goal_not_connected", "/goal");
     set("no way to name a location", "/goal", json!({}), "invalid_mission", "/goal");
-    set("location null", "/goal", json!(null), "invalid_body", "/goal");
+    set("location null", "/start", json!(null), "invalid_body", "/start");
+    set("no goal", "/goal", json!(null), "invalid_mission", "/goal");
     set("two ways to name a location", "/goal/node", json!("1"), "invalid_mission", "/goal");
     set("heading without position", "/goal", json!({"node": "1", "heading_deg": 5}), "invalid_mission", "/goal");
     set("segment without offset", "/goal", json!({"segment": 1}), "invalid_mission", "/goal");
@@ -184,9 +196,7 @@ fn created(good: &Value) -> Vec<Case> {
         "invalid_mission",
         "/strategy/parameters/k",
     );
-    for field in
-        ["/network_id", "/start", "/goal", "/ugv", "/ugv/speed_mps", "/uavs/0/speed_mps", "/start/position/lat"]
-    {
+    for field in ["/network_id", "/start", "/ugv", "/ugv/speed_mps", "/uavs/0/speed_mps", "/start/position/lat"] {
         let parent = field.rsplit_once('/').unwrap().0;
         add(&format!("without {field}"), without(good, field), "invalid_body", parent);
     }

@@ -133,27 +133,23 @@ impl Strategy for Adaptive {
         let Some(shortest) = outcome.route() else {
             return Decision { outcome, tasking: idle(situation.uavs) };
         };
-        let shortest: Vec<Step> = shortest.legs.iter().map(step_of).collect();
-        let mut judge = Judge::new(
-            situation,
-            WORLDS.of(parameters) as u32,
-            ROLLOUTS.of(parameters),
-            CAUTION.of(parameters),
-            budget,
-        );
+        let (present, later) = situation.part(&shortest.legs);
+        let shortest: Vec<Step> = present.iter().map(step_of).collect();
+        let present = situation.present();
+        let mut judge =
+            Judge::new(&present, WORLDS.of(parameters) as u32, ROLLOUTS.of(parameters), CAUTION.of(parameters), budget);
         let candidates = CANDIDATES.of(parameters) as usize;
         match moves::choose(&mut judge, &shortest, candidates) {
-            Some((rule, chosen)) => carry_out(situation, rule, &chosen),
+            Some((rule, chosen)) => carry_out(situation, rule, &chosen, later),
             None => Decision { outcome, tasking: idle(situation.uavs) },
         }
     }
 }
 
-/// The decision that begins with the move and goes on as the rule would if nothing were found.
-fn carry_out(situation: &Situation<'_>, rule: Rule, chosen: &Move) -> Decision {
-    let legs: Vec<Leg> = chosen.way.iter().map(leg_of).collect();
-    let length_m = legs.iter().map(Leg::length_m).sum::<f64>();
-    let route = Route { legs, length_m, duration_s: length_m / situation.ugv.speed_mps };
+/// The decision that begins with the move and goes on as the rule would if nothing were found, then by the later legs.
+fn carry_out(situation: &Situation<'_>, rule: Rule, chosen: &Move, later: &[Leg]) -> Decision {
+    let legs = chosen.way.iter().map(leg_of).chain(later.iter().copied());
+    let route = Route::of(legs.collect(), situation.ugv.speed_mps);
     let mut schedule = Schedule::empty(situation);
     for (i, errand) in chosen.errands.iter().enumerate() {
         for target in errand {
@@ -173,6 +169,7 @@ fn carry_out(situation: &Situation<'_>, rule: Rule, chosen: &Move) -> Decision {
             }
         }
     }
+    schedule.give_later_legs(Some(&route));
     Decision { outcome: Outcome::Route { route }, tasking: schedule.into_tasking() }
 }
 

@@ -29,9 +29,6 @@ class CreateMission:
 
     """
 
-    goal: LocationRequest
-    """ A location, in exactly one way: `node`; or `position` (with `heading_deg` and `snap_limit_m` if wanted),
-    taken to the nearest segment; or `segment` and `offset_m`. """
     network_id: UUID
     """ A stored road network. """
     start: LocationRequest
@@ -39,6 +36,10 @@ class CreateMission:
     taken to the nearest segment; or `segment` and `offset_m`. """
     ugv: UgvRequest
     """ The ground vehicle. """
+    goal: LocationRequest | None | Unset = UNSET
+    goals: list[LocationRequest] | None | Unset = UNSET
+    """ 1 to 50 places, any of which will do: the UGV goes to the one that it can reach soonest as far as is known,
+    and to another one when that changes. Either this or `goal`. """
     name: str | Unset = UNSET
     """ A name for people. """
     seed: int | Unset = UNSET
@@ -46,17 +47,38 @@ class CreateMission:
     strategy: None | StrategyRequest | Unset = UNSET
     uavs: list[UavRequest] | Unset = UNSET
     """ The drones, at most 100. """
+    waypoints: list[LocationRequest] | Unset = UNSET
+    """ Places to visit before the goal, in this order; at most 20. """
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.location_request import LocationRequest  # noqa: PLC0415
         from ..models.strategy_request import StrategyRequest  # noqa: PLC0415
-
-        goal = self.goal.to_dict()
 
         network_id = str(self.network_id)
 
         start = self.start.to_dict()
 
         ugv = self.ugv.to_dict()
+
+        goal: dict[str, Any] | None | Unset
+        if isinstance(self.goal, Unset):
+            goal = UNSET
+        elif isinstance(self.goal, LocationRequest):
+            goal = self.goal.to_dict()
+        else:
+            goal = self.goal
+
+        goals: list[dict[str, Any]] | None | Unset
+        if isinstance(self.goals, Unset):
+            goals = UNSET
+        elif isinstance(self.goals, list):
+            goals = []
+            for goals_type_0_item_data in self.goals:
+                goals_type_0_item = goals_type_0_item_data.to_dict()
+                goals.append(goals_type_0_item)
+
+        else:
+            goals = self.goals
 
         name = self.name
 
@@ -77,16 +99,26 @@ class CreateMission:
                 uavs_item = uavs_item_data.to_dict()
                 uavs.append(uavs_item)
 
+        waypoints: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.waypoints, Unset):
+            waypoints = []
+            for waypoints_item_data in self.waypoints:
+                waypoints_item = waypoints_item_data.to_dict()
+                waypoints.append(waypoints_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
-                "goal": goal,
                 "network_id": network_id,
                 "start": start,
                 "ugv": ugv,
             }
         )
+        if goal is not UNSET:
+            field_dict["goal"] = goal
+        if goals is not UNSET:
+            field_dict["goals"] = goals
         if name is not UNSET:
             field_dict["name"] = name
         if seed is not UNSET:
@@ -95,6 +127,8 @@ class CreateMission:
             field_dict["strategy"] = strategy
         if uavs is not UNSET:
             field_dict["uavs"] = uavs
+        if waypoints is not UNSET:
+            field_dict["waypoints"] = waypoints
 
         return field_dict
 
@@ -106,13 +140,50 @@ class CreateMission:
         from ..models.ugv_request import UgvRequest  # noqa: PLC0415
 
         d = dict(src_dict)
-        goal = LocationRequest.from_dict(d.pop("goal"))
-
         network_id = UUID(d.pop("network_id"))
 
         start = LocationRequest.from_dict(d.pop("start"))
 
         ugv = UgvRequest.from_dict(d.pop("ugv"))
+
+        def _parse_goal(data: object) -> LocationRequest | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                goal_type_0 = LocationRequest.from_dict(data)
+
+                return goal_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(LocationRequest | None | Unset, data)
+
+        goal = _parse_goal(d.pop("goal", UNSET))
+
+        def _parse_goals(data: object) -> list[LocationRequest] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                goals_type_0 = []
+                _goals_type_0 = data
+                for goals_type_0_item_data in _goals_type_0:
+                    goals_type_0_item = LocationRequest.from_dict(goals_type_0_item_data)
+
+                    goals_type_0.append(goals_type_0_item)
+
+                return goals_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[LocationRequest] | None | Unset, data)
+
+        goals = _parse_goals(d.pop("goals", UNSET))
 
         name = d.pop("name", UNSET)
 
@@ -144,15 +215,26 @@ class CreateMission:
 
                 uavs.append(uavs_item)
 
+        _waypoints = d.pop("waypoints", UNSET)
+        waypoints: list[LocationRequest] | Unset = UNSET
+        if _waypoints is not UNSET:
+            waypoints = []
+            for waypoints_item_data in _waypoints:
+                waypoints_item = LocationRequest.from_dict(waypoints_item_data)
+
+                waypoints.append(waypoints_item)
+
         create_mission = cls(
-            goal=goal,
             network_id=network_id,
             start=start,
             ugv=ugv,
+            goal=goal,
+            goals=goals,
             name=name,
             seed=seed,
             strategy=strategy,
             uavs=uavs,
+            waypoints=waypoints,
         )
 
         return create_mission

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="Endpoint")
 
 @_attrs_define
 class Endpoint:
-    """The start or the goal of a mission, and how it was found."""
+    """The start, a waypoint or a goal of a mission, and how it was found."""
 
     offset_m: float
     """ Metres from the segment's first end, 0 to its length. """

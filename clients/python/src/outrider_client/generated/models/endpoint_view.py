@@ -15,7 +15,7 @@ T = TypeVar("T", bound="EndpointView")
 
 @_attrs_define
 class EndpointView:
-    """The start or the goal of a mission."""
+    """The start, a waypoint or a goal of a mission."""
 
     offset_m: float
     """ Metres from the segment's first end. """

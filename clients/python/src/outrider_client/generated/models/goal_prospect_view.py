@@ -22,7 +22,7 @@ class GoalProspectView:
     """A goal, and what the way there comes to."""
 
     goal: EndpointView
-    """ The start or the goal of a mission. """
+    """ The start, a waypoint or a goal of a mission. """
     index: int
     """ Its position in the request, from 0. """
     outcome: WayOutcome

@@ -11,6 +11,7 @@ ManeuverView = Literal[
     "slight_left",
     "slight_right",
     "u_turn",
+    "waypoint",
 ]
 
 MANEUVER_VIEW_VALUES: set[ManeuverView] = {
@@ -24,6 +25,7 @@ MANEUVER_VIEW_VALUES: set[ManeuverView] = {
     "slight_left",
     "slight_right",
     "u_turn",
+    "waypoint",
 }
 
 

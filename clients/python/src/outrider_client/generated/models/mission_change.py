@@ -21,23 +21,34 @@ T = TypeVar("T", bound="MissionChange")
 class MissionChange:
     """A change of a mission's settings. What is absent stays."""
 
-    goal: Endpoint | None | Unset = UNSET
+    goal: Endpoint | list[Endpoint] | None | Unset = UNSET
     paused: bool | None | Unset = UNSET
     """ Paused or resumed. """
     strategy: None | StrategyChoice | Unset = UNSET
     uavs: list[Uav] | None | Unset = UNSET
     """ A new list of UAVs. """
+    waypoints: list[Endpoint] | None | Unset = UNSET
+    """ New waypoints, none of them visited yet. Come with the goals, so that a version that does not know them
+    refuses the change. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.endpoint import Endpoint  # noqa: PLC0415
         from ..models.strategy_choice import StrategyChoice  # noqa: PLC0415
 
-        goal: dict[str, Any] | None | Unset
+        goal: dict[str, Any] | list[dict[str, Any]] | None | Unset
         if isinstance(self.goal, Unset):
             goal = UNSET
         elif isinstance(self.goal, Endpoint):
             goal = self.goal.to_dict()
+        elif isinstance(self.goal, list):
+            goal = []
+            for componentsschemas_goals_endpoint_type_1_item_data in self.goal:
+                componentsschemas_goals_endpoint_type_1_item = (
+                    componentsschemas_goals_endpoint_type_1_item_data.to_dict()
+                )
+                goal.append(componentsschemas_goals_endpoint_type_1_item)
+
         else:
             goal = self.goal
 
@@ -67,6 +78,18 @@ class MissionChange:
         else:
             uavs = self.uavs
 
+        waypoints: list[dict[str, Any]] | None | Unset
+        if isinstance(self.waypoints, Unset):
+            waypoints = UNSET
+        elif isinstance(self.waypoints, list):
+            waypoints = []
+            for waypoints_type_0_item_data in self.waypoints:
+                waypoints_type_0_item = waypoints_type_0_item_data.to_dict()
+                waypoints.append(waypoints_type_0_item)
+
+        else:
+            waypoints = self.waypoints
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -78,6 +101,8 @@ class MissionChange:
             field_dict["strategy"] = strategy
         if uavs is not UNSET:
             field_dict["uavs"] = uavs
+        if waypoints is not UNSET:
+            field_dict["waypoints"] = waypoints
 
         return field_dict
 
@@ -89,7 +114,7 @@ class MissionChange:
 
         d = dict(src_dict)
 
-        def _parse_goal(data: object) -> Endpoint | None | Unset:
+        def _parse_goal(data: object) -> Endpoint | list[Endpoint] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -97,12 +122,27 @@ class MissionChange:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                goal_type_0 = Endpoint.from_dict(data)
+                componentsschemas_goals_endpoint_type_0 = Endpoint.from_dict(data)
 
-                return goal_type_0
+                return componentsschemas_goals_endpoint_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(Endpoint | None | Unset, data)
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                componentsschemas_goals_endpoint_type_1 = []
+                _componentsschemas_goals_endpoint_type_1 = data
+                for componentsschemas_goals_endpoint_type_1_item_data in _componentsschemas_goals_endpoint_type_1:
+                    componentsschemas_goals_endpoint_type_1_item = Endpoint.from_dict(
+                        componentsschemas_goals_endpoint_type_1_item_data
+                    )
+
+                    componentsschemas_goals_endpoint_type_1.append(componentsschemas_goals_endpoint_type_1_item)
+
+                return componentsschemas_goals_endpoint_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Endpoint | list[Endpoint] | None | Unset, data)
 
         goal = _parse_goal(d.pop("goal", UNSET))
 
@@ -154,11 +194,34 @@ class MissionChange:
 
         uavs = _parse_uavs(d.pop("uavs", UNSET))
 
+        def _parse_waypoints(data: object) -> list[Endpoint] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                waypoints_type_0 = []
+                _waypoints_type_0 = data
+                for waypoints_type_0_item_data in _waypoints_type_0:
+                    waypoints_type_0_item = Endpoint.from_dict(waypoints_type_0_item_data)
+
+                    waypoints_type_0.append(waypoints_type_0_item)
+
+                return waypoints_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[Endpoint] | None | Unset, data)
+
+        waypoints = _parse_waypoints(d.pop("waypoints", UNSET))
+
         mission_change = cls(
             goal=goal,
             paused=paused,
             strategy=strategy,
             uavs=uavs,
+            waypoints=waypoints,
         )
 
         mission_change.additional_properties = d

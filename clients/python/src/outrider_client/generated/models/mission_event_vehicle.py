@@ -19,7 +19,7 @@ T = TypeVar("T", bound="MissionEventVehicle")
 
 @_attrs_define
 class MissionEventVehicle:
-    """A vehicle left its route or arrived."""
+    """A vehicle left its route, visited a waypoint or arrived."""
 
     body: VehicleEvent
     """ Something a vehicle did that matters for planning, so that it belongs in the log. """

@@ -7,6 +7,8 @@ from uuid import UUID
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.endpoint import Endpoint
     from ..models.strategy_choice import StrategyChoice
@@ -21,8 +23,12 @@ T = TypeVar("T", bound="MissionSettings")
 class MissionSettings:
     """What a mission is about."""
 
-    goal: Endpoint
-    """ The start or the goal of a mission, and how it was found. """
+    goal: Endpoint | list[Endpoint]
+    """ The goals of a mission, any of which will do; at least one.
+
+    A single goal is written as versions before waypoints wrote it. Several, and one that comes after waypoints, are
+    written as a list, which those versions refuse to read: they go on with the missions that they know, and never
+    plan one by half. """
     name: str
     """ A name for people. """
     network: UUID
@@ -32,17 +38,30 @@ class MissionSettings:
     segment_count: int
     """ How many segments that network has. """
     start: Endpoint
-    """ The start or the goal of a mission, and how it was found. """
+    """ The start, a waypoint or a goal of a mission, and how it was found. """
     strategy: StrategyChoice
     """ The chosen strategy and its parameters. """
     uavs: list[Uav]
     """ The drones. """
     ugv: Ugv
     """ The ground vehicle of a mission. """
+    waypoints: list[Endpoint] | Unset = UNSET
+    """ The waypoints to visit before, in order. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        goal = self.goal.to_dict()
+        from ..models.endpoint import Endpoint  # noqa: PLC0415
+
+        goal: dict[str, Any] | list[dict[str, Any]]
+        if isinstance(self.goal, Endpoint):
+            goal = self.goal.to_dict()
+        else:
+            goal = []
+            for componentsschemas_goals_endpoint_type_1_item_data in self.goal:
+                componentsschemas_goals_endpoint_type_1_item = (
+                    componentsschemas_goals_endpoint_type_1_item_data.to_dict()
+                )
+                goal.append(componentsschemas_goals_endpoint_type_1_item)
 
         name = self.name
 
@@ -63,6 +82,13 @@ class MissionSettings:
 
         ugv = self.ugv.to_dict()
 
+        waypoints: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.waypoints, Unset):
+            waypoints = []
+            for waypoints_item_data in self.waypoints:
+                waypoints_item = waypoints_item_data.to_dict()
+                waypoints.append(waypoints_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -78,6 +104,8 @@ class MissionSettings:
                 "ugv": ugv,
             }
         )
+        if waypoints is not UNSET:
+            field_dict["waypoints"] = waypoints
 
         return field_dict
 
@@ -89,7 +117,30 @@ class MissionSettings:
         from ..models.ugv import Ugv  # noqa: PLC0415
 
         d = dict(src_dict)
-        goal = Endpoint.from_dict(d.pop("goal"))
+
+        def _parse_goal(data: object) -> Endpoint | list[Endpoint]:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_goals_endpoint_type_0 = Endpoint.from_dict(data)
+
+                return componentsschemas_goals_endpoint_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, list):
+                raise TypeError()
+            componentsschemas_goals_endpoint_type_1 = []
+            _componentsschemas_goals_endpoint_type_1 = data
+            for componentsschemas_goals_endpoint_type_1_item_data in _componentsschemas_goals_endpoint_type_1:
+                componentsschemas_goals_endpoint_type_1_item = Endpoint.from_dict(
+                    componentsschemas_goals_endpoint_type_1_item_data
+                )
+
+                componentsschemas_goals_endpoint_type_1.append(componentsschemas_goals_endpoint_type_1_item)
+
+            return componentsschemas_goals_endpoint_type_1
+
+        goal = _parse_goal(d.pop("goal"))
 
         name = d.pop("name")
 
@@ -112,6 +163,15 @@ class MissionSettings:
 
         ugv = Ugv.from_dict(d.pop("ugv"))
 
+        _waypoints = d.pop("waypoints", UNSET)
+        waypoints: list[Endpoint] | Unset = UNSET
+        if _waypoints is not UNSET:
+            waypoints = []
+            for waypoints_item_data in _waypoints:
+                waypoints_item = Endpoint.from_dict(waypoints_item_data)
+
+                waypoints.append(waypoints_item)
+
         mission_settings = cls(
             goal=goal,
             name=name,
@@ -122,6 +182,7 @@ class MissionSettings:
             strategy=strategy,
             uavs=uavs,
             ugv=ugv,
+            waypoints=waypoints,
         )
 
         mission_settings.additional_properties = d

@@ -30,7 +30,9 @@ class MissionView:
     created_at: datetime.datetime
     """ RFC 3339 time, kept to the microsecond """
     goal: EndpointView
-    """ The start or the goal of a mission. """
+    """ The start, a waypoint or a goal of a mission. """
+    goals: list[EndpointView]
+    """ All goals; the UGV goes to the one that it can reach soonest. """
     id: UUID
     """ A mission. """
     name: str
@@ -44,7 +46,7 @@ class MissionView:
     seq: int
     """ The number of the log's last event. """
     start: EndpointView
-    """ The start or the goal of a mission. """
+    """ The start, a waypoint or a goal of a mission. """
     status: MissionStatus
     """ Where a mission stands. """
     strategy: StrategyChoice
@@ -55,6 +57,10 @@ class MissionView:
     """ The UGV's constant speed in metres per second. """
     version: int
     """ Counts the changes of settings and status; the ETag. """
+    waypoints: list[EndpointView]
+    """ The places to visit before the goal, in order. """
+    waypoints_visited: int
+    """ How many of the waypoints the UGV has visited. """
     plan_seq: int | None | Unset = UNSET
     """ The number of the current plan's event; absent until there is a plan. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -65,6 +71,11 @@ class MissionView:
         created_at = self.created_at.isoformat()
 
         goal = self.goal.to_dict()
+
+        goals = []
+        for goals_item_data in self.goals:
+            goals_item = goals_item_data.to_dict()
+            goals.append(goals_item)
 
         id = str(self.id)
 
@@ -93,6 +104,13 @@ class MissionView:
 
         version = self.version
 
+        waypoints = []
+        for waypoints_item_data in self.waypoints:
+            waypoints_item = waypoints_item_data.to_dict()
+            waypoints.append(waypoints_item)
+
+        waypoints_visited = self.waypoints_visited
+
         plan_seq: int | None | Unset
         if isinstance(self.plan_seq, Unset):
             plan_seq = UNSET
@@ -106,6 +124,7 @@ class MissionView:
                 "changed_at": changed_at,
                 "created_at": created_at,
                 "goal": goal,
+                "goals": goals,
                 "id": id,
                 "name": name,
                 "network_id": network_id,
@@ -118,6 +137,8 @@ class MissionView:
                 "uavs": uavs,
                 "ugv_speed_mps": ugv_speed_mps,
                 "version": version,
+                "waypoints": waypoints,
+                "waypoints_visited": waypoints_visited,
             }
         )
         if plan_seq is not UNSET:
@@ -137,6 +158,13 @@ class MissionView:
         created_at = read_time(d.pop("created_at"))
 
         goal = EndpointView.from_dict(d.pop("goal"))
+
+        goals = []
+        _goals = d.pop("goals")
+        for goals_item_data in _goals:
+            goals_item = EndpointView.from_dict(goals_item_data)
+
+            goals.append(goals_item)
 
         id = UUID(d.pop("id"))
 
@@ -167,6 +195,15 @@ class MissionView:
 
         version = d.pop("version")
 
+        waypoints = []
+        _waypoints = d.pop("waypoints")
+        for waypoints_item_data in _waypoints:
+            waypoints_item = EndpointView.from_dict(waypoints_item_data)
+
+            waypoints.append(waypoints_item)
+
+        waypoints_visited = d.pop("waypoints_visited")
+
         def _parse_plan_seq(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -180,6 +217,7 @@ class MissionView:
             changed_at=changed_at,
             created_at=created_at,
             goal=goal,
+            goals=goals,
             id=id,
             name=name,
             network_id=network_id,
@@ -192,6 +230,8 @@ class MissionView:
             uavs=uavs,
             ugv_speed_mps=ugv_speed_mps,
             version=version,
+            waypoints=waypoints,
+            waypoints_visited=waypoints_visited,
             plan_seq=plan_seq,
         )
 

@@ -26,9 +26,13 @@ class PatchMission:
     """
 
     goal: LocationRequest | None | Unset = UNSET
+    goals: list[LocationRequest] | None | Unset = UNSET
+    """ 1 to 50 other goals, in place of all. Either this or `goal`. """
     strategy: None | StrategyRequest | Unset = UNSET
     uavs: list[UavRequest] | None | Unset = UNSET
     """ The whole new list of drones, at most 100. """
+    waypoints: list[LocationRequest] | None | Unset = UNSET
+    """ The whole new list of waypoints, in place of all that are still to be visited; at most 20. """
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.location_request import LocationRequest  # noqa: PLC0415
@@ -41,6 +45,18 @@ class PatchMission:
             goal = self.goal.to_dict()
         else:
             goal = self.goal
+
+        goals: list[dict[str, Any]] | None | Unset
+        if isinstance(self.goals, Unset):
+            goals = UNSET
+        elif isinstance(self.goals, list):
+            goals = []
+            for goals_type_0_item_data in self.goals:
+                goals_type_0_item = goals_type_0_item_data.to_dict()
+                goals.append(goals_type_0_item)
+
+        else:
+            goals = self.goals
 
         strategy: dict[str, Any] | None | Unset
         if isinstance(self.strategy, Unset):
@@ -62,15 +78,31 @@ class PatchMission:
         else:
             uavs = self.uavs
 
+        waypoints: list[dict[str, Any]] | None | Unset
+        if isinstance(self.waypoints, Unset):
+            waypoints = UNSET
+        elif isinstance(self.waypoints, list):
+            waypoints = []
+            for waypoints_type_0_item_data in self.waypoints:
+                waypoints_type_0_item = waypoints_type_0_item_data.to_dict()
+                waypoints.append(waypoints_type_0_item)
+
+        else:
+            waypoints = self.waypoints
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update({})
         if goal is not UNSET:
             field_dict["goal"] = goal
+        if goals is not UNSET:
+            field_dict["goals"] = goals
         if strategy is not UNSET:
             field_dict["strategy"] = strategy
         if uavs is not UNSET:
             field_dict["uavs"] = uavs
+        if waypoints is not UNSET:
+            field_dict["waypoints"] = waypoints
 
         return field_dict
 
@@ -98,6 +130,28 @@ class PatchMission:
             return cast(LocationRequest | None | Unset, data)
 
         goal = _parse_goal(d.pop("goal", UNSET))
+
+        def _parse_goals(data: object) -> list[LocationRequest] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                goals_type_0 = []
+                _goals_type_0 = data
+                for goals_type_0_item_data in _goals_type_0:
+                    goals_type_0_item = LocationRequest.from_dict(goals_type_0_item_data)
+
+                    goals_type_0.append(goals_type_0_item)
+
+                return goals_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[LocationRequest] | None | Unset, data)
+
+        goals = _parse_goals(d.pop("goals", UNSET))
 
         def _parse_strategy(data: object) -> None | StrategyRequest | Unset:
             if data is None:
@@ -138,10 +192,34 @@ class PatchMission:
 
         uavs = _parse_uavs(d.pop("uavs", UNSET))
 
+        def _parse_waypoints(data: object) -> list[LocationRequest] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                waypoints_type_0 = []
+                _waypoints_type_0 = data
+                for waypoints_type_0_item_data in _waypoints_type_0:
+                    waypoints_type_0_item = LocationRequest.from_dict(waypoints_type_0_item_data)
+
+                    waypoints_type_0.append(waypoints_type_0_item)
+
+                return waypoints_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[LocationRequest] | None | Unset, data)
+
+        waypoints = _parse_waypoints(d.pop("waypoints", UNSET))
+
         patch_mission = cls(
             goal=goal,
+            goals=goals,
             strategy=strategy,
             uavs=uavs,
+            waypoints=waypoints,
         )
 
         return patch_mission

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.place import Place
     from ..models.strategy_choice import StrategyChoice
@@ -23,8 +25,12 @@ class PlanBasis:
 
     """
 
-    goal: Place
-    """ A place on the network: so many metres along a segment from its first end. """
+    goal: list[Place] | Place
+    """ The goals of a mission, any of which will do; at least one.
+
+    A single goal is written as versions before waypoints wrote it. Several, and one that comes after waypoints, are
+    written as a list, which those versions refuse to read: they go on with the missions that they know, and never
+    plan one by half. """
     revision: int
     """ The revision of the knowledge. """
     seed: int
@@ -37,10 +43,21 @@ class PlanBasis:
     """ The UAVs, in the mission's order. """
     ugv: UgvSituation
     """ Where the UGV is and how fast it goes, as a planner sees it. """
+    waypoints: list[Place] | Unset = UNSET
+    """ The waypoints that it has yet to visit before, in order. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        goal = self.goal.to_dict()
+        from ..models.place import Place  # noqa: PLC0415
+
+        goal: dict[str, Any] | list[dict[str, Any]]
+        if isinstance(self.goal, Place):
+            goal = self.goal.to_dict()
+        else:
+            goal = []
+            for componentsschemas_goals_place_type_1_item_data in self.goal:
+                componentsschemas_goals_place_type_1_item = componentsschemas_goals_place_type_1_item_data.to_dict()
+                goal.append(componentsschemas_goals_place_type_1_item)
 
         revision = self.revision
 
@@ -57,6 +74,13 @@ class PlanBasis:
 
         ugv = self.ugv.to_dict()
 
+        waypoints: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.waypoints, Unset):
+            waypoints = []
+            for waypoints_item_data in self.waypoints:
+                waypoints_item = waypoints_item_data.to_dict()
+                waypoints.append(waypoints_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -70,6 +94,8 @@ class PlanBasis:
                 "ugv": ugv,
             }
         )
+        if waypoints is not UNSET:
+            field_dict["waypoints"] = waypoints
 
         return field_dict
 
@@ -81,7 +107,30 @@ class PlanBasis:
         from ..models.ugv_situation import UgvSituation  # noqa: PLC0415
 
         d = dict(src_dict)
-        goal = Place.from_dict(d.pop("goal"))
+
+        def _parse_goal(data: object) -> list[Place] | Place:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_goals_place_type_0 = Place.from_dict(data)
+
+                return componentsschemas_goals_place_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, list):
+                raise TypeError()
+            componentsschemas_goals_place_type_1 = []
+            _componentsschemas_goals_place_type_1 = data
+            for componentsschemas_goals_place_type_1_item_data in _componentsschemas_goals_place_type_1:
+                componentsschemas_goals_place_type_1_item = Place.from_dict(
+                    componentsschemas_goals_place_type_1_item_data
+                )
+
+                componentsschemas_goals_place_type_1.append(componentsschemas_goals_place_type_1_item)
+
+            return componentsschemas_goals_place_type_1
+
+        goal = _parse_goal(d.pop("goal"))
 
         revision = d.pop("revision")
 
@@ -100,6 +149,15 @@ class PlanBasis:
 
         ugv = UgvSituation.from_dict(d.pop("ugv"))
 
+        _waypoints = d.pop("waypoints", UNSET)
+        waypoints: list[Place] | Unset = UNSET
+        if _waypoints is not UNSET:
+            waypoints = []
+            for waypoints_item_data in _waypoints:
+                waypoints_item = Place.from_dict(waypoints_item_data)
+
+                waypoints.append(waypoints_item)
+
         plan_basis = cls(
             goal=goal,
             revision=revision,
@@ -108,6 +166,7 @@ class PlanBasis:
             strategy=strategy,
             uavs=uavs,
             ugv=ugv,
+            waypoints=waypoints,
         )
 
         plan_basis.additional_properties = d

@@ -23,7 +23,7 @@ class PlanRoute:
 
     outcome: PlanRouteOutcome
     route: Route
-    """ The UGV's way to the goal. """
+    """ The UGV's way to a goal, by the waypoints before it. """
     tasking: list[Tasking]
     """ One entry a UAV, in the mission's order. """
     basis: PlanBasis

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="Route")
 
 @_attrs_define
 class Route:
-    """The UGV's way to the goal."""
+    """The UGV's way to a goal, by the waypoints before it."""
 
     duration_s: float
     """ How long the UGV takes, in seconds. """

@@ -1,10 +1,11 @@
 from typing import Literal
 
-VehicleChange = Literal["arrived", "deviated"]
+VehicleChange = Literal["arrived", "deviated", "visited_waypoint"]
 
 VEHICLE_CHANGE_VALUES: set[VehicleChange] = {
     "arrived",
     "deviated",
+    "visited_waypoint",
 }
 
 

@@ -44,8 +44,8 @@ def sync(
 ) -> MissionView:
     """Create a mission.
 
-    Start and goal are nodes, positions (taken to the nearest segment; the answer says how far that was) or places
-    on segments. The first plan follows at once, on the stream and under `plan`.
+    Start, waypoints and goals are nodes, positions (taken to the nearest segment; the answer says how far that
+    was) or places on segments. The first plan follows at once, on the stream and under `plan`.
 
     Needs the role operator or admin.
 
@@ -72,8 +72,8 @@ async def asyncio(
 ) -> MissionView:
     """Create a mission.
 
-    Start and goal are nodes, positions (taken to the nearest segment; the answer says how far that was) or places
-    on segments. The first plan follows at once, on the stream and under `plan`.
+    Start, waypoints and goals are nodes, positions (taken to the nearest segment; the answer says how far that
+    was) or places on segments. The first plan follows at once, on the stream and under `plan`.
 
     Needs the role operator or admin.
 

@@ -50,8 +50,8 @@ def sync(
 ) -> MissionView:
     """Change a mission.
 
-    Changes strategy, goal or UAVs; a new plan follows. With `If-Match`, only if nobody changed the mission since
-    it was read.
+    Changes strategy, goals, waypoints or UAVs; a new plan follows. With `If-Match`, only if nobody changed the
+    mission since it was read.
 
     Needs the role operator or admin.
 
@@ -80,8 +80,8 @@ async def asyncio(
 ) -> MissionView:
     """Change a mission.
 
-    Changes strategy, goal or UAVs; a new plan follows. With `If-Match`, only if nobody changed the mission since
-    it was read.
+    Changes strategy, goals, waypoints or UAVs; a new plan follows. With `If-Match`, only if nobody changed the
+    mission since it was read.
 
     Needs the role operator or admin.
 

@@ -53,10 +53,10 @@ def sync(
 
     The current plan's route in words: where to set out, where to turn and onto which road, and where to arrive,
     each with its position, the directions before and after, and how far and how long it is. Roads of the same
-    name that go on are one stretch, and bends of a road without a choice are no turns. A turn is the angle
-    between the directions of travel over up to 20 m before and after the junction: straight on up to 20 degrees,
-    slight up to 50, sharp from 120, turning round from 170. Networks do not say what is a roundabout, so one is
-    told as the turns it consists of. Without a route there are none.
+    name that go on are one stretch, and bends of a road without a choice are no turns. Waypoints are told where
+    the route comes by them. A turn is the angle between the directions of travel over up to 20 m before and after
+    the junction: straight on up to 20 degrees, slight up to 50, sharp from 120, turning round from 170. Networks
+    do not say what is a roundabout, so one is told as the turns it consists of. Without a route there are none.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
@@ -86,10 +86,10 @@ async def asyncio(
 
     The current plan's route in words: where to set out, where to turn and onto which road, and where to arrive,
     each with its position, the directions before and after, and how far and how long it is. Roads of the same
-    name that go on are one stretch, and bends of a road without a choice are no turns. A turn is the angle
-    between the directions of travel over up to 20 m before and after the junction: straight on up to 20 degrees,
-    slight up to 50, sharp from 120, turning round from 170. Networks do not say what is a roundabout, so one is
-    told as the turns it consists of. Without a route there are none.
+    name that go on are one stretch, and bends of a road without a choice are no turns. Waypoints are told where
+    the route comes by them. A turn is the angle between the directions of travel over up to 20 m before and after
+    the junction: straight on up to 20 degrees, slight up to 50, sharp from 120, turning round from 170. Networks
+    do not say what is a roundabout, so one is told as the turns it consists of. Without a route there are none.
 
     Needs the role vehicle, viewer, operator or admin. A vehicle may read its own mission, and the network that
     runs on.
