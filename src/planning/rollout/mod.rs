@@ -21,7 +21,7 @@ mod worlds;
 
 pub(super) use arena::Arena;
 pub(super) use play::{FirstMove, Player};
-pub use rota::Weights;
+pub(super) use rota::Weights;
 pub use rule::Rule;
 pub(super) use rule::{Policy, Target};
 pub(super) use way::Step;
