@@ -120,7 +120,7 @@ pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
                 return true;
             }
         }
-        for way in network.outgoing(junction).iter().chain(network.incoming(junction)) {
+        for way in network.outgoing(junction).chain(network.incoming(junction)) {
             let [(first, first_m), (last, last_m)] = ends_of(way.segment);
             let (other, from_m, to_m) =
                 if first == junction { (last, first_m, last_m) } else { (first, last_m, first_m) };
