@@ -41,7 +41,7 @@ fn check_network(imported: &Imported) {
     }
     for junction in 0..network.junction_count() {
         let ways =
-            network.outgoing(NodeIndex(junction as u32)).iter().chain(network.incoming(NodeIndex(junction as u32)));
+            network.outgoing(NodeIndex(junction as u32)).chain(network.incoming(NodeIndex(junction as u32)));
         assert!(ways.count() > 0, "nothing leads to junction {junction} or from it");
     }
     let (south_west, north_east) = network.bounds();

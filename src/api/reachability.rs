@@ -90,11 +90,11 @@ pub(super) async fn get_reachability(
         UnknownQuery::Closed => (Unknown::Closed, "closed"),
     };
     let has_areas = query.areas.unwrap_or(true);
-    app.reachability(id, within_s, unknown, move |standing, bands| {
+    app.reachability(id, within_s, unknown, move |standing, bands, is_called_off| {
         let network = &standing.network;
-        let mut features = reachability::features(network, bands, has_areas);
+        let mut features = reachability::features(network, bands, has_areas, is_called_off)?;
         features.push(geojson::place("start", network, standing.ugv));
-        geo_json(&json!({
+        Some(geo_json(&json!({
             "type": "FeatureCollection",
             "mission": id,
             "seq": standing.seq,
@@ -102,7 +102,7 @@ pub(super) async fn get_reachability(
             "speed_mps": standing.speed_mps,
             "unknown": word,
             "features": features,
-        }))
+        })))
     })
     .await?
 }

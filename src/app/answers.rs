@@ -15,7 +15,7 @@ use crate::domain::network::{Network, Place};
 use crate::domain::plan::{Outcome, PlanBasis, Route};
 use crate::domain::reach::Band;
 use crate::engine::crosses_blockage;
-use crate::planning::budget::Budget;
+use crate::planning::budget::{Budget, Spent};
 use crate::planning::odds::Odds;
 use crate::planning::search::Search;
 use crate::planning::search::alternatives::{self, AlternativeOptions};
@@ -157,7 +157,7 @@ impl App {
     }
 
     /// What the UGV can reach within each of the times, which ascend, from where it is; `write` makes a document of it, off the
-    /// async threads.
+    /// async threads, and nothing when what it is given last says that nobody waits any more.
     ///
     /// # Errors
     /// As for [`App::alternatives`]; also when the work exceeds its bounds.
@@ -166,12 +166,12 @@ impl App {
         id: MissionId,
         within_s: Vec<f64>,
         unknown: Unknown,
-        write: impl FnOnce(&Standing, &[Band]) -> T + Send + 'static,
+        write: impl FnOnce(&Standing, &[Band], &dyn Fn() -> bool) -> Option<T> + Send + 'static,
     ) -> Result<T, AppError> {
         let asked = self.asked(id).await?;
         self.work_apart(reachable::BUDGET_STEPS, move |_, budget| {
             let bands = reachable(&asked.situation(), &within_s, unknown, budget);
-            bands.map(|bands| write(&asked.standing(), &bands))
+            bands.and_then(|bands| write(&asked.standing(), &bands, &|| budget.is_cancelled()).ok_or(Spent))
         })
         .await?
         .map_err(|_| AppError::Busy("the network is too large for this question"))

@@ -100,7 +100,7 @@ impl NetworkResults {
     /// Of a network, with no results yet.
     pub fn new(name: &str, network: &Network) -> Self {
         let junctions = network.junction_count();
-        let directed_edges = (0..junctions).map(|i| network.outgoing(NodeIndex(i as u32)).len()).sum();
+        let directed_edges = (0..junctions).map(|i| network.outgoing(NodeIndex(i as u32)).count()).sum();
         let (name, segments) = (name.to_owned(), network.segments().len());
         Self { name, junctions, segments, directed_edges, engines: Vec::new() }
     }

@@ -93,7 +93,7 @@ pub(super) fn trip(town: &Network) -> Option<(Place, Place)> {
     let junctions: Vec<NodeIndex> = legs
         .iter()
         .filter_map(|leg| town.junction_at(Place { segment: leg.segment, offset_m: leg.to_m }))
-        .filter(|junction| town.outgoing(*junction).len() > 2)
+        .filter(|junction| town.outgoing(*junction).count() > 2)
         .collect();
     match (junctions.first(), junctions.last()) {
         (Some(first), Some(last)) if first != last => Some((town.place_of_node(*first)?, town.place_of_node(*last)?)),
@@ -227,7 +227,7 @@ fn goal_is_reached_from_everywhere(town: &Network, goal: Place, is_closed: impl 
     let mut to_visit = ends;
     to_visit.iter().for_each(|junction| reaches[junction.index()] = true);
     while let Some(junction) = to_visit.pop() {
-        for way in town.incoming(junction).iter().filter(|way| !is_closed(way.segment)) {
+        for way in town.incoming(junction).filter(|way| !is_closed(way.segment)) {
             if !std::mem::replace(&mut reaches[way.other.index()], true) {
                 to_visit.push(way.other);
             }

@@ -20,6 +20,8 @@ pub const BUFFER_M: f64 = 40.0;
 pub const CELL_M: f64 = 20.0;
 /// The most points of a grid.
 const MOST_POINTS: f64 = 300_000.0;
+/// How many roads are drawn, or rings sorted, between two looks at whether the work was called off.
+const ROADS_AT_ONCE: usize = 256;
 
 /// The polygons around what is reached within one time: rings of positions, the outer one first, closed, and by the rule of
 /// the right hand (RFC 7946).
@@ -35,34 +37,67 @@ pub(super) struct Outlines {
     pub(super) polygons: Vec<Polygons>,
 }
 
-/// Draws the ground around what is reached within the time of each band.
-pub(super) fn outlines(network: &Network, bands: &[Band]) -> Outlines {
+/// Draws the ground around what is reached within the time of each band; `None` when it is called off, of which it is asked often.
+pub(super) fn outlines(network: &Network, bands: &[Band], is_called_off: &dyn Fn() -> bool) -> Option<Outlines> {
     let Some(grid) = Grid::around(network, bands) else {
-        return Outlines { buffer_m: BUFFER_M, cell_m: CELL_M, polygons: vec![Vec::new(); bands.len()] };
+        return Some(Outlines { buffer_m: BUFFER_M, cell_m: CELL_M, polygons: vec![Vec::new(); bands.len()] });
     };
+    let mut patience = Patience { is_called_off, left: ROADS_AT_ONCE };
     // Distances to the roads of each band, and to those that are not reached.
     let mut distances: Vec<Vec<f32>> = Vec::with_capacity(bands.len() + 1);
     for band in bands {
         let mut nearest = grid.far();
-        band.parts.iter().for_each(|part| grid.draw(network, part, &mut nearest));
+        for part in &band.parts {
+            patience.wear()?;
+            grid.draw(network, part, &mut nearest);
+        }
         distances.push(nearest);
     }
     let mut nearest = grid.far();
-    for_each_unreached(network, bands, |part| grid.draw(network, part, &mut nearest));
+    for_each_unreached(network, bands, |part| {
+        patience.wear()?;
+        grid.draw(network, part, &mut nearest);
+        Some(())
+    })?;
     distances.push(nearest);
     let least = |of: &[Vec<f32>], i: usize| of.iter().map(|nearest| nearest[i]).fold(f32::INFINITY, f32::min);
     let polygons = (1..=bands.len()).map(|reached| {
+        patience.look()?;
         let inside = (0..grid.columns * grid.rows).map(|i| {
             let (to_reached_m, to_other_m) = (least(&distances[..reached], i), least(&distances[reached..], i));
             f64::from((grid.buffer_m as f32 - to_reached_m).min((to_other_m - to_reached_m) / 2.0))
         });
-        grid.polygons(network, &inside.collect::<Vec<f64>>())
+        grid.polygons(network, &inside.collect::<Vec<f64>>(), &mut patience)
     });
-    Outlines { buffer_m: grid.buffer_m, cell_m: grid.cell_m, polygons: polygons.collect() }
+    let polygons = polygons.collect::<Option<_>>()?;
+    Some(Outlines { buffer_m: grid.buffer_m, cell_m: grid.cell_m, polygons })
 }
 
-/// Tells every part of every segment that no band has.
-fn for_each_unreached(network: &Network, bands: &[Band], mut tell: impl FnMut(&Leg)) {
+/// Work that may be called off.
+struct Patience<'a> {
+    is_called_off: &'a dyn Fn() -> bool,
+    left: usize,
+}
+
+impl Patience<'_> {
+    /// `None` if the work was called off.
+    fn look(&self) -> Option<()> {
+        (!(self.is_called_off)()).then_some(())
+    }
+
+    /// The same, looked at every so many times.
+    fn wear(&mut self) -> Option<()> {
+        self.left -= 1;
+        if self.left > 0 {
+            return Some(());
+        }
+        self.left = ROADS_AT_ONCE;
+        self.look()
+    }
+}
+
+/// Tells every part of every segment that no band has, until that says `None`.
+fn for_each_unreached(network: &Network, bands: &[Band], mut tell: impl FnMut(&Leg) -> Option<()>) -> Option<()> {
     let mut reached: Vec<(SegmentId, f64, f64)> = bands
         .iter()
         .flat_map(|band| &band.parts)
@@ -75,14 +110,15 @@ fn for_each_unreached(network: &Network, bands: &[Band], mut tell: impl FnMut(&L
         let mut from_m = 0.0;
         while let Some((_, low_m, high_m)) = reached.next_if(|(of, _, _)| *of == segment) {
             if low_m > from_m {
-                tell(&Leg { segment, from_m, to_m: low_m });
+                tell(&Leg { segment, from_m, to_m: low_m })?;
             }
             from_m = from_m.max(high_m);
         }
         if road.length_m() > from_m {
-            tell(&Leg { segment, from_m, to_m: road.length_m() });
+            tell(&Leg { segment, from_m, to_m: road.length_m() })?;
         }
     }
+    Some(())
 }
 
 struct Grid {
@@ -170,14 +206,14 @@ impl Grid {
         Point { x_m: self.low.x_m + column as f64 * self.cell_m, y_m: self.low.y_m + row as f64 * self.cell_m }
     }
 
-    fn polygons(&self, network: &Network, inside: &[f64]) -> Polygons {
+    fn polygons(&self, network: &Network, inside: &[f64], patience: &mut Patience<'_>) -> Option<Polygons> {
         // The crate has the values in the middle of its cells.
         let builder = ContourBuilder::new(self.columns, self.rows, true)
             .x_step(self.cell_m)
             .y_step(self.cell_m)
             .x_origin(self.low.x_m - self.cell_m / 2.0)
             .y_origin(self.low.y_m - self.cell_m / 2.0);
-        let Ok(lines) = builder.lines(inside, &[0.0]) else { return Vec::new() };
+        let Ok(lines) = builder.lines(inside, &[0.0]) else { return Some(Vec::new()) };
         let rings = lines
             .into_iter()
             .flat_map(|line| line.into_inner().0.0)
@@ -185,14 +221,21 @@ impl Grid {
         let (outer, holes): (Vec<Ring>, Vec<Ring>) =
             rings.filter(|ring| ring.twice_area_m2 != 0.0).partition(|ring| ring.twice_area_m2 > 0.0);
         let mut polygons: Vec<Vec<&Ring>> = outer.iter().map(|ring| vec![ring]).collect();
+        let sides: Vec<Sides<'_>> = outer.iter().map(|ring| Sides::of(ring, self.cell_m)).collect();
         for hole in &holes {
+            patience.wear()?;
             // The smallest ring around it: an island in a hole has holes of its own.
-            let around = (0..outer.len()).filter(|i| outer[*i].is_around(hole));
+            let around = (0..outer.len()).filter(|i| sides[*i].are_around(hole));
             if let Some(i) = around.min_by(|a, b| outer[*a].twice_area_m2.total_cmp(&outer[*b].twice_area_m2)) {
                 polygons[i].push(hole);
             }
         }
-        polygons.iter().map(|rings| rings.iter().map(|ring| ring.positions(network)).collect()).collect()
+        let mut drawn = Vec::with_capacity(polygons.len());
+        for rings in polygons {
+            patience.wear()?;
+            drawn.push(rings.iter().map(|ring| ring.positions(network)).collect());
+        }
+        Some(drawn)
     }
 }
 
@@ -222,25 +265,52 @@ impl Ring {
         Self { points, low, high, twice_area_m2 }
     }
 
-    /// Whether the other one, which does not cross it, lies in it (even-odd rule).
-    fn is_around(&self, other: &Ring) -> bool {
-        let is_within_box = self.low.x_m <= other.low.x_m
-            && self.low.y_m <= other.low.y_m
-            && self.high.x_m >= other.high.x_m
-            && self.high.y_m >= other.high.y_m;
-        let Some(at) = other.points.first().filter(|_| is_within_box) else { return false };
+    fn positions(&self, network: &Network) -> Vec<[f64; 2]> {
+        self.points.iter().map(|at| decimals::position(network.plane().unproject(*at))).collect()
+    }
+}
+
+/// The sides of a ring, by the rows of the grid that they pass: a city's ring has a hundred thousand, and thousands of holes.
+struct Sides<'a> {
+    ring: &'a Ring,
+    row_m: f64,
+    /// Which points each row's sides begin at.
+    rows: Vec<Vec<u32>>,
+}
+
+impl<'a> Sides<'a> {
+    fn of(ring: &'a Ring, row_m: f64) -> Self {
+        let mut sides = Self { ring, row_m, rows: Vec::new() };
+        sides.rows.resize(sides.row(ring.high.y_m) + 1, Vec::new());
+        for (begin, ends) in (0_u32..).zip(ring.points.windows(2)) {
+            let (low_m, high_m) = (ends[0].y_m.min(ends[1].y_m), ends[0].y_m.max(ends[1].y_m));
+            for row in sides.row(low_m)..=sides.row(high_m) {
+                sides.rows[row].push(begin);
+            }
+        }
+        sides
+    }
+
+    fn row(&self, y_m: f64) -> usize {
+        ((y_m - self.ring.low.y_m) / self.row_m) as usize
+    }
+
+    /// Whether a ring that does not cross them lies within (even-odd rule).
+    fn are_around(&self, other: &Ring) -> bool {
+        let (around, within) = (self.ring, other);
+        let is_within_box = around.low.x_m <= within.low.x_m
+            && around.low.y_m <= within.low.y_m
+            && around.high.x_m >= within.high.x_m
+            && around.high.y_m >= within.high.y_m;
+        let Some(at) = within.points.first().filter(|_| is_within_box) else { return false };
         let mut inside = false;
-        for ends in self.points.windows(2) {
-            let (a, b) = (ends[0], ends[1]);
+        for begin in &self.rows[self.row(at.y_m)] {
+            let (a, b) = (around.points[*begin as usize], around.points[*begin as usize + 1]);
             if (a.y_m > at.y_m) != (b.y_m > at.y_m) {
                 inside ^= at.x_m < a.x_m + (at.y_m - a.y_m) / (b.y_m - a.y_m) * (b.x_m - a.x_m);
             }
         }
         inside
-    }
-
-    fn positions(&self, network: &Network) -> Vec<[f64; 2]> {
-        self.points.iter().map(|at| decimals::position(network.plane().unproject(*at))).collect()
     }
 }
 

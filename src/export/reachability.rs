@@ -15,10 +15,17 @@ pub use super::outline::{BUFFER_M, CELL_M};
 ///   that is on roads of which nothing is known. Those of all bands up to one are what is reached within its time.
 /// - `area` (if asked for): the ground within `buffer_m` of a road that is reached within `within_s`, as far as no other road is
 ///   nearer; its border is right to less than `cell_m`. The largest time first, so that the smaller ones are drawn over it.
-pub fn features(network: &Network, bands: &[Band], has_areas: bool) -> Vec<Value> {
+///
+/// `None` when it is called off, of which it is asked often.
+pub fn features(
+    network: &Network,
+    bands: &[Band],
+    has_areas: bool,
+    is_called_off: &dyn Fn() -> bool,
+) -> Option<Vec<Value>> {
     let mut features = Vec::new();
     if has_areas {
-        let outlines = outlines(network, bands);
+        let outlines = outlines(network, bands, is_called_off)?;
         for (band, polygons) in bands.iter().zip(&outlines.polygons).rev() {
             features.push(json!({
                 "type": "Feature",
@@ -33,6 +40,9 @@ pub fn features(network: &Network, bands: &[Band], has_areas: bool) -> Vec<Value
         }
     }
     for band in bands {
+        if is_called_off() {
+            return None;
+        }
         let lines: Vec<Vec<[f64; 2]>> = band.parts.iter().map(|part| line(network, part)).collect();
         features.push(json!({
             "type": "Feature",
@@ -46,7 +56,7 @@ pub fn features(network: &Network, bands: &[Band], has_areas: bool) -> Vec<Value
             },
         }));
     }
-    features
+    Some(features)
 }
 
 fn line(network: &Network, part: &Leg) -> Vec<[f64; 2]> {

@@ -135,7 +135,7 @@ mod tests {
         let mut graph = DiGraphMap::new();
         for junction in 0..town.junction_count() as u32 {
             graph.add_node(junction);
-            for way in town.outgoing(NodeIndex(junction)).iter().filter(|w| !without.contains(&w.segment)) {
+            for way in town.outgoing(NodeIndex(junction)).filter(|w| !without.contains(&w.segment)) {
                 graph.add_edge(junction, way.other.0, ());
             }
         }

@@ -89,7 +89,7 @@ impl<'n> DStarLite<'n> {
     /// What the junctions beside offer.
     fn best(&mut self, knowledge: &Knowledge, junction: NodeIndex) -> u64 {
         let network = self.network;
-        let open = network.outgoing(junction).iter().filter(|way| !knowledge.is_blocked(way.segment));
+        let open = network.outgoing(junction).filter(|way| !knowledge.is_blocked(way.segment));
         open.map(|way| plus(self.vertex(way.other).settled, way.ticks)).min().unwrap_or(FAR)
     }
 

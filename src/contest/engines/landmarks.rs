@@ -79,13 +79,17 @@ fn distances_of(network: &Network, one: NodeIndex, onward: bool) -> Vec<u64> {
             continue;
         }
         let junction = NodeIndex(junction);
-        let ways: &[Incidence] = if onward { network.outgoing(junction) } else { network.incoming(junction) };
-        for way in ways {
+        let mut offer = |way: Incidence| {
             let offered = distance + way.ticks;
             if offered < distances[way.other.index()] {
                 distances[way.other.index()] = offered;
                 queue.push(Reverse((offered, way.other.0)));
             }
+        };
+        if onward {
+            network.outgoing(junction).for_each(&mut offer);
+        } else {
+            network.incoming(junction).for_each(&mut offer);
         }
     }
     distances
@@ -129,7 +133,7 @@ impl Engine for Landmarks<'_> {
             if junction == goal {
                 return Ok(Some(Length::exact(network.metres(driven))));
             }
-            let open = network.outgoing(junction).iter().filter(|way| !knowledge.is_blocked(way.segment));
+            let open = network.outgoing(junction).filter(|way| !knowledge.is_blocked(way.segment));
             offers.extend(open.map(|way| (way.other, driven + way.ticks)));
         }
     }

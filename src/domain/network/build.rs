@@ -7,9 +7,10 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use super::{Adjacency, BUILT, Direction, Incidence, Network, NetworkIdentity, Node, Road, Segment, ticks};
+use super::adjacency::{Adjacency, MOST_SEGMENTS};
+use super::{BUILT, Network, NetworkIdentity, Node, Road, Segment, ticks};
 use crate::domain::geometry::{LocalPlane, LonLat};
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::NodeIndex;
 
 /// A segment as a source gives it: node positions and properties, lengths not yet measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub enum NetworkFault {
     #[error("the network has no segment")]
     NoSegment,
     /// There are more nodes or segments than their numbers can count.
-    #[error("the network has more than {} nodes or segments", u32::MAX)]
+    #[error("the network has more than {} nodes or {MOST_SEGMENTS} segments", u32::MAX)]
     TooLarge,
     /// A coordinate is not a number or out of range.
     #[error("node {id}: coordinates must be finite, longitude within ±180 and latitude within ±90")]
@@ -92,7 +93,7 @@ impl Network {
         if parts.is_empty() {
             return Err(NetworkFault::NoSegment);
         }
-        if u32::try_from(nodes.len()).is_err() || u32::try_from(parts.len()).is_err() {
+        if u32::try_from(nodes.len()).is_err() || parts.len() > MOST_SEGMENTS {
             return Err(NetworkFault::TooLarge);
         }
         for node in &nodes {
@@ -150,8 +151,8 @@ impl Network {
         if segments.is_empty() {
             return Err(NetworkFault::NoSegment);
         }
-        let counts = [nodes.len(), segments.len()];
-        if counts.into_iter().any(|count| u32::try_from(count).is_err()) || junction_count > nodes.len() {
+        let too_many = u32::try_from(nodes.len()).is_err() || segments.len() > MOST_SEGMENTS;
+        if too_many || junction_count > nodes.len() {
             return Err(NetworkFault::TooLarge);
         }
         for (position, segment) in segments.iter().enumerate() {
@@ -171,30 +172,12 @@ impl Network {
 
     fn assemble(origin: LonLat, nodes: Vec<Node>, junction_count: usize, segments: Vec<Segment>) -> Self {
         let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
-        // In the order of the segments, so that a junction's incidences are, too.
-        let each_way = |tell: &mut dyn FnMut(NodeIndex, NodeIndex, Incidence)| {
-            for (i, segment) in segments.iter().enumerate() {
-                let (segment_id, length_m) = (SegmentId(i as u32), segment.length_m());
-                let ticks = ticks::ticks(length_m, ticks_per_metre);
-                let mut connect = |from: NodeIndex, to: NodeIndex, direction| {
-                    tell(from, to, Incidence { segment: segment_id, direction, other: to, length_m, ticks });
-                };
-                connect(segment.first(), segment.last(), Direction::Forward);
-                if !segment.oneway {
-                    connect(segment.last(), segment.first(), Direction::Backward);
-                }
-            }
-        };
-        let outgoing = Adjacency::build(junction_count, |tell| each_way(&mut |from, _, way| tell(from, way)));
-        let incoming = Adjacency::build(junction_count, |tell| {
-            each_way(&mut |from, to, way| tell(to, Incidence { other: from, ..way }));
-        });
+        let adjacency = Adjacency::build(junction_count, &segments, ticks_per_metre);
         Self {
             identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
             ticks_per_metre,
             plane: LocalPlane::new(origin),
-            outgoing,
-            incoming,
+            adjacency,
             roads_bytes: roads_bytes(&nodes, &segments),
             nodes,
             junction_count,
@@ -325,7 +308,7 @@ fn roads_bytes(nodes: &[Node], segments: &[Segment]) -> usize {
 mod tests {
     use super::*;
     use crate::domain::geometry::Point;
-    use crate::domain::network::DEFAULT_BLOCKAGE_PROBABILITY;
+    use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Direction, Incidence};
 
     fn node(id: &str, x_m: f64, y_m: f64) -> Node {
         let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
@@ -358,7 +341,7 @@ mod tests {
         assert_eq!(network.junction_count(), 2);
         assert_eq!(network.segments()[0].offsets_m.as_ref(), [0.0, 50.0, 90.0]);
         let a = network.node_by_id("a").unwrap();
-        let ways: Vec<_> = network.outgoing(a).iter().map(|i| (i.segment.0, i.direction)).collect();
+        let ways: Vec<_> = network.outgoing(a).map(|i| (i.segment.0, i.direction)).collect();
         assert_eq!(ways, [(0, Direction::Forward), (1, Direction::Backward)]);
         assert_eq!(network.node_by_id("unused"), None);
     }
@@ -372,7 +355,7 @@ mod tests {
         let again = Network::restored(origin, nodes.clone(), 2, segments.clone()).unwrap();
         assert_eq!(again, network);
         assert_eq!(again.node_by_id("b"), network.node_by_id("b"));
-        assert_eq!(again.outgoing(NodeIndex(0)), network.outgoing(NodeIndex(0)));
+        assert!(again.outgoing(NodeIndex(0)).eq(network.outgoing(NodeIndex(0))));
         assert_eq!(again.heap_bytes(), network.heap_bytes());
         let fault = |junctions, segments| Network::restored(origin, nodes.clone(), junctions, segments).unwrap_err();
         assert_eq!(fault(1, segments.clone()), NetworkFault::UnknownNode { segment: 0, node: 1 });
@@ -386,9 +369,55 @@ mod tests {
         let mut oneway = part(&[0, 1]);
         oneway.oneway = true;
         let network = build(vec![node("a", 0.0, 0.0), node("b", 9.0, 0.0)], vec![oneway]).unwrap();
-        assert_eq!(network.outgoing(NodeIndex(0)).len(), 1);
-        assert_eq!(network.outgoing(NodeIndex(1)).len(), 0);
-        assert_eq!(network.incoming(NodeIndex(1))[0].other, NodeIndex(0));
+        assert_eq!(network.outgoing(NodeIndex(0)).count(), 1);
+        assert_eq!(network.outgoing(NodeIndex(1)).count(), 0);
+        assert_eq!(network.incoming(NodeIndex(1)).next().unwrap().other, NodeIndex(0));
+    }
+
+    /// A row of roads from each junction to the next, so many of them one-way, from alternate ends.
+    fn row(length: u32, oneways: u32) -> Network {
+        let nodes = (0..=length).map(|i| node(&i.to_string(), f64::from(i) * 9.5, 0.0)).collect();
+        let road = |i: u32| {
+            let ends = if i.is_multiple_of(2) { [i, i + 1] } else { [i + 1, i] };
+            SegmentPart { oneway: i < oneways, ..part(&ends) }
+        };
+        build(nodes, (0..length).map(road).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_search_needs_at_most_40_bytes_for_each_directed_edge() {
+        // Pairs of junctions that nothing joins, which a map's largest part never has, are the most for one-way roads.
+        let nodes = (0..200).map(|i| node(&i.to_string(), f64::from(i) * 9.5, 0.0)).collect();
+        let apart = |i: u32| SegmentPart { oneway: true, ..part(&[2 * i, 2 * i + 1]) };
+        let apart = build(nodes, (0..100).map(apart).collect()).unwrap();
+        for (network, most) in [(row(1000, 0), 19), (row(1000, 440), 24), (row(1000, 1000), 37), (apart, 41)] {
+            let junctions = (0..network.junction_count() as u32).map(NodeIndex);
+            let (out, back) = (junctions.clone().flat_map(|j| network.outgoing(j)), junctions.clone());
+            let (edges, back) = (out.count(), back.flat_map(|j| network.incoming(j)).count());
+            let oneways = network.segments().iter().filter(|segment| segment.oneway).count();
+            assert_eq!((edges, back), (2 * network.segments().len() - oneways, edges));
+            // The list of where each junction's begin has one number more than there are junctions.
+            let bytes = network.search_bytes() - size_of::<u32>();
+            assert!(bytes <= 40 * edges && bytes < most * edges, "{bytes} bytes for {edges} edges");
+        }
+    }
+
+    #[test]
+    fn ways_out_of_a_junction_and_into_it_tell_the_direction_of_travel_and_the_length() {
+        let network = row(2, 2);
+        let ways = |ways: &mut dyn Iterator<Item = Incidence>| -> Vec<(u32, Direction, u32, f64, u64)> {
+            ways.map(|way| (way.segment.0, way.direction, way.other.0, way.length_m, way.ticks)).collect()
+        };
+        let ticks = network.ticks(9.5);
+        let forward = |segment, other| (segment, Direction::Forward, other, 9.5, ticks);
+        // Both lead to the junction in the middle.
+        assert_eq!(ways(&mut network.incoming(NodeIndex(1))), [forward(0, 0), forward(1, 2)]);
+        assert_eq!(ways(&mut network.outgoing(NodeIndex(1))), []);
+        assert_eq!(ways(&mut network.outgoing(NodeIndex(2))), [forward(1, 1)]);
+        let two_way = row(2, 1);
+        let backward = |segment, other| (segment, Direction::Backward, other, 9.5, ticks);
+        assert_eq!(ways(&mut two_way.outgoing(NodeIndex(1))), [backward(1, 2)]);
+        assert_eq!(ways(&mut two_way.incoming(NodeIndex(2))), [backward(1, 1)]);
     }
 
     #[test]

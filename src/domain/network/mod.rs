@@ -1,5 +1,6 @@
 //! Road networks: junctions joined by segments, immutable once built.
 
+mod adjacency;
 mod along;
 mod area;
 mod build;
@@ -111,52 +112,10 @@ pub struct Network {
     segments: Vec<Segment>,
     /// Positions of nodes, ordered by [`build::id_hash`] and node id: made when it is first asked for.
     nodes_by_id: OnceLock<Vec<u32>>,
-    outgoing: Adjacency,
-    incoming: Adjacency,
+    adjacency: adjacency::Adjacency,
     index: OnceLock<index::SegmentIndex>,
     /// What nodes and segments take; see [`Network::heap_bytes`].
     roads_bytes: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Adjacency {
-    starts: Vec<u32>,
-    incidences: Vec<Incidence>,
-}
-
-impl Adjacency {
-    /// The incidences that `each` tells of, by junction and within one in the order told. `each` is called twice: to count
-    /// first, and then to fill, so that a network of millions of segments needs no second copy.
-    fn build(junction_count: usize, each: impl Fn(&mut dyn FnMut(NodeIndex, Incidence))) -> Self {
-        let mut starts = vec![0_u32; junction_count + 1];
-        each(&mut |junction, _| starts[junction.index() + 1] += 1);
-        for i in 0..junction_count {
-            starts[i + 1] += starts[i];
-        }
-        let nothing = Incidence {
-            segment: SegmentId(0),
-            direction: Direction::Forward,
-            other: NodeIndex(0),
-            length_m: 0.0,
-            ticks: 0,
-        };
-        let mut incidences = vec![nothing; starts[junction_count] as usize];
-        let mut next = starts.clone();
-        each(&mut |junction, incidence| {
-            incidences[next[junction.index()] as usize] = incidence;
-            next[junction.index()] += 1;
-        });
-        Self { starts, incidences }
-    }
-
-    fn heap_bytes(&self) -> usize {
-        self.starts.len() * size_of::<u32>() + self.incidences.len() * size_of::<Incidence>()
-    }
-
-    fn of(&self, junction: NodeIndex) -> &[Incidence] {
-        let i = junction.index();
-        &self.incidences[self.starts[i] as usize..self.starts[i + 1] as usize]
-    }
 }
 
 impl PartialEq for Network {
@@ -219,14 +178,16 @@ impl Network {
     }
 
     /// The ways of leaving a junction, ordered by segment.
-    pub fn outgoing(&self, junction: NodeIndex) -> &[Incidence] {
-        self.outgoing.of(junction)
+    #[inline]
+    pub fn outgoing(&self, junction: NodeIndex) -> impl Iterator<Item = Incidence> + Clone + use<'_> {
+        self.adjacency.outgoing(junction)
     }
 
     /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of
     /// travel towards the junction.
-    pub fn incoming(&self, junction: NodeIndex) -> &[Incidence] {
-        self.incoming.of(junction)
+    #[inline]
+    pub fn incoming(&self, junction: NodeIndex) -> impl Iterator<Item = Incidence> + Clone + use<'_> {
+        self.adjacency.incoming(junction)
     }
 
     /// The sum of all segment lengths, in metres.
@@ -278,6 +239,6 @@ impl Network {
 
     /// How many of these a search from junction to junction works with.
     pub fn search_bytes(&self) -> usize {
-        self.outgoing.heap_bytes() + self.incoming.heap_bytes()
+        self.adjacency.heap_bytes()
     }
 }

@@ -58,7 +58,7 @@ impl Network {
     /// Where a node is: on the first segment that passes it.
     pub fn place_of_node(&self, node: NodeIndex) -> Option<Place> {
         if node.index() < self.junction_count() {
-            let incidence = self.outgoing(node).iter().chain(self.incoming(node)).min_by_key(|i| i.segment)?;
+            let incidence = self.outgoing(node).chain(self.incoming(node)).min_by_key(|i| i.segment)?;
             let segment = self.segment(incidence.segment);
             let offset_m = if segment.first() == node { 0.0 } else { segment.length_m() };
             return Some(Place { segment: incidence.segment, offset_m });

@@ -23,9 +23,11 @@ pub(super) fn ticks_per_metre(total_m: f64) -> f64 {
 }
 
 /// The smallest whole number of ticks that is no less than the length, and at least one.
+#[inline]
 pub(super) fn ticks(length_m: f64, ticks_per_metre: f64) -> u64 {
     let exact = length_m * ticks_per_metre;
-    let whole = exact as u64;
+    // Signed, as that is one instruction where the other way is several: searches do this for every way they look at.
+    let whole = exact as i64 as u64;
     (whole + u64::from((whole as f64) < exact)).max(1)
 }
 

@@ -161,7 +161,7 @@ fn a_way_leads(situation: &Situation<'_>, start: Place, goal: Place) -> bool {
                 return true;
             }
         }
-        for way in network.outgoing(junction).iter().chain(network.incoming(junction)) {
+        for way in network.outgoing(junction).chain(network.incoming(junction)) {
             let [(first, first_m), (last, last_m)] = ends_of(way.segment);
             let (other, from_m, to_m) =
                 if first == junction { (last, first_m, last_m) } else { (first, last_m, first_m) };

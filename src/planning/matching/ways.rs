@@ -153,7 +153,7 @@ impl Ways {
                 farthest_m = self.found_m.iter().copied().fold(0.0, f64::max);
             }
             for way in network.outgoing(junction) {
-                self.offer(way.other, distance_m + way.length_m, Some((junction, *way)));
+                self.offer(way.other, distance_m + way.length_m, Some((junction, way)));
             }
         }
         Ok(())

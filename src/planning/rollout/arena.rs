@@ -210,7 +210,7 @@ impl<'a> Arena<'a> {
                     continue;
                 }
                 let road = &self.roads[i];
-                let others = self.network.outgoing(NodeIndex(from)).iter().filter(|other| other.segment != way.segment);
+                let others = self.network.outgoing(NodeIndex(from)).filter(|other| other.segment != way.segment);
                 let round_m = others.map(|other| self.cost_by(from, other)).fold(f64::INFINITY, f64::min);
                 let more_m = (round_m - (road.length_m + there_m)).min(MOST_DETOUR * self.mean_m);
                 // Where no way leads to the goal the difference is no number.
@@ -224,13 +224,13 @@ impl<'a> Arena<'a> {
     }
 
     /// What the way to the goal costs that leaves the junction by this segment and does not soon come back to it.
-    fn cost_by(&self, from: u32, by: &Incidence) -> f64 {
+    fn cost_by(&self, from: u32, by: Incidence) -> f64 {
         let next = by.other.0;
         let to_end = &self.legs[0].costs;
         let rest = if !self.comes_by(next, from) {
             to_end[next as usize]
         } else {
-            let ways = self.network.outgoing(NodeIndex(next)).iter();
+            let ways = self.network.outgoing(NodeIndex(next));
             let ways = ways.filter(|way| {
                 let far = way.other.0;
                 far != next && !self.comes_by(far, from) && !self.comes_by(far, next)

@@ -242,11 +242,7 @@ impl<'a> Junctions<'a> {
                 legs.extend(self.tree.ends().iter().find(is_end).and_then(|end| end.leg));
                 return legs;
             }
-            let way = self
-                .network
-                .outgoing(junction)
-                .iter()
-                .find(|way| way.segment == segment && way.other.0 == onward.other);
+            let way = self.network.outgoing(junction).find(|way| way.segment == segment && way.other.0 == onward.other);
             let Some(way) = way else { return Vec::new() };
             legs.push(whole_leg(way));
             junction = way.other;

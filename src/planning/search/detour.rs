@@ -287,7 +287,7 @@ impl Detour {
             let onward = tree.onward(junction);
             if ways == Ways::Open && onward.other != NONE && !knowledge.is_blocked(SegmentId(onward.segment)) {
                 let other = NodeIndex(onward.other);
-                let way = network.outgoing(junction).iter().find(|way| way.segment.0 == onward.segment);
+                let way = network.outgoing(junction).find(|way| way.segment.0 == onward.segment);
                 if let Some(way) = way.filter(|_| self.is_open(task, open_below, other)) {
                     legs.push(whole_leg(way));
                     junction = other;
@@ -295,7 +295,7 @@ impl Detour {
                 }
             }
             let end = question.end_at(network, junction, left);
-            let way = network.outgoing(junction).iter().find(|way| {
+            let way = network.outgoing(junction).find(|way| {
                 !knowledge.is_blocked(way.segment)
                     && if ways == Ways::Cut {
                         is_first(self, way.other, driven + way.ticks)
@@ -333,7 +333,7 @@ fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
             legs.extend(question.end_at(network, junction, onward.left));
             return;
         }
-        let Some(way) = network.outgoing(junction).iter().find(|way| way.segment.0 == onward.segment) else {
+        let Some(way) = network.outgoing(junction).find(|way| way.segment.0 == onward.segment) else {
             debug_assert!(false, "the tree leads along a segment that is not there");
             return;
         };

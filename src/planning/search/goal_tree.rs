@@ -259,7 +259,7 @@ impl GoalTree {
 
     /// The best way from a junction as far as its neighbours' ways are known.
     fn best(&self, network: &Network, junction: NodeIndex) -> Onward {
-        let open = network.outgoing(junction).iter().filter(|way| !self.closed[way.segment.index()]);
+        let open = network.outgoing(junction).filter(|way| !self.closed[way.segment.index()]);
         let onward = open.map(|way| Onward {
             left: self.onward(way.other).left + way.ticks,
             segment: way.segment.0,

@@ -154,8 +154,9 @@ impl<'a> Roads<'a> {
 
     /// The edges by which a vertex is left.
     pub(super) fn outgoing(&self, from: Vertex) -> impl Iterator<Item = Edge> + '_ {
-        let ways = if self.is_junction(from) { self.network.outgoing(NodeIndex(from)) } else { &[] };
-        let whole = ways.iter().filter(|way| self.is_open(way.segment)).map(move |way| {
+        let junction = self.is_junction(from).then_some(NodeIndex(from)).into_iter();
+        let ways = junction.flat_map(|junction| self.network.outgoing(junction));
+        let whole = ways.filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
             Edge { from, to: self.vertex(way.other), step, length_um: micrometres(way.length_m) }
         });
@@ -166,8 +167,9 @@ impl<'a> Roads<'a> {
     fn incoming(&self, to: Vertex) -> impl Iterator<Item = Edge> + '_ {
         let other_goals = self.goal_junctions.iter().skip(1).filter(move |_| to == self.goal_vertex);
         let others = other_goals.flat_map(|junction| self.network.incoming(NodeIndex(*junction)));
-        let ways = if self.is_junction(to) { self.network.incoming(NodeIndex(to)) } else { &[] };
-        let whole = ways.iter().chain(others).filter(|way| self.is_open(way.segment)).map(move |way| {
+        let junction = self.is_junction(to).then_some(NodeIndex(to)).into_iter();
+        let ways = junction.flat_map(|junction| self.network.incoming(junction));
+        let whole = ways.chain(others).filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
             Edge { from: self.vertex(way.other), to, step, length_um: micrometres(way.length_m) }
         });

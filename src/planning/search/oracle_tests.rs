@@ -171,7 +171,7 @@ fn of_many_shortest_routes_each_junction_is_left_by_the_lowest_segment() {
         };
         let (mut expected, mut junction) = (Vec::new(), corners[0]);
         while junction != corners[1] {
-            let way = network.outgoing(junction).iter().find(|way| to_corner(way.other) < to_corner(junction)).unwrap();
+            let way = network.outgoing(junction).find(|way| to_corner(way.other) < to_corner(junction)).unwrap();
             expected.push(network.whole_leg(way.segment, way.direction));
             junction = way.other;
         }

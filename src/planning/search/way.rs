@@ -111,7 +111,7 @@ impl Question {
         let mut ticks = left(junction);
         while ticks > 0 {
             let end = self.end_at(network, junction, ticks);
-            let mut ways = network.outgoing(junction).iter();
+            let mut ways = network.outgoing(junction);
             let way = ways.find(|way| left(way.other) + way.ticks == ticks && !knowledge.is_blocked(way.segment));
             match (end, way) {
                 (Some(leg), way) if way.is_none_or(|way| leg.segment < way.segment) => {
@@ -133,7 +133,7 @@ impl Question {
 }
 
 /// The whole of a segment, in the direction of travel.
-pub(super) fn whole_leg(way: &Incidence) -> Leg {
+pub(super) fn whole_leg(way: Incidence) -> Leg {
     let (from_m, to_m) = match way.direction {
         Direction::Forward => (0.0, way.length_m),
         Direction::Backward => (way.length_m, 0.0),
