@@ -58,7 +58,8 @@ type Vice = fn(u64, Decision) -> Decision;
 const VICES: [(&str, Vice); 3] = [
     ("panics", |call, decision| if call.is_multiple_of(3) { decision } else { panic!("a strategy with a hole") }),
     ("lies", |call, decision| {
-        if call.is_multiple_of(3) {
+        // Where there is no way it would be no lie, and is taken with its reason.
+        if call.is_multiple_of(3) || matches!(decision.outcome, Outcome::NoWay { .. }) {
             return decision;
         }
         Decision { outcome: Outcome::NoWay { reason: "I say so".into() }, ..decision }
