@@ -16,7 +16,7 @@ pub enum Rule {
     Backward,
     /// The first from which on it can inspect all the rest before the UGV is through that one, as `partition` does.
     Suffix,
-    /// Of all that is ahead and on the ways round it, what is worth most; see [`rota`](super::rota).
+    /// Of all that is ahead and on the ways round it, what is worth most: a rota of all UAVs, by worth.
     Worth(&'static Weights),
 }
 
