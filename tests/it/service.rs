@@ -219,7 +219,8 @@ impl Client {
         self.plan_where(mission, |basis| basis["revision"] == *revision).await
     }
 
-    async fn plan_where(&self, mission: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    /// Asks until the mission's plan has such a basis, and returns it.
+    pub(crate) async fn plan_where(&self, mission: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let asking = async {
             loop {
                 let answer = self.get(&format!("/v1/missions/{mission}/plan")).await;
