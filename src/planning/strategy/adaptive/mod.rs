@@ -28,7 +28,7 @@
 //! UAV that chooses), and the budget is that of `rollouts` ordinary ones, some 300,000 steps unless told otherwise: a tenth of a
 //! second at most. The first eight rollouts tell how many worlds it suffices for, `worlds` at most; so a mission with one UAV and
 //! few blockages is judged in hundreds of worlds and one with many in fewer. Over the large files of the benchmark a
-//! decision took 10 ms in the median and 70 ms at the 99th percentile. On networks of more than 1,300 junctions fewer rollouts are
+//! decision took 11 ms in the median and 84 ms at the 99th percentile. On networks of more than 1,300 junctions fewer rollouts are
 //! played, in proportion, and where not even four worlds can be judged the UAVs inspect the UGV's way forward.
 //!
 //! What was measured on the way here, on scenarios drawn for it: a better base policy gains more than a larger budget. Without any
