@@ -78,7 +78,11 @@ pub fn missions(bytes: &[u8]) {
             assert!((0.1..=150.0).contains(&ugv_speed_mps));
             assert!(seed < 1 << 53, "not every reader of JSON keeps the seed");
             check_location(&start);
-            goals.with_pointers().into_iter().chain(waypoints.iter().map(|at| (at, String::new()))).for_each(|(at, _)| check_location(at));
+            goals
+                .with_pointers()
+                .into_iter()
+                .chain(waypoints.iter().map(|at| (at, String::new())))
+                .for_each(|(at, _)| check_location(at));
             check_uavs(&uavs);
             // One that is not known, or with parameters that it does not take, is refused before it is stored.
             let is_taken = check_strategy(&Strategies::built_in(), &strategy).is_ok();

@@ -40,8 +40,7 @@ fn check_network(imported: &Imported) {
         segment.name.iter().chain(&segment.source_ids).for_each(|text| check_text(text));
     }
     for junction in 0..network.junction_count() {
-        let ways =
-            network.outgoing(NodeIndex(junction as u32)).chain(network.incoming(NodeIndex(junction as u32)));
+        let ways = network.outgoing(NodeIndex(junction as u32)).chain(network.incoming(NodeIndex(junction as u32)));
         assert!(ways.count() > 0, "nothing leads to junction {junction} or from it");
     }
     let (south_west, north_east) = network.bounds();
