@@ -130,7 +130,7 @@ impl App {
             start: settings.start.place,
             waypoints: settings.waypoints.iter().map(|waypoint| waypoint.place).collect(),
             goals: settings.goal.as_slice().iter().map(|goal| goal.place).collect(),
-            goals_pointer: goals_pointer(&goals),
+            goal_pointers: goal_pointers(&goals),
         };
         self.check_connected(&network, way).await?;
         let created =
@@ -321,7 +321,7 @@ struct Way {
     waypoints: Vec<Place>,
     goals: Vec<Place>,
     /// Where the request names each of the goals.
-    goals_pointer: Vec<String>,
+    goal_pointers: Vec<String>,
 }
 
 impl Way {
@@ -334,8 +334,8 @@ impl Way {
             Some(waypoints) => waypoints_of(network, waypoints, &mut faults).iter().map(place).collect(),
             None => mission.waypoints_ahead().iter().map(place).collect(),
         };
-        let (goals, goals_pointer) = match &patch.goals {
-            Some(goals) => (goals.endpoints(network, &mut faults).iter().map(place).collect(), goals_pointer(goals)),
+        let (goals, goal_pointers) = match &patch.goals {
+            Some(goals) => (goals.endpoints(network, &mut faults).iter().map(place).collect(), goal_pointers(goals)),
             None => {
                 let goals: Vec<Place> = mission.settings.goal.as_slice().iter().map(place).collect();
                 let pointers = vec!["/waypoints".to_owned(); goals.len()];
@@ -345,7 +345,7 @@ impl Way {
         if !faults.is_empty() {
             return Err(AppError::Invalid { code: "invalid_mission", faults });
         }
-        Ok(Self { start: mission.settings.start.place, waypoints, goals, goals_pointer })
+        Ok(Self { start: mission.settings.start.place, waypoints, goals, goal_pointers })
     }
 
     /// What of it no road leads to, even with nothing closed.
@@ -359,18 +359,16 @@ impl Way {
             }
             from = *waypoint;
         }
-        for (goal, pointer) in self.goals.iter().zip(&self.goals_pointer) {
-            if !search.connects(network, from, *goal, budget)? {
-                let before = if self.waypoints.is_empty() { "the start" } else { "the last waypoint" };
-                let message = format!("no road leads from {before} to the goal, even with nothing closed");
-                return Ok(Some(AppError::invalid("goal_not_connected", pointer.clone(), message)));
-            }
-        }
-        Ok(None)
+        let apart = search.first_apart(network, from, &self.goals, budget)?;
+        Ok(apart.and_then(|i| self.goal_pointers.get(i)).map(|pointer| {
+            let before = if self.waypoints.is_empty() { "the start" } else { "the last waypoint" };
+            let message = format!("no road leads from {before} to the goal, even with nothing closed");
+            AppError::invalid("goal_not_connected", pointer.clone(), message)
+        }))
     }
 }
 
-fn goals_pointer(goals: &NewGoals) -> Vec<String> {
+fn goal_pointers(goals: &NewGoals) -> Vec<String> {
     goals.with_pointers().into_iter().map(|(_, pointer)| pointer).collect()
 }
 

@@ -289,12 +289,28 @@ impl Search {
     /// # Errors
     /// When the budget ends first.
     pub fn connects(&mut self, network: &Network, from: Place, to: Place, budget: &mut Budget) -> Result<bool, Spent> {
-        if network.is_same_place(from, to) {
-            return Ok(true);
+        Ok(self.first_apart(network, from, &[to], budget)?.is_none())
+    }
+
+    /// The first of the goals that a UGV could not get to from the place if no segment were blocked, as its position among
+    /// them. One search serves them all.
+    ///
+    /// # Errors
+    /// When the budget ends first.
+    pub fn first_apart(
+        &mut self,
+        network: &Network,
+        from: Place,
+        goals: &[Place],
+        budget: &mut Budget,
+    ) -> Result<Option<usize>, Spent> {
+        if goals.iter().all(|goal| network.is_same_place(from, *goal)) {
+            return Ok(None);
         }
         budget.take(steps(network))?;
         self.reach.mark(network, None, from);
-        Ok(self.is_in_reach(network, from, to))
+        let leads_to = |goal: Place| network.is_same_place(from, goal) || self.is_in_reach(network, from, goal);
+        Ok(goals.iter().position(|goal| !leads_to(*goal)))
     }
 
     /// Whether the junctions marked last, those that can be reached from the place over all segments, lead to the goal.

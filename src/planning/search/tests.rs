@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Found, Obstacle, Search};
 use crate::domain::ids::SegmentId;
+use crate::domain::network::Place;
 use crate::domain::plan::{Decision, Outcome};
 use crate::planning::budget::{Budget, Spent};
 use crate::planning::sketch::{World, render, sketch};
@@ -95,6 +96,24 @@ fn whether_two_places_connect_does_not_depend_on_closures() {
     assert!(!connects("b", "a"));
     assert!(!connects("a", "c"));
     assert!(connects("c", "c"));
+}
+
+#[test]
+fn the_first_of_many_goals_that_no_road_leads_to_is_found_in_one_search() {
+    let world = sketch("a 0,0\nb 100,0\nc 200,0\nd 300,0\na>b blocked\nc-d\nugv a 10\ngoal b");
+    let places = |names: &str| -> Vec<Place> {
+        let place = |name| world.network.place_of_node(world.network.node_by_id(name).unwrap()).unwrap();
+        names.split(' ').map(place).collect()
+    };
+    // Enough for one search and not for two.
+    let first_apart = |from, goals| {
+        let budget = &mut Budget::steps(3);
+        Search::new().first_apart(&world.network, places(from)[0], &places(goals), budget)
+    };
+    assert_eq!(first_apart("a", "a b"), Ok(None));
+    assert_eq!(first_apart("a", "b c d"), Ok(Some(1)));
+    assert_eq!(first_apart("b", "b a"), Ok(Some(1)));
+    assert_eq!(first_apart("c", "d c d c"), Ok(None));
 }
 
 #[test]
