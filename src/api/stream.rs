@@ -43,7 +43,8 @@ const RETRY_AFTER_SHUTDOWN_MS: (u64, u64) = (200, 3_000);
 const RETRY_AFTER_LIFETIME_MS: (u64, u64) = (50, 500);
 
 /// How often a second a stream whose client keeps up is written to for long: what comes in between goes together. A thousand
-/// events a second cost the service and the client little more than fifty. Twice as often as a mission is planned for long.
+/// events a second cost the service and the client little more than fifty. Twice as often as a mission is planned for long, and like
+/// that half as often where the service is busy.
 const ROUNDS_PER_S: u32 = 50;
 
 /// Whether a stream is of one mission or of several. What several are told names the mission in front.
@@ -115,7 +116,8 @@ impl EventStream {
     /// The client has everything. If this has happened very often lately, it is a while until it gets more.
     fn rest(&mut self, context: &mut Context<'_>) {
         if std::mem::take(&mut self.has_told) {
-            let rest = self.pace.rest(self.opened_at.elapsed(), ROUNDS_PER_S);
+            let rounds_per_s = if self.subscription.is_in_flood() { ROUNDS_PER_S / 2 } else { ROUNDS_PER_S };
+            let rest = self.pace.rest(self.opened_at.elapsed(), rounds_per_s);
             if !rest.is_zero() {
                 let mut resting = Box::pin(tokio::time::sleep(rest));
                 if resting.as_mut().poll(context).is_pending() {

@@ -95,7 +95,8 @@ pub struct AppOptions {
     pub provisional_after: Duration,
     /// How long a strategy may take before it is called off and the shortest safe route stands in for it.
     pub planner_time_limit: Duration,
-    /// How many plans of one mission are made a second in a flood of reports. As many may follow each other at once.
+    /// How many plans of one mission are made a second for long, half as many where the service is busy. As many may follow each
+    /// other at once.
     pub plans_per_s: u32,
     /// How often missions whose plan is behind, and closings that expired, are looked for.
     pub sweep_interval: Duration,

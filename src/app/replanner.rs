@@ -141,9 +141,11 @@ impl App {
         }
     }
 
-    /// Leaves the processors to others if the mission was planned very often: what it is called for meanwhile gathers.
+    /// Leaves the processors to others if the mission was planned very often: what it is called for meanwhile gathers. For twice as
+    /// long where reports come in faster than they can be written one by one, for a plan costs as much as a dozen of them.
     async fn rest(&self, id: MissionId) {
-        let rest = self.cells.find(id).map(|cell| cell.rest(self.options.plans_per_s)).unwrap_or_default();
+        let plans_per_s = if self.journal.is_busy() { self.options.plans_per_s / 2 } else { self.options.plans_per_s };
+        let rest = self.cells.find(id).map(|cell| cell.rest(plans_per_s)).unwrap_or_default();
         if !rest.is_zero() {
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}

@@ -194,6 +194,11 @@ impl Subscription {
         self.places.get(place).is_some_and(|place| place.begun)
     }
 
+    /// Whether reports come in faster than each could have a commit of its own.
+    pub fn is_in_flood(&self) -> bool {
+        self.app.journal.is_busy()
+    }
+
     /// What comes next.
     ///
     /// # Errors

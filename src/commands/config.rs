@@ -123,7 +123,8 @@ pub struct ServeConfig {
     #[arg(long, env = "OUTRIDER_PLANNER_TIME_LIMIT_S", default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub planner_time_limit_s: u64,
 
-    /// How many plans of one mission are made a second in a flood of reports; as many may follow each other at once
+    /// How many plans of one mission are made a second for long, half as many where the service is busy; as many may follow each
+    /// other at once
     #[arg(long, env = "OUTRIDER_PLANS_PER_S", default_value_t = 25, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub plans_per_s: u32,
 

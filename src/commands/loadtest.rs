@@ -276,6 +276,12 @@ pub(super) async fn run(config: &LoadtestConfig) -> anyhow::Result<ExitCode> {
 }
 
 impl LoadtestConfig {
+    /// How many threads the load test itself works with, if not one a processor: clients that wait for each answer keep one thread
+    /// busy for a part of its time, and several would only wake each other, on processors that the service needs.
+    pub(super) fn threads(&self) -> Option<usize> {
+        (self.load == LoadKind::Reports).then_some(1)
+    }
+
     fn settings(&self) -> anyhow::Result<Settings> {
         let load = match self.load {
             LoadKind::Steady => Load::Steady,

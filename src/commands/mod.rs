@@ -103,10 +103,13 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// Why it could not, in words for the person at the terminal.
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let traces = logging::start(&command_line.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the async runtime could not be started")?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Command::Loadtest(config) = &command_line.command
+        && let Some(threads) = config.threads()
+    {
+        runtime.worker_threads(threads);
+    }
+    let runtime = runtime.enable_all().build().context("the async runtime could not be started")?;
     let done = match command_line.command {
         Command::Serve(config) => runtime.block_on(serve::run(config)).map(|()| ExitCode::SUCCESS),
         Command::Demo(config) => runtime.block_on(demo::run(config)).map(|()| ExitCode::SUCCESS),
