@@ -28,9 +28,8 @@ use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
 
 /// How many commits may be under way at once: while one waits for the disk, the next is sent.
 pub(super) const WRITERS: usize = 2;
-/// From how many events on a commit under way has the next one wait until as many missions have gathered as it has, or for its
-/// end: the processors are busy then, and a commit costs the database several times what an event in it costs. Where enough wait,
-/// they begin at once, or else the processors would be idle while the disk works.
+/// From how many events on a commit under way has the next one wait for its end, so that more of them share it: the
+/// processors are busy then, and a commit costs the database several times what an event in it costs.
 const GATHERED_FROM: usize = 4;
 /// How many missions share a commit.
 const MAX_MISSIONS: usize = 64;
@@ -48,27 +47,24 @@ pub(super) const PAUSE_STEP: Duration = Duration::from_micros(500);
 pub(super) struct Journal {
     turns: Mutex<Turns<Arc<Cell>>>,
     pub(super) called: Notify,
-    /// How many missions are in large commits that are under way.
+    /// How many large commits are under way.
     large: AtomicUsize,
 }
 
 /// A large commit that is under way.
-struct Large<'a> {
-    journal: &'a Journal,
-    missions: usize,
-}
+struct Large<'a>(&'a Journal);
 
 impl<'a> Large<'a> {
-    fn begin(journal: &'a Journal, missions: usize) -> Self {
-        journal.large.fetch_add(missions, Ordering::Relaxed);
-        Self { journal, missions }
+    fn begin(journal: &'a Journal) -> Self {
+        journal.large.fetch_add(1, Ordering::Relaxed);
+        Self(journal)
     }
 }
 
 impl Drop for Large<'_> {
     fn drop(&mut self) {
-        self.journal.large.fetch_sub(self.missions, Ordering::Relaxed);
-        self.journal.called.notify_one();
+        self.0.large.fetch_sub(1, Ordering::Relaxed);
+        self.0.called.notify_one();
     }
 }
 
@@ -103,8 +99,7 @@ impl Journal {
 
     /// The mission whose turn is next, to begin a commit with, unless it is better to let more gather.
     fn begin(&self) -> Option<Arc<Cell>> {
-        let large = self.large.load(Ordering::Relaxed);
-        if large > 0 && self.lock().waiting() < large { None } else { self.take() }
+        if self.is_busy() { None } else { self.take() }
     }
 
     pub(super) fn take(&self) -> Option<Arc<Cell>> {
@@ -222,7 +217,7 @@ impl App {
         let spans: Vec<Span> = parts.iter().map(commit).collect();
         let begun = Instant::now();
         let answer = {
-            let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal, parts.len()));
+            let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
             self.store.append_events(&appends).await
         };
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());

@@ -42,7 +42,8 @@ impl Sample {
              )
              SELECT (SELECT sum(kb)::bigint FROM sizes),
                     (SELECT string_agg(relname || ' ' || kb, ', ') FROM (SELECT * FROM sizes LIMIT 4) AS largest),
-                    (SELECT count(*) FROM pg_stat_activity WHERE datname = 'outrider' AND pid <> pg_backend_pid())",
+                    (SELECT count(*) FROM pg_stat_activity WHERE datname = 'outrider'
+                     AND backend_type = 'client backend' AND pid <> pg_backend_pid())",
         )
         .fetch_one(connection)
         .await
