@@ -12,7 +12,7 @@ use super::Api;
 use super::cursor::{Cursor, read_number};
 use super::extract::{ApiPath, Faults, is_utf_8, read_query};
 use super::limits::Caller;
-use super::missions::MissionView;
+use super::mission_views::MissionView;
 use super::plan::{KnowledgeView, PlanView};
 use super::positions::PositionView;
 use super::problem::Problem;

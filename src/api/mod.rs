@@ -29,6 +29,8 @@ mod log;
 mod log_level;
 mod matching;
 pub mod measures;
+mod mission_requests;
+mod mission_views;
 mod missions;
 mod nearest;
 mod nearest_goals;

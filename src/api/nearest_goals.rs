@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::extract::{ApiJson, ApiPath, Faults};
 use super::location::LocationRequest;
-use super::missions::EndpointView;
+use super::mission_views::EndpointView;
 use super::problem::Problem;
 use super::route::{WayOutcome, WayView};
 use super::strict::{object, objects};
