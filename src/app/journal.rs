@@ -218,7 +218,7 @@ impl App {
         let begun = Instant::now();
         let answer = {
             let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
-            self.store.append_events(&appends).await
+            self.store.append_events(&appends, self.hints.others() == 0).await
         };
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
@@ -249,7 +249,7 @@ impl App {
                 for part in parts {
                     let answer = match known.take() {
                         Some(error) => Err(error),
-                        None => self.store.append_events(&[part.append()]).await,
+                        None => self.store.append_events(&[part.append()], false).await,
                     };
                     self.settle_alone(part, answer).await;
                 }

@@ -79,6 +79,15 @@ impl StoreError {
 
     /// Whether somebody else held a lock for too long.
     pub(super) fn is_lock_timeout(&self) -> bool {
+        self.has_code("55P03")
+    }
+
+    /// Whether this and somebody else waited for each other's locks, and this gave way.
+    pub(super) fn is_deadlock(&self) -> bool {
+        self.has_code("40P01")
+    }
+
+    fn has_code(&self, code: &str) -> bool {
         let error = match self {
             StoreError::Unavailable(error) | StoreError::Refused(error) => error,
             StoreError::Migration(source) => match source.as_ref() {
@@ -87,7 +96,7 @@ impl StoreError {
             },
             _ => return false,
         };
-        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "55P03")
+        error.as_database_error().and_then(DatabaseError::code).is_some_and(|found| found == code)
     }
 
     pub(super) fn from_migration(source: MigrateError) -> Self {

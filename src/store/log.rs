@@ -1,22 +1,19 @@
-//! Missions' event logs.
+//! Missions' event logs, and reading them.
 
 use std::borrow::Cow;
 
 use futures_util::{Stream, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::audit::{AuditColumns, AuditEntry};
-use super::connections::ANSWER_LIMIT;
-use super::missions::status_name;
 use super::{Store, StoreError};
 use crate::domain::ids::{MissionId, ReportId, SegmentId};
-use crate::domain::mission::{EventBody, Mission, MissionEvent, Recorded, ReportRecord};
+use crate::domain::mission::{EventBody, MissionEvent, Recorded, ReportRecord};
 use crate::domain::timestamp::Timestamp;
 
 /// How many events of a log are read at a time. One closing of 20,000 segments has 140 kB.
@@ -37,20 +34,7 @@ pub struct StoredEvent {
     pub body: Box<RawValue>,
     /// Which report it is; only known of events that are being written.
     #[serde(skip)]
-    report: Option<ReportId>,
-}
-
-/// What is to be added to one mission's log.
-#[derive(Clone, Copy, Debug)]
-pub struct LogAppend<'a> {
-    /// The mission with these events in it.
-    pub mission: &'a Mission,
-    /// Where the log must end for them to be added.
-    pub expected_seq: u64,
-    /// The events, which continue the log there.
-    pub events: &'a [StoredEvent],
-    /// Who changed what by them, where that is audited: written if they are.
-    pub audit: &'a [AuditEntry],
+    pub(super) report: Option<ReportId>,
 }
 
 impl StoredEvent {
@@ -115,32 +99,7 @@ impl Serialize for BodyOnly<'_> {
     }
 }
 
-/// What became of an append.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Appended {
-    /// The events are in the log, durably.
-    Stored,
-    /// The log had grown meanwhile, or the mission does not exist: nothing was stored.
-    Conflict,
-}
-
 impl Store {
-    /// Appends to the logs of some missions, to each if it still ends where it is expected to, together with the missions' new
-    /// states: one statement, one commit, under the mission rows' locks, which are taken in the order of the ids. Each mission
-    /// comes once. The answers are in the order of the appends.
-    ///
-    /// # Errors
-    /// When the database fails; nothing is stored then. But when the connection broke while the answer was under way,
-    /// everything may be stored nevertheless: read the logs before deciding again.
-    pub async fn append_events(&self, appends: &[LogAppend<'_>]) -> Result<Vec<Appended>, StoreError> {
-        let mut held = self.pool.acquire().await?;
-        let generation = held.generation();
-        let appending = append(&mut held, appends);
-        let appended = self.pool.bounded(generation, ANSWER_LIMIT, appending).await?;
-        held.give_back();
-        Ok(appended)
-    }
-
     /// A page of a mission's log, from after `after` on.
     ///
     /// # Errors
@@ -220,152 +179,6 @@ impl Store {
     }
 }
 
-/// Adds to logs, if they end where they are expected to.
-pub(super) async fn append(
-    connection: &mut PgConnection,
-    appends: &[LogAppend<'_>],
-) -> Result<Vec<Appended>, StoreError> {
-    let count = appends.len();
-    let mut ids: Vec<Uuid> = Vec::with_capacity(count);
-    let (mut names, mut statuses) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    let mut numbers: [Vec<i64>; 6] = std::array::from_fn(|_| Vec::with_capacity(count));
-    let (mut expiries, mut changes) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    let mut events = EventColumns::default();
-    let mut audit = AuditColumns::default();
-    let mut audited: Vec<Uuid> = Vec::new();
-    for LogAppend { mission, expected_seq, events: added, audit: entries } in appends {
-        ids.push(mission.id.0);
-        names.push(mission.settings.name.as_str());
-        statuses.push(status_name(mission.status));
-        let values = [
-            *expected_seq,
-            mission.seq,
-            mission.revision,
-            mission.version,
-            mission.planning_seq,
-            mission.planned_seq(),
-        ];
-        for (column, value) in numbers.iter_mut().zip(values) {
-            column.push(as_number(value));
-        }
-        expiries.push(mission.knowledge.next_expiry().map(OffsetDateTime::from));
-        changes.push(OffsetDateTime::from(mission.changed_at));
-        for event in *added {
-            events.push(mission.id, event);
-        }
-        for entry in *entries {
-            audited.push(mission.id.0);
-            audit.push(entry);
-        }
-    }
-    let [expected, seqs, revisions, versions, planning, planned] = numbers;
-    // Nearly always there is nothing to audit, and the statement is spared the work.
-    let statement = if audited.is_empty() { APPEND } else { APPEND_AUDITED };
-    let mut appending = sqlx::query_scalar(statement)
-        .bind(&ids)
-        .bind(names)
-        .bind(statuses)
-        .bind(expected)
-        .bind(seqs)
-        .bind(revisions)
-        .bind(versions)
-        .bind(planning)
-        .bind(planned)
-        .bind(expiries)
-        .bind(changes)
-        .bind(events.missions)
-        .bind(events.seqs)
-        .bind(events.kinds)
-        .bind(events.revisions)
-        .bind(events.bodies)
-        .bind(events.times)
-        .bind(events.reports);
-    if !audited.is_empty() {
-        appending = appending
-            .bind(audited)
-            .bind(audit.times)
-            .bind(audit.principals)
-            .bind(audit.tenants)
-            .bind(audit.addresses)
-            .bind(audit.requests)
-            .bind(audit.actions)
-            .bind(audit.objects)
-            .bind(audit.details);
-    }
-    let stored: Vec<Uuid> = appending.fetch_all(connection).await?;
-    Ok(ids.iter().map(|id| if stored.contains(id) { Appended::Stored } else { Appended::Conflict }).collect())
-}
-
-/// The statement that adds to logs, with what else it is to do.
-macro_rules! append_statement {
-    ($also:literal) => {
-        concat!(
-            "WITH new AS MATERIALIZED (
-             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-                                  $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
-             AS new (id, name, status, expected_seq, seq, revision, version, planning_seq, planned_seq,
-                     next_expiry_at, changed_at)
-         ), held AS MATERIALIZED (
-             SELECT missions.id FROM missions JOIN new ON missions.id = new.id AND missions.seq = new.expected_seq
-             ORDER BY missions.id FOR UPDATE OF missions
-         ), grown AS (
-             UPDATE missions SET name = new.name, status = new.status, seq = new.seq, revision = new.revision,
-                                 version = new.version, planning_seq = new.planning_seq,
-                                 planned_seq = new.planned_seq, next_expiry_at = new.next_expiry_at,
-                                 changed_at = new.changed_at
-             FROM new JOIN held ON held.id = new.id WHERE missions.id = new.id RETURNING missions.id
-         ), added AS (
-             INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
-                    event.report_id
-             FROM unnest($12::uuid[], $13::bigint[], $14::text[], $15::bigint[], $16::text[], $17::timestamptz[],
-                         $18::uuid[])
-                  AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             JOIN grown ON grown.id = event.mission_id
-         )",
-            $also,
-            " SELECT id FROM grown"
-        )
-    };
-}
-
-const APPEND: &str = append_statement!("");
-const APPEND_AUDITED: &str = append_statement!(
-    ", audited AS (
-         INSERT INTO audit (at, principal, tenant, address, request_id, action, object, detail)
-         SELECT entry.at, entry.principal, entry.tenant, entry.address, entry.request_id, entry.action, entry.object,
-                entry.detail::json
-         FROM unnest($19::uuid[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-                     $26::text[], $27::text[])
-              AS entry (mission_id, at, principal, tenant, address, request_id, action, object, detail)
-         JOIN grown ON grown.id = entry.mission_id
-     )"
-);
-
-/// Events as the columns of one statement.
-#[derive(Default)]
-struct EventColumns<'a> {
-    missions: Vec<Uuid>,
-    seqs: Vec<i64>,
-    kinds: Vec<&'a str>,
-    revisions: Vec<i64>,
-    bodies: Vec<&'a str>,
-    times: Vec<OffsetDateTime>,
-    reports: Vec<Option<Uuid>>,
-}
-
-impl<'a> EventColumns<'a> {
-    fn push(&mut self, mission: MissionId, event: &'a StoredEvent) {
-        self.missions.push(mission.0);
-        self.seqs.push(as_number(event.seq));
-        self.kinds.push(&event.kind);
-        self.revisions.push(as_number(event.revision));
-        self.bodies.push(event.body.get());
-        self.times.push(OffsetDateTime::from(event.recorded_at));
-        self.reports.push(event.report.map(|id| id.0));
-    }
-}
-
 pub(super) fn unwritable(error: serde_json::Error) -> StoreError {
     StoreError::Damaged { what: format!("an event cannot be written: {error}") }
 }
@@ -378,6 +191,6 @@ fn read_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
 }
 
 /// Counters stay far below 2⁶³.
-fn as_number(counter: u64) -> i64 {
+pub(super) fn as_number(counter: u64) -> i64 {
     i64::try_from(counter).unwrap_or(i64::MAX)
 }

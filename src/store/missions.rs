@@ -4,10 +4,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 
+use super::append::{LogAppend, Order, append};
 use super::audit::AuditEntry;
 use super::connections::ANSWER_LIMIT;
 use super::idempotency::{Claim, IdempotencyKey, claim};
-use super::log::{LogAppend, StoredEvent, append, unwritable};
+use super::log::{StoredEvent, unwritable};
 use super::{Store, StoreError};
 use crate::domain::access::TenantId;
 use crate::domain::ids::{MissionId, NetworkId};
@@ -123,7 +124,7 @@ async fn insert_mission(
     .execute(&mut *transaction)
     .await?;
     let created = StoredEvent::of(created).map_err(unwritable)?;
-    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created], audit }]).await?;
+    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created], audit }], Order::Ids).await?;
     transaction.commit().await?;
     Ok(Claim::New)
 }

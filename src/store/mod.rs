@@ -3,6 +3,7 @@
 //! Short methods on one handle, a file a subject. The store knows rows and domain values; it decides nothing.
 
 mod access;
+mod append;
 mod audit;
 mod connections;
 mod durability;
@@ -30,12 +31,13 @@ use sqlx::postgres::PgConnectOptions;
 use connections::Connections;
 
 pub use access::{AccessRecords, KeyRecord, SessionRecord};
+pub use append::{Appended, LogAppend};
 pub use audit::{AuditEntry, AuditFilter, AuditRecord};
 pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};
 pub use imports::{ImportRecord, ImportState};
-pub use log::{Appended, LogAppend, StoredEvent};
+pub use log::StoredEvent;
 pub use missions::{MissionFilter, MissionSummary};
 pub use network_chunks::PackedNetwork;
 pub use networks::{NetworkRecord, StoredNetwork};

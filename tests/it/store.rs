@@ -1,6 +1,6 @@
 //! The store on a real database: what goes in comes back equal, and stale writers store nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use outrider::app::clock;
@@ -19,6 +19,7 @@ use outrider::store::{
     Appended, Claim, IdempotencyKey, LogAppend, MissionFilter, NetworkRecord, Store, StoreError, StoredEvent,
     StoredPosition,
 };
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::cluster::{self, TestDatabase};
@@ -196,13 +197,20 @@ async fn append(
     events: &[MissionEvent],
 ) -> Result<Appended, StoreError> {
     let events = stored(events);
-    let appended = store.append_events(&[LogAppend { mission, expected_seq, events: &events, audit: &[] }]).await?;
+    let appended =
+        store.append_events(&[LogAppend { mission, expected_seq, events: &events, audit: &[] }], false).await?;
     assert_eq!(appended.len(), 1);
     Ok(appended[0])
 }
 
 #[tokio::test]
 async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothing_and_the_others_all() {
+    // Whether other replicas may write or not.
+    several_in_one_commit(false).await;
+    several_in_one_commit(true).await;
+}
+
+async fn several_in_one_commit(alone: bool) {
     let (store, _database) = store().await;
     let network = insert(&store, "one", &awkward_network()).await;
     let mut missions = Vec::new();
@@ -231,7 +239,7 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
         .zip(&events)
         .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
         .collect();
-    let appended = store.append_events(&appends).await.unwrap();
+    let appended = store.append_events(&appends, alone).await.unwrap();
     let (yes, no) = (Appended::Stored, Appended::Conflict);
     assert_eq!(appended, [yes, yes, no, yes, yes]);
     for (i, mission) in missions.iter().enumerate() {
@@ -246,6 +254,52 @@ async fn of_several_missions_in_one_commit_those_with_a_stale_writer_store_nothi
         missions.iter().enumerate().map(|(i, m)| (m.id, if i == 2 { 2 } else { m.seq })).collect();
     expected.sort_unstable();
     assert_eq!(longer, expected);
+}
+
+#[tokio::test]
+async fn who_thought_to_be_alone_and_waits_for_another_that_waits_for_him_stores_all_the_same() {
+    let (store, database) = store().await;
+    let network = insert(&store, "one", &awkward_network()).await;
+    let mut missions = Vec::new();
+    for _ in 0..2 {
+        let (mission, created) = mission_on(network.id);
+        store.insert_mission(&TenantId::default(), &mission, &created, None, &[]).await.unwrap();
+        missions.push(mission);
+    }
+    missions.sort_by_key(|mission| mission.id);
+    let events: Vec<Vec<StoredEvent>> = missions
+        .iter_mut()
+        .map(|mission| stored(&[mission.append(report(1, Finding::Blocked), clock::now())]))
+        .collect();
+    let appends: Vec<LogAppend<'_>> = missions
+        .iter()
+        .zip(&events)
+        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
+        .collect();
+    // The other holds one mission, waits until this waits for it, and then wants the one that this holds, whichever that is.
+    let mut other = PgConnection::connect_with(&database.connect_options()).await.unwrap();
+    let other_pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
+    let touch = "UPDATE missions SET name = name WHERE id = $1";
+    let mut transaction = other.begin().await.unwrap();
+    sqlx::query(touch).bind(missions[1].id.0).execute(&mut *transaction).await.unwrap();
+    let wanted = missions[0].id.0;
+    let options = database.connect_options();
+    let crossing = async move {
+        let mut watching = PgConnection::connect_with(&options).await.unwrap();
+        let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))";
+        let begun = Instant::now();
+        while !sqlx::query_scalar::<_, bool>(waits).bind(other_pid).fetch_one(&mut watching).await.unwrap() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "nobody waits for the other");
+        }
+        // One of the two gives way. If it is the other, it has changed nothing.
+        let _ = sqlx::query(touch).bind(wanted).execute(&mut *transaction).await;
+        transaction.rollback().await.unwrap();
+    };
+    let (appended, ()) = tokio::join!(store.append_events(&appends, true), crossing);
+    assert_eq!(appended.unwrap(), [Appended::Stored, Appended::Stored]);
+    for mission in &missions {
+        assert_eq!(store.events_after(mission.id, 0, 10).await.unwrap().len(), 2);
+    }
 }
 
 #[tokio::test]
