@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::MissionId;
 use crate::domain::mission::{EventBody, FoldError, Mission, MissionEvent};
-use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart};
+use crate::domain::network::{Leg, Network, NetworkFault, Node, Place, SegmentPart, Turn};
 use crate::domain::plan::{Plan, PlanBasis};
 use crate::domain::timestamp::Timestamp;
 use crate::planning::budget::Budget;
@@ -22,6 +22,8 @@ use crate::planning::strategy::Strategies;
 
 /// The version of the file format.
 pub const LOG_FORMAT: u32 = 1;
+/// The version of one whose network has forbidden turns: programs that know the other only would plan without them.
+pub const LOG_FORMAT_WITH_TURNS: u32 = 2;
 
 /// How files of gzip begin (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -50,18 +52,33 @@ pub struct NetworkParts {
     pub nodes: Vec<Node>,
     /// The segments, by id.
     pub segments: Vec<SegmentPart>,
+    /// The turns that a ground vehicle must not take.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbidden_turns: Vec<Turn>,
+}
+
+impl NetworkParts {
+    /// The network.
+    ///
+    /// # Errors
+    /// When the parts are none.
+    pub fn assemble(self) -> Result<Network, NetworkFault> {
+        let network = Network::new(self.origin, self.nodes, self.segments)?;
+        if self.forbidden_turns.is_empty() { Ok(network) } else { network.with_forbidden_turns(&self.forbidden_turns) }
+    }
 }
 
 impl LogHeader {
     /// The header of a mission's log.
     pub fn of(id: MissionId, network: &Network) -> Self {
         Self {
-            outrider_log: LOG_FORMAT,
+            outrider_log: if network.has_forbidden_turns() { LOG_FORMAT_WITH_TURNS } else { LOG_FORMAT },
             mission_id: id,
             network: NetworkParts {
                 origin: network.plane().origin(),
                 nodes: network.nodes().to_vec(),
                 segments: network.parts().collect(),
+                forbidden_turns: network.forbidden_turns().collect(),
             },
         }
     }
@@ -183,12 +200,12 @@ fn open<'a>(mut log: impl BufRead + 'a) -> Result<(MissionId, Network, Events<'a
     let (_, header) = lines.next().transpose()?.ok_or_else(|| format(1, "the file is empty".into()))?;
     let header: LogHeader =
         serde_json::from_str(&header).map_err(|e| format(1, format!("expected the header of an exported log: {e}")))?;
-    if header.outrider_log != LOG_FORMAT {
-        let message = format!("format {} is not one that this version reads ({LOG_FORMAT})", header.outrider_log);
+    if ![LOG_FORMAT, LOG_FORMAT_WITH_TURNS].contains(&header.outrider_log) {
+        let known = format!("{LOG_FORMAT} and {LOG_FORMAT_WITH_TURNS}");
+        let message = format!("format {} is not one that this version reads ({known})", header.outrider_log);
         return Err(format(1, message));
     }
-    let NetworkParts { origin, nodes, segments } = header.network;
-    Ok((header.mission_id, Network::new(origin, nodes, segments)?, lines.filter_map(event)))
+    Ok((header.mission_id, header.network.assemble()?, lines.filter_map(event)))
 }
 
 /// The event that a line holds; nothing of an empty one.

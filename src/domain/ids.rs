@@ -113,6 +113,19 @@ impl NodeIndex {
     }
 }
 
+/// Where a search for the UGV's way stands: a junction, and what may be done there. The junctions themselves come first, under their
+/// own numbers; after them come those in which a vehicle is that must not take some of the turns there because of how it arrived
+/// (`Network::node_of` says at which junction that is). A network without turn restrictions has only the former.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateIndex(pub u32);
+
+impl StateIndex {
+    /// The position as an array index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The name of a vehicle within its mission: `ugv`, or a UAV's name such as `uav-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]

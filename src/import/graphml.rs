@@ -53,7 +53,8 @@ pub fn from_graphml(
     let read = pieces.len();
     pieces.retain(|piece| [piece.from, piece.to].iter().all(|node| !nodes[*node as usize].1.lon.is_nan()));
     summary.missing_nodes = read - pieces.len();
-    let source = source(nodes.into_iter().map(|(id, at)| (id.into(), at)), ways, pieces, Vec::new(), &mut summary)?;
+    let source =
+        source(nodes.into_iter().map(|(id, at)| (id.into(), at)), ways, pieces, Vec::new(), Vec::new(), &mut summary)?;
     let mut imported = prepare(source, options.components, options.merging)?;
     progress.check()?;
     super::osm::complete(&mut imported.summary, summary, &options.profile);

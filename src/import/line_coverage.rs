@@ -41,8 +41,15 @@ fn import(node_data: &[u8], req_edge_list: &[u8], limit: usize) -> Result<Import
         rule: 0,
         road: Road::default(),
     };
-    let source =
-        Source { origin, nodes: nodes.nodes, ways: vec![street], pieces, marks: Vec::new(), points_ignored: 0 };
+    let source = Source {
+        origin,
+        nodes: nodes.nodes,
+        ways: vec![street],
+        pieces,
+        marks: Vec::new(),
+        restrictions: Vec::new(),
+        points_ignored: 0,
+    };
     prepare(source, Components::Largest, Merging::Alike)
 }
 

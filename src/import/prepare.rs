@@ -9,15 +9,19 @@
 //! 4. Pieces are merged into chains across every node that has exactly two neighbours, provided both pieces are either
 //!    both two-way or one-way with one leading in and one out, and, with [`Merging::Alike`], agree in all they are known for.
 //!    With [`Merging::Junctions`] they need not: a segment then is what the vocabulary calls it, a road piece between two
-//!    junctions, and what differs along it is put together (`prepare/combine.rs`).
+//!    junctions, and what differs along it is put together (`prepare/combine.rs`). A node at which a turn is restricted stays one.
 //! 5. Chains that return to their own start are dropped, among them components that are one ring. Parallel chains stay.
 //!
 //! The order of segments is that of their earliest pieces in the source, and a segment runs in the direction of that
 //! piece; a one-way segment therefore runs in its direction of travel.
+//!
+//! A turn restriction then becomes the turns that it forbids (`prepare/turns.rs`): one for `no_*`, all others of the same arrival for
+//! `only_*`, turning back on the same segment among them.
 
 mod combine;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +32,8 @@ use super::{ImportError, ImportSummary};
 use crate::domain::geometry::LonLat;
 use crate::domain::network::{Network, Node, Road};
 use combine::combine;
+use turns::Rulings;
+pub(super) use turns::{Outcome as TurnsMade, Restriction};
 
 /// Which connected components of a source an import keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,22 +115,25 @@ pub(super) struct Source {
     pub(super) pieces: Vec<Piece>,
     /// Ordered by node, each node once.
     pub(super) marks: Vec<Mark>,
+    /// At their nodes segments end.
+    pub(super) restrictions: Vec<Restriction>,
     pub(super) points_ignored: usize,
 }
 
 /// Makes a network of a source; see the module's documentation.
 pub(super) fn prepare(source: Source, components: Components, merging: Merging) -> Result<Imported, ImportError> {
-    let Source { origin, nodes, ways, pieces, marks, points_ignored } = source;
+    let Source { origin, nodes, ways, pieces, marks, restrictions, points_ignored } = source;
     let mut summary =
         ImportSummary { nodes_read: nodes.len(), pieces_read: pieces.len(), points_ignored, ..Default::default() };
     let pieces = without_duplicates(pieces, &mut summary);
     let component_of = label_components(nodes.len(), &pieces);
     let kept = choose_components(nodes.len(), &pieces, &component_of, components, &mut summary);
 
+    let mut rulings = Rulings::new(&restrictions, &pieces);
     let mut islands: BTreeMap<u32, Island> = BTreeMap::new();
     let mut parts = Vec::new();
     let mut chains = Chains::new(nodes.len(), &pieces, &ways, merging);
-    while let Some(chain) = chains.next() {
+    while let Some(chain) = chains.next(&rulings) {
         let component = component_of[chain.nodes[0] as usize];
         let length_m = || -> f64 {
             let ends =
@@ -152,6 +161,7 @@ pub(super) fn prepare(source: Source, components: Components, merging: Merging) 
             summary.bridges += usize::from(part.road.bridge);
             summary.tunnels += usize::from(part.road.tunnel);
             summary.fords += usize::from(part.road.ford);
+            rulings.note(&chain, parts.len());
             parts.push(part);
         }
     }
@@ -165,7 +175,12 @@ pub(super) fn prepare(source: Source, components: Components, merging: Merging) 
     if parts.is_empty() {
         return Err(ImportError::OnlyRings);
     }
-    let network = Network::new(origin, nodes, parts)?;
+    let (turns, made) = rulings.turns(&parts);
+    summary.turns_made = made;
+    let mut network = Network::new(origin, nodes, parts)?;
+    if !turns.is_empty() {
+        network = network.with_forbidden_turns(&turns)?;
+    }
     summary.nodes = network.nodes().len();
     summary.junctions = network.junction_count();
     summary.segments = network.segments().len();
@@ -306,13 +321,13 @@ impl<'a> Chains<'a> {
     }
 
     /// The next chain, in the order of their earliest pieces.
-    fn next(&mut self) -> Option<Chain> {
+    fn next(&mut self, rulings: &Rulings) -> Option<Chain> {
         let i = (self.at..self.pieces.len()).find(|i| !self.taken[*i])?;
         self.at = i + 1;
         self.taken[i] = true;
         let Piece { from, to, .. } = self.pieces[i];
-        let after = self.follow(i as u32, to);
-        let before = self.follow(i as u32, from);
+        let after = self.follow(i as u32, to, rulings);
+        let before = self.follow(i as u32, from, rulings);
         let count = before.len() + 1 + after.len();
         let mut chain = Chain { nodes: Vec::with_capacity(count + 1), pieces: Vec::with_capacity(count) };
         for (piece, node) in before.iter().rev() {
@@ -329,9 +344,9 @@ impl<'a> Chains<'a> {
     }
 
     /// The pieces that continue a chain past `node`, each with the node it leads to.
-    fn follow(&mut self, mut piece: u32, mut node: u32) -> Vec<(u32, u32)> {
+    fn follow(&mut self, mut piece: u32, mut node: u32, rulings: &Rulings) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
-        while let Some(next) = self.continuation(piece, node) {
+        while let Some(next) = self.continuation(piece, node).filter(|_| !rulings.are_at(node)) {
             if std::mem::replace(&mut self.taken[next as usize], true) {
                 break;
             }

@@ -37,6 +37,8 @@ static BUILT_IN: LazyLock<Vec<Profile>> = LazyLock::new(|| {
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     name: String,
+    #[serde(default = "yes")]
+    turn_restrictions: bool,
     speeds_kmh: BTreeMap<String, f64>,
     #[serde(default)]
     access: Access,
@@ -48,6 +50,21 @@ pub struct Profile {
     vehicle: Dimensions,
     #[serde(default)]
     blockage: Blockage,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Whether a turn restriction binds a vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Binding<'a> {
+    /// It does, with this value.
+    Always(&'a str),
+    /// At some times, or on some conditions.
+    Sometimes,
+    /// It is for others.
+    Never,
 }
 
 /// Values by key; `"*"` is every value but `no`.
@@ -260,6 +277,41 @@ impl Profile {
         match number.checked_sub(1).and_then(|i| self.blockage.rules.get(i)) {
             Some(rule) => (&rule.name, rule.probability),
             None => ("default", self.blockage.default),
+        }
+    }
+
+    /// Whether a turn restriction with these tags binds the vehicle. Which kinds of traffic it belongs to, its keys of access say: the
+    /// first for which there is a restriction decides, then that for all; `except` is for whoever belongs to what it names.
+    pub(super) fn binds<'t>(&self, tags: Tags<'t>) -> Binding<'t> {
+        if !self.turn_restrictions {
+            return Binding::Never;
+        }
+        let kinds = || self.access.keys.iter().map(String::as_str).filter(|key| *key != "access");
+        let excepted = tags.get("except").into_iter().flat_map(|kinds| kinds.split([';', ','])).map(str::trim);
+        let is_excepted = excepted.into_iter().any(|kind| kinds().any(|own| own == kind));
+        let key = |kind: &str| format!("restriction:{kind}");
+        // Relations of an old kind name the vehicle in their type.
+        let old = tags.get("type").and_then(|kind| kind.strip_prefix("restriction:"));
+        let special = kinds().find_map(|kind| {
+            let conditional = tags.get(&format!("restriction:{kind}:conditional")).map(|_| Binding::Sometimes);
+            let always = tags.get(&key(kind)).map(Binding::Always);
+            let by_type = (old == Some(kind)).then(|| tags.get("restriction")).flatten().map(Binding::Always);
+            always.or(conditional).or(by_type)
+        });
+        if let Some(special) = special {
+            return special;
+        }
+        if is_excepted || old.is_some_and(|kind| kind != "conditional") {
+            return Binding::Never;
+        }
+        match (tags.get("restriction"), tags.get("restriction:conditional")) {
+            // Older maps say by other tags when it holds.
+            (Some(_), _) if ["day_on", "day_off", "hour_on", "hour_off"].iter().any(|key| tags.get(key).is_some()) => {
+                Binding::Sometimes
+            }
+            (Some(value), _) if !value.contains('@') => Binding::Always(value),
+            (Some(_), _) | (None, Some(_)) => Binding::Sometimes,
+            (None, None) => Binding::Never,
         }
     }
 

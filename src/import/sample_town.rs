@@ -96,7 +96,7 @@ fn source(sketch: &Sketch) -> Source {
         }
     }
     let nodes = drawn.into_iter().enumerate().map(place).collect();
-    Source { origin: ORIGIN, nodes, ways, pieces, marks: Vec::new(), points_ignored: 0 }
+    Source { origin: ORIGIN, nodes, ways, pieces, marks: Vec::new(), restrictions: Vec::new(), points_ignored: 0 }
 }
 
 #[cfg(test)]

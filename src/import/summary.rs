@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::prepare::TurnsMade;
 use crate::domain::geometry::LonLat;
 
 /// What an import read, left out and made, so that nothing disappears unseen.
@@ -51,6 +52,9 @@ pub struct ImportSummary {
     /// How many segments have their blockage probability from each rule, by its number.
     #[serde(skip)]
     pub(super) segments_by_rule: Vec<usize>,
+    /// What became of turn restrictions.
+    #[serde(skip)]
+    pub(super) turns_made: TurnsMade,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -119,7 +123,7 @@ pub struct RoadSummary {
     pub speeds: Speeds,
     /// How many segments have their blockage probability from which rule of the profile.
     pub blockage: Vec<RuleCount>,
-    /// Turn restrictions, which are not applied: a route may contain a forbidden turn.
+    /// Turn restrictions, and how many of them the network obeys.
     pub turn_restrictions: TurnRestrictions,
 }
 
@@ -167,14 +171,31 @@ pub struct RuleCount {
 pub struct TurnRestrictions {
     /// In the source.
     pub read: usize,
-    /// Of these, those that forbid a turn at a node.
+    /// Of these, those that forbid a turn at a node, and bind the vehicle.
     pub no_via_node: usize,
-    /// Of these, those that demand a turn at a node.
+    /// Of these, those that demand a turn at a node, and bind the vehicle.
     pub only_via_node: usize,
-    /// Of these, those that speak of a turn over another way.
+    /// Of these, those that speak of a turn over another way. They are not applied.
     pub via_way: usize,
-    /// Of these, those without a way from or to, or of a kind nobody knows.
+    /// Of these, those without a way from or to or a node between, of a kind nobody knows, or whose ways do not end at the node. They are
+    /// not applied.
     pub incomplete: usize,
-    /// Those that the network does not have: all that were read.
+    /// Of these, those that hold at some times or on some conditions only. They are not applied.
+    #[serde(default)]
+    pub conditional: usize,
+    /// Of these, those that do not bind the vehicle of the profile.
+    #[serde(default)]
+    pub not_for_vehicle: usize,
+    /// Of those that bind the vehicle, those about a turn that it could not take anyway: against a one-way road, or from or onto a road that
+    /// is not in the network.
+    #[serde(default)]
+    pub without_effect: usize,
+    /// Those that the network obeys.
+    #[serde(default)]
+    pub applied: usize,
+    /// How many turns of the network are forbidden by those.
+    #[serde(default)]
+    pub turns_forbidden: usize,
+    /// Those that the network does not have, for whatever reason. A route may contain a turn that one of these forbids.
     pub not_applied: usize,
 }

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::sketch::{ORIGIN, World, learn, node, part};
 use crate::domain::closure::Closure;
 use crate::domain::geometry::Point;
-use crate::domain::ids::{ClosureId, SegmentId, VehicleId};
+use crate::domain::ids::{ClosureId, NodeIndex, SegmentId, VehicleId};
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Leg, Network, Node, Place, SegmentPart};
+use crate::domain::network::{Incidence, Leg, Network, Node, Place, SegmentPart, Turn};
 use crate::domain::plan::{UavSituation, UgvSituation};
 use crate::domain::report::Finding;
 
@@ -50,6 +50,32 @@ pub(super) fn world(seed: u64) -> World {
     }
     let uavs = (0..dice.below(5)).map(|i| a_uav(dice, &network, i)).collect();
     World { network, knowledge, ugv: UgvSituation { place, speed_mps }, goals: vec![goal], stops: Vec::new(), uavs }
+}
+
+/// Such a world in which some turns are forbidden, turning back among them.
+pub(super) fn restricted(seed: u64) -> World {
+    let mut world = world(seed);
+    world.network = forbidding(&mut Dice::new(seed ^ 0x7475_726e), world.network);
+    world
+}
+
+/// The same network with some turns forbidden at random: single ones, and for some arrivals all but one.
+pub(super) fn forbidding(dice: &mut Dice, network: Network) -> Network {
+    let percent = [10, 25, 50][dice.below(3)];
+    let mut turns = Vec::new();
+    for junction in (0..network.junction_count()).map(|i| NodeIndex(i as u32)) {
+        let departures: Vec<Incidence> = network.outgoing(junction).collect();
+        for by in network.incoming(junction) {
+            let is_only = !departures.is_empty() && dice.chance(percent / 3);
+            let only = is_only.then(|| dice.below(departures.len()));
+            for (i, way) in departures.iter().enumerate() {
+                let is_forbidden = only.map_or_else(|| dice.chance(percent / 2), |only| only != i);
+                let turn = Turn { from: by.segment, arriving: by.direction, to: way.segment, leaving: way.direction };
+                turns.extend(is_forbidden.then_some(turn));
+            }
+        }
+    }
+    network.with_forbidden_turns(&turns).unwrap()
 }
 
 /// Such a world with up to four goals, any of which will do, and up to three waypoints before.

@@ -5,6 +5,8 @@
 
 pub mod budget;
 pub mod check;
+#[cfg(test)]
+mod edge_oracle;
 pub mod forecast;
 #[cfg(test)]
 mod generated;

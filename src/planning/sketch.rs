@@ -10,6 +10,8 @@
 //! ugv a 10                       the UGV at a junction, 10 m/s; or at 0@25, 25 m along segment 0
 //! goal c                         likewise; several if any will do
 //! via d                          likewise: a waypoint before
+//! no 0 b 1                       at b, the turn from segment 0 onto segment 1 is forbidden
+//! only 0 b 1                     ... every turn from segment 0 but that is
 //! uav 0,0 20                     a UAV at x, y, 20 m/s; and what it is flying: inspecting 2@10..50
 //! ```
 
@@ -19,7 +21,7 @@ use super::situation::Situation;
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
 use crate::domain::ids::{ReportId, SegmentId, VehicleId};
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Leg, Network, Node, Place, SegmentPart};
+use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Leg, Network, Node, Place, SegmentPart, Turn};
 use crate::domain::plan::{Decision, Outcome, UavSituation, UgvSituation};
 use crate::domain::report::{Finding, Report};
 use crate::domain::timestamp::Timestamp;
@@ -83,7 +85,7 @@ pub(super) fn sketch(text: &str) -> World {
     let mut parts = Vec::new();
     let mut findings = Vec::new();
     for words in &lines {
-        let vehicle = ["ugv", "uav", "goal", "via"].contains(&words[0]);
+        let vehicle = ["ugv", "uav", "goal", "via", "no", "only"].contains(&words[0]);
         if let Some(at) = words[0].find(['-', '>']) {
             let number =
                 |name: &str| nodes.iter().position(|n| n.id == name).expect("junctions before segments") as u32;
@@ -107,6 +109,12 @@ pub(super) fn sketch(text: &str) -> World {
         }
     }
     let network = Network::new(ORIGIN, nodes, parts).unwrap();
+    let turns: Vec<Turn> = lines
+        .iter()
+        .filter(|words| ["no", "only"].contains(&words[0]))
+        .flat_map(|words| forbidden(&network, words))
+        .collect();
+    let network = network.with_forbidden_turns(&turns).unwrap();
     let mut knowledge = Knowledge::unknown(network.segments().len());
     for (segment, finding, at_m) in findings {
         learn(&mut knowledge, SegmentId(segment as u32), finding, at_m);
@@ -130,6 +138,15 @@ pub(super) fn sketch(text: &str) -> World {
         bound_for: None,
     });
     World { uavs: uavs.collect(), network, knowledge, ugv, goals, stops }
+}
+
+/// The turns that a line forbids.
+fn forbidden(network: &Network, words: &[&str]) -> Vec<Turn> {
+    let junction = network.node_by_id(words[2]).expect("a known junction");
+    let [from, to] = [words[1], words[3]].map(|word| SegmentId(word.parse().expect("a segment")));
+    let by = network.incoming(junction).find(|way| way.segment == from).expect("a segment that leads there");
+    let ways = network.outgoing(junction).filter(|way| (way.segment == to) == (words[0] == "no"));
+    ways.map(|way| Turn { from, arriving: by.direction, to: way.segment, leaving: way.direction }).collect()
 }
 
 fn point(word: &str) -> Point {

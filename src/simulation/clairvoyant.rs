@@ -1,6 +1,9 @@
 //! The bound that no strategy can beat: the quickest way when all blockages, and all that will become of them, are
 //! known.
 //!
+//! Turns that are forbidden do not count for it: a vehicle may turn round anywhere, so one that a blockage stops just past a junction can
+//! come to a turn that it could not take before. No strategy beats the bound without them; it may be further from the best with them.
+//!
 //! Computed on the nodes of the polylines, without the planner's search, so that a mistake in one is not made in the
 //! other.
 

@@ -71,7 +71,10 @@ impl<'a> Ugv<'a> {
             let driven = Leg { to_m: offset_m, ..*leg };
             trace.entries.push(Entry::Drive { from_s: self.at_s, to_s: now_s, leg: driven });
         }
-        self.place = Place { segment: leg.segment, offset_m };
+        // Where no metre of the leg is driven yet, it stands where it has come to, by the segment before: that decides where it may turn.
+        if offset_m != leg.from_m || !self.trial.network.has_forbidden_turns() {
+            self.place = Place { segment: leg.segment, offset_m };
+        }
         leg.from_m = offset_m;
         self.at_s = now_s;
     }
@@ -79,7 +82,7 @@ impl<'a> Ugv<'a> {
     /// Ends the leg at whose end it stands; returns its segment. The next leg is where it is then.
     pub(super) fn end_leg(&mut self) -> Option<SegmentId> {
         let leg = self.legs.pop_front()?;
-        if let Some(next) = self.legs.front() {
+        if let Some(next) = self.legs.front().filter(|_| !self.trial.network.has_forbidden_turns()) {
             self.place = Place { segment: next.segment, offset_m: next.from_m };
         }
         Some(leg.segment)

@@ -58,6 +58,16 @@ pub enum Breach {
         /// When the movement began.
         from_s: f64,
     },
+    /// The UGV took a turn that is forbidden.
+    #[error("the UGV takes the forbidden turn from segment {from} onto segment {to} at {at_s} s")]
+    ForbiddenTurn {
+        /// The segment before the turn.
+        from: SegmentId,
+        /// The segment after it.
+        to: SegmentId,
+        /// When.
+        at_s: f64,
+    },
     /// The UGV drove against a one-way segment.
     #[error("the UGV drives against the one-way segment {segment} after {from_s} s")]
     AgainstOneway {
@@ -140,6 +150,7 @@ pub fn verify(trial: &Trial, trace: &Trace, arrival_s: Option<f64>, clairvoyant_
     let worlds = worlds(trial);
     let may_wait = conditions.report_delay_s > 0.0 || !conditions.changes.is_empty();
     let mut waits = false;
+    let mut before: Option<&Leg> = None;
     let mut ugv = (0.0, point(trial, trial.start));
     let mut uavs: Vec<Flown> = trial.uav_starts().into_iter().map(Flown::new).collect();
     let mut looks: BTreeMap<SegmentId, Vec<(f64, f64, usize)>> = BTreeMap::new();
@@ -155,6 +166,7 @@ pub fn verify(trial: &Trial, trace: &Trace, arrival_s: Option<f64>, clairvoyant_
                 let speed_mps = trial.ugv_speed_mps_on(leg.segment);
                 travel.moved(&mut ugv, ends, leg.length_m() / speed_mps, speed_mps)?;
                 driven(trial, &worlds, leg, *from_s)?;
+                turned(trial, before.replace(leg), leg, *from_s)?;
             }
             Entry::Deadhead { uav, from_s, to_s, from, to } => {
                 let length_m = from.distance_m(*to);
@@ -340,6 +352,14 @@ fn driven(trial: &Trial, worlds: &[(f64, Blockages)], leg: &Leg, from_s: f64) ->
     passed.map_or(Ok(()), |offset_m| Err(Breach::PassesBlockage { segment, offset_m: *offset_m, from_s }))
 }
 
+/// Turning back on a segment is no turn at its end: that can be done just before.
+fn turned(trial: &Trial, before: Option<&Leg>, leg: &Leg, at_s: f64) -> Result<(), Breach> {
+    match before.filter(|before| before.segment != leg.segment && trial.network.is_forbidden_between(before, leg)) {
+        Some(before) => Err(Breach::ForbiddenTurn { from: before.segment, to: leg.segment, at_s }),
+        None => Ok(()),
+    }
+}
+
 fn never_together(looks: &mut BTreeMap<SegmentId, Vec<(f64, f64, usize)>>) -> Result<(), Breach> {
     for (segment, looks) in looks {
         looks.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
@@ -369,7 +389,10 @@ fn arrived(
         (Some(arrival_s), bound_s) if bound_s.is_none_or(|bound_s| arrival_s < bound_s - TOLERANCE_S) => {
             Err(Breach::BeatsClairvoyant { arrival_s, clairvoyant_s })
         }
-        (None, Some(clairvoyant_s)) if trial.conditions.changes.is_empty() => Err(Breach::GivesUp { clairvoyant_s }),
+        // Where turns are forbidden, the bound may be a way that nobody may take.
+        (None, Some(clairvoyant_s)) if trial.conditions.changes.is_empty() && !trial.network.has_forbidden_turns() => {
+            Err(Breach::GivesUp { clairvoyant_s })
+        }
         (Some(_) | None, _) => Ok(()),
     }
 }

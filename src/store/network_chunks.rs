@@ -4,14 +4,19 @@ use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection, Row};
 
 use super::connections::PATIENT_LIMIT;
-use super::network_pack::{CHUNK, FORM, pack_nodes, pack_segments, unpack_nodes, unpack_segments};
+use super::network_pack::{
+    CHUNK, FORM, pack_nodes, pack_segments, pack_turns, unpack_nodes, unpack_segments, unpack_turns,
+};
 use super::{Store, StoreError};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
-use crate::domain::network::{Network, Node, Segment};
+use crate::domain::network::{Network, Node, Segment, Turn};
 
 const NODES: i16 = 0;
 const SEGMENTS: i16 = 1;
+/// Forbidden turns. A network that has any is in chunks only, without rows: no program that does not know this kind can load it, and
+/// so none drives turns that are forbidden.
+const TURNS: i16 = 2;
 
 /// A network as it is stored packed.
 #[derive(Debug)]
@@ -38,9 +43,14 @@ impl PackedNetwork {
         let damaged = |what: String| StoreError::Damaged { what: format!("network {}: {what}", self.id) };
         let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes);
         let mut segments: Vec<Segment> = Vec::with_capacity(self.segments);
+        let mut turns: Vec<Turn> = Vec::new();
         for (kind, bytes) in self.chunks {
-            let unpacked =
-                if kind == NODES { unpack_nodes(&bytes, &mut nodes) } else { unpack_segments(&bytes, &mut segments) };
+            let unpacked = match kind {
+                NODES => unpack_nodes(&bytes, &mut nodes),
+                SEGMENTS => unpack_segments(&bytes, &mut segments),
+                TURNS => unpack_turns(&bytes, &mut turns),
+                kind => return Err(damaged(format!("chunks of kind {kind}, which this program does not know"))),
+            };
             unpacked.map_err(|fault| damaged(fault.to_string()))?;
         }
         if (nodes.len(), segments.len()) != (self.nodes, self.segments) {
@@ -52,7 +62,9 @@ impl PackedNetwork {
                 self.segments
             )));
         }
-        Network::restored(self.origin, nodes, self.junctions, segments).map_err(|fault| damaged(fault.to_string()))
+        let network = Network::restored(self.origin, nodes, self.junctions, segments);
+        let network = if turns.is_empty() { network } else { network.and_then(|n| n.with_forbidden_turns(&turns)) };
+        network.map_err(|fault| damaged(fault.to_string()))
     }
 }
 
@@ -111,6 +123,10 @@ pub(super) async fn insert_chunks(
     }
     for (position, segments) in network.segments().chunks(CHUNK).enumerate() {
         insert_chunk(connection, id, SEGMENTS, position, pack_segments(segments)).await?;
+    }
+    let turns: Vec<Turn> = network.forbidden_turns().collect();
+    for (position, turns) in turns.chunks(CHUNK).enumerate() {
+        insert_chunk(connection, id, TURNS, position, pack_turns(turns)).await?;
     }
     Ok(())
 }

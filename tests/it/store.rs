@@ -9,7 +9,7 @@ use outrider::domain::destination::Goals;
 use outrider::domain::geometry::{LocalPlane, LonLat, Point};
 use outrider::domain::ids::{MissionId, NetworkId, ReplicaId, ReportId, SegmentId, VehicleId};
 use outrider::domain::mission::{Endpoint, EventBody, Mission, MissionEvent, MissionSettings};
-use outrider::domain::network::{Network, Node, Place, Road, RoadClass, SegmentPart, Surface};
+use outrider::domain::network::{Direction, Network, Node, Place, Road, RoadClass, SegmentPart, Surface, Turn};
 use outrider::domain::plan::StrategyChoice;
 use outrider::domain::report::{Finding, Report};
 use outrider::domain::timestamp::Timestamp;
@@ -91,6 +91,36 @@ async fn a_network_comes_back_equal() {
     let mut names: Vec<String> = networks.into_iter().map(|(name, _)| name).collect();
     names.sort();
     assert_eq!(listed, names);
+}
+
+#[tokio::test]
+async fn forbidden_turns_are_stored_where_no_earlier_program_overlooks_them() {
+    let (store, database) = store().await;
+    let network = awkward_network();
+    let turns: Vec<Turn> = (0..network.segments().len() as u32)
+        .flat_map(|i| {
+            let (segment, arriving) = (SegmentId(i), Direction::Forward);
+            let junction = network.segment(segment).last();
+            let network = &network;
+            network.outgoing(junction).map(move |way| Turn {
+                from: segment,
+                arriving,
+                to: way.segment,
+                leaving: way.direction,
+            })
+        })
+        .collect();
+    let network = network.with_forbidden_turns(&turns).unwrap();
+    assert!(network.has_forbidden_turns());
+    let record = insert(&store, "turns", &network).await;
+    assert_eq!(store.load_network(record.id).await.unwrap().as_ref(), Some(&network));
+    let pool = database.pool().await;
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM network_segments").fetch_one(&pool).await.unwrap();
+    assert_eq!(rows, 0, "programs that know rows only find no network");
+    // A chunk of a kind that a program does not know is not passed over.
+    sqlx::query("UPDATE network_chunks SET kind = 77 WHERE kind = 2").execute(&pool).await.unwrap();
+    let error = store.load_network(record.id).await.unwrap_err();
+    assert!(error.to_string().contains("kind 77"), "{error}");
 }
 
 #[tokio::test]

@@ -171,10 +171,10 @@ fn lines<'n>(path: &Path, read: &'n [Network], copies: &[u32]) -> anyhow::Result
     copies.iter().map(of).collect()
 }
 
-/// The network of a file, or those of a folder's folders.
+/// The network of a file, or those of a folder's folders; without turn restrictions, of which the other engines know nothing.
 fn read_all(path: &Path, profile: &str) -> anyhow::Result<Vec<Network>> {
     if !path.is_dir() || path.join("node_data").exists() {
-        return Ok(vec![read_network(path, profile)?]);
+        return Ok(vec![read_network(path, profile)?.with_forbidden_turns(&[])?]);
     }
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(path).with_context(|| format!("{} cannot be read", path.display()))? {
@@ -185,7 +185,7 @@ fn read_all(path: &Path, profile: &str) -> anyhow::Result<Vec<Network>> {
     }
     folders.sort();
     anyhow::ensure!(!folders.is_empty(), "{} has neither node_data nor folders that do", path.display());
-    folders.iter().map(|folder| read_network(folder, profile)).collect()
+    folders.iter().map(|folder| Ok(read_network(folder, profile)?.with_forbidden_turns(&[])?)).collect()
 }
 
 fn measure_one(

@@ -42,10 +42,20 @@ pub(super) fn report(record: &NetworkRecord, summary: Option<&ImportSummary>, to
             let rules: Vec<(String, usize)> =
                 roads.blockage.iter().map(|r| (format!("{} ({})", r.rule, r.probability), r.segments)).collect();
             line(&mut text, "blockage", &some(&rules));
-            if roads.turn_restrictions.not_applied > 0 {
-                let turns = &roads.turn_restrictions;
-                let words = "turn restrictions are not applied: a route may contain a turn that is forbidden";
-                line(&mut text, "turns", &format!("{} {words}", turns.not_applied));
+            let turns = &roads.turn_restrictions;
+            if turns.read > 0 {
+                let left_out = [
+                    ("over another way".to_owned(), turns.via_way),
+                    ("on some conditions only".to_owned(), turns.conditional),
+                    ("for other vehicles".to_owned(), turns.not_for_vehicle),
+                    ("without effect".to_owned(), turns.without_effect),
+                    ("incomplete".to_owned(), turns.incomplete),
+                ];
+                let of =
+                    format!("{} of {} restrictions forbid {} turns", turns.applied, turns.read, turns.turns_forbidden);
+                let left_out = some(&left_out);
+                let words = if left_out.is_empty() { of } else { format!("{of}; not applied: {left_out}") };
+                line(&mut text, "turns", &words);
             }
         }
     }

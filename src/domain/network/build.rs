@@ -1,14 +1,14 @@
 //! Making networks from parts: validation, canonical order, measuring.
 
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering;
 
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::adjacency::{Adjacency, MOST_SEGMENTS};
-use super::{BUILT, Network, NetworkIdentity, Node, Road, Segment, ticks};
+use super::turns::Turns;
+use super::{Network, NetworkIdentity, Node, Road, Segment, ticks};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::ids::NodeIndex;
 
@@ -80,6 +80,12 @@ pub enum NetworkFault {
         segment: usize,
         /// The property's name.
         property: &'static str,
+    },
+    /// A forbidden turn is none: its segments do not meet, or may not be driven in that direction.
+    #[error("forbidden turn {turn} is no turn that could be taken")]
+    NoTurn {
+        /// The turn's position.
+        turn: usize,
     },
 }
 
@@ -172,11 +178,13 @@ impl Network {
 
     fn assemble(origin: LonLat, nodes: Vec<Node>, junction_count: usize, segments: Vec<Segment>) -> Self {
         let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
-        let adjacency = Adjacency::build(junction_count, &segments, ticks_per_metre);
+        let turns = Turns::default();
+        let adjacency = Adjacency::build(junction_count, &segments, ticks_per_metre, &turns);
         Self {
-            identity: NetworkIdentity(BUILT.fetch_add(1, Ordering::Relaxed)),
+            identity: NetworkIdentity::next(),
             ticks_per_metre,
             plane: LocalPlane::new(origin),
+            turns,
             adjacency,
             roads_bytes: roads_bytes(&nodes, &segments),
             nodes,

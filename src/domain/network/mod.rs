@@ -9,22 +9,24 @@ mod place;
 mod road;
 mod snap;
 mod ticks;
+mod turns;
 
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::domain::geometry::{LocalPlane, LonLat, Point};
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 
 pub use along::Tolerance;
 pub use build::{NetworkFault, SegmentPart};
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
 pub use snap::{Heading, Snap};
+pub use turns::Turn;
 
 /// The blockage probability assumed for a segment whose source says nothing.
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
@@ -78,19 +80,27 @@ impl Segment {
     }
 }
 
-/// One way of leaving (or reaching) a junction.
+/// One way of leaving (or reaching) a junction, or a state of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Incidence {
+pub struct Incidence<End = NodeIndex> {
     /// The segment.
     pub segment: SegmentId,
     /// The direction of travel along it.
     pub direction: Direction,
-    /// The junction at the other end.
-    pub other: NodeIndex,
+    /// The junction at the other end, or its state.
+    pub other: End,
     /// The segment's length in metres.
     pub length_m: f64,
     /// The same in ticks; see [`Network::ticks`].
     pub ticks: u64,
+}
+
+impl<End> Incidence<End> {
+    /// The same with another end.
+    fn with<Other>(self, other: Other) -> Incidence<Other> {
+        let Self { segment, direction, length_m, ticks, .. } = self;
+        Incidence { segment, direction, other, length_m, ticks }
+    }
 }
 
 /// Counts the networks built in this process.
@@ -100,6 +110,13 @@ static BUILT: AtomicU64 = AtomicU64::new(0);
 /// process ever has, but for its clones, which are as immutable as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkIdentity(u64);
+
+impl NetworkIdentity {
+    /// One that no network has yet.
+    fn next() -> Self {
+        Self(BUILT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// An immutable road network. Junctions (segment ends) are the first nodes, in source order.
 #[derive(Clone, Debug)]
@@ -112,6 +129,7 @@ pub struct Network {
     segments: Vec<Segment>,
     /// Positions of nodes, ordered by [`build::id_hash`] and node id: made when it is first asked for.
     nodes_by_id: OnceLock<Vec<u32>>,
+    turns: turns::Turns,
     adjacency: adjacency::Adjacency,
     index: OnceLock<index::SegmentIndex>,
     /// What nodes and segments take; see [`Network::heap_bytes`].
@@ -120,7 +138,10 @@ pub struct Network {
 
 impl PartialEq for Network {
     fn eq(&self, other: &Self) -> bool {
-        self.plane == other.plane && self.nodes == other.nodes && self.segments == other.segments
+        self.plane == other.plane
+            && self.nodes == other.nodes
+            && self.segments == other.segments
+            && self.forbidden_turns().eq(other.forbidden_turns())
     }
 }
 
@@ -177,17 +198,30 @@ impl Network {
         Some(NodeIndex(by_id[found]))
     }
 
-    /// The ways of leaving a junction, ordered by segment.
+    /// The ways of leaving a junction, ordered by segment, whatever turns are forbidden.
     #[inline]
     pub fn outgoing(&self, junction: NodeIndex) -> impl Iterator<Item = Incidence> + Clone + use<'_> {
-        self.adjacency.outgoing(junction)
+        self.departures(StateIndex(junction.0)).map(|way| way.with(self.node_of(way.other)))
     }
 
-    /// The ways of reaching a junction, ordered by segment; `other` is where each comes from and `direction` that of
-    /// travel towards the junction.
+    /// The ways of reaching a junction, ordered by segment, whatever turns are forbidden; `other` is where each comes from and
+    /// `direction` that of travel towards the junction.
     #[inline]
     pub fn incoming(&self, junction: NodeIndex) -> impl Iterator<Item = Incidence> + Clone + use<'_> {
-        self.adjacency.incoming(junction)
+        self.adjacency.incoming(junction).map(|way| way.with(self.node_of(way.other)))
+    }
+
+    /// The turns that may be taken in a state, ordered by segment; `other` is the state to which each leads.
+    #[inline]
+    pub fn departures(&self, state: StateIndex) -> impl Iterator<Item = Incidence<StateIndex>> + Clone + use<'_> {
+        self.adjacency.departures(state)
+    }
+
+    /// The ways of coming into a state, ordered by segment: each of those to the junction that lead to this state, for every state in
+    /// which it can be taken, which is `other`. `direction` is that of travel towards the junction.
+    #[inline]
+    pub fn arrivals(&self, state: StateIndex) -> impl Iterator<Item = Incidence<StateIndex>> + Clone + use<'_> {
+        self.adjacency.arrivals(state)
     }
 
     /// The sum of all segment lengths, in metres.
@@ -206,7 +240,8 @@ impl Network {
         (low, high)
     }
 
-    /// The segments as parts, with which (and [`Network::nodes`]) [`Network::new`] makes an equal network again.
+    /// The segments as parts, with which (and [`Network::nodes`]) [`Network::new`] makes an equal network again, but for its
+    /// [forbidden turns](Network::forbidden_turns).
     pub fn parts(&self) -> impl Iterator<Item = SegmentPart> + '_ {
         self.segments.iter().map(|segment| SegmentPart {
             nodes: segment.nodes.iter().map(|n| n.0).collect(),
@@ -239,6 +274,6 @@ impl Network {
 
     /// How many of these a search from junction to junction works with.
     pub fn search_bytes(&self) -> usize {
-        self.adjacency.heap_bytes()
+        self.adjacency.heap_bytes() + self.turns.heap_bytes()
     }
 }

@@ -301,7 +301,7 @@ impl Reader {
             }
         }
         let Self { ways, pieces, points_ignored, .. } = self;
-        Ok(Source { origin, nodes, ways, pieces, marks: Vec::new(), points_ignored })
+        Ok(Source { origin, nodes, ways, pieces, marks: Vec::new(), restrictions: Vec::new(), points_ignored })
     }
 }
 

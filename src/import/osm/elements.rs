@@ -23,6 +23,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Member<'a> {
     pub(super) kind: Kind,
+    pub(super) id: i64,
     pub(super) role: &'a str,
 }
 

@@ -6,8 +6,8 @@
 //! how likely they are blocked is the [`Profile`]'s to say.
 //!
 //! Two ways are connected where they share a node, and nowhere else: a bridge passes over a road without touching it. Ways
-//! that leave the file lose the nodes that are not in it, and the pieces to them. Turn restrictions are counted and not applied;
-//! `restrictions.rs` says why.
+//! that leave the file lose the nodes that are not in it, and the pieces to them. Turn restrictions
+//! at nodes are applied; others are counted (`restrictions.rs`).
 
 mod elements;
 mod overpass;
@@ -16,6 +16,8 @@ pub(super) mod restrictions;
 pub(super) mod roads;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turn_tests;
 mod xml;
 
 use std::io::{BufRead, Read, Seek, SeekFrom};
@@ -119,5 +121,13 @@ pub(super) fn complete(summary: &mut ImportSummary, mut roads: RoadSummary, prof
             RuleCount { rule: rule.to_owned(), probability, segments }
         })
         .collect();
+    let made = std::mem::take(&mut summary.turns_made);
+    let turns = &mut roads.turn_restrictions;
+    let at_nodes = turns.no_via_node + turns.only_via_node;
+    turns.applied = made.applied;
+    turns.turns_forbidden = made.turns;
+    turns.incomplete += made.ambiguous;
+    turns.without_effect = at_nodes - (made.applied + made.ambiguous).min(at_nodes);
+    turns.not_applied = turns.read - made.applied;
     summary.roads = Some(roads);
 }

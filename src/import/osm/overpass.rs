@@ -231,6 +231,8 @@ struct RawPosition {
 struct RawMember {
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default, rename = "ref")]
+    id: i64,
     #[serde(default)]
     role: String,
 }
@@ -242,7 +244,7 @@ impl RawMember {
             "way" => Kind::Way,
             _ => Kind::Relation,
         };
-        Member { kind, role: &self.role }
+        Member { kind, id: self.id, role: &self.role }
     }
 }
 

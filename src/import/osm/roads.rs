@@ -9,7 +9,7 @@ use super::restrictions;
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::network::Node;
 use crate::import::error::{check_text, middle};
-use crate::import::prepare::{Mark, Piece, Source, Way};
+use crate::import::prepare::{Mark, Piece, Restriction, Source, Way};
 use crate::import::profile::{Along, Drivable, Profile, Refusal, SpeedSource, Tags};
 use crate::import::summary::RoadSummary;
 use crate::import::{ImportError, ImportProgress, ImportStep, MAX_PIECES};
@@ -64,13 +64,18 @@ struct Ways<'a> {
     ends: Vec<(usize, Along)>,
     /// The ids of the nodes of all ways.
     refs: Vec<i64>,
+    /// By way, its id.
+    way_ids: Vec<i64>,
+    /// The turn restrictions that bind the vehicle, and how many relations they are from.
+    restrictions: Vec<(u32, restrictions::Restriction)>,
     summary: RoadSummary,
 }
 
 impl<'a> Ways<'a> {
     fn new(profile: &'a Profile) -> Self {
         let summary = RoadSummary { profile: profile.name().to_owned(), ..RoadSummary::default() };
-        Self { profile, limit: MAX_PIECES, ways: Vec::new(), ends: Vec::new(), refs: Vec::new(), summary }
+        let (ways, ends, refs, way_ids, restrictions) = Default::default();
+        Self { profile, limit: MAX_PIECES, ways, ends, refs, way_ids, restrictions, summary }
     }
 }
 
@@ -101,6 +106,7 @@ impl Visitor for Ways<'_> {
         }
         self.refs.extend_from_slice(nodes);
         self.ends.push((self.refs.len(), *along));
+        self.way_ids.push(id);
         self.ways.push(Way {
             ids: vec![id.to_string()],
             speed_limit_mps: Some(*speed_mps),
@@ -113,7 +119,9 @@ impl Visitor for Ways<'_> {
     }
 
     fn relation(&mut self, tags: Tags<'_>, members: &[Member<'_>]) -> Result<(), ImportError> {
-        restrictions::count(&mut self.summary.turn_restrictions, tags, members);
+        let found = restrictions::read(&mut self.summary.turn_restrictions, self.profile, tags, members);
+        let relation = self.summary.turn_restrictions.read as u32;
+        self.restrictions.extend(found.into_iter().map(|restriction| (relation, restriction)));
         Ok(())
     }
 
@@ -234,8 +242,9 @@ impl Visitor for Nodes<'_> {
 
 /// Puts ways and nodes together.
 fn assemble(ways: Ways<'_>, nodes: Nodes<'_>) -> Result<(Source, RoadSummary), ImportError> {
-    let Ways { ways, ends, refs, mut summary, .. } = ways;
+    let Ways { ways, ends, refs, way_ids, restrictions, mut summary, .. } = ways;
     let Nodes { ids, positions, marks, .. } = nodes;
+    let restrictions = resolve(&restrictions, &way_ids, &ids);
     let mut pieces = Vec::with_capacity(refs.len());
     let mut from = 0;
     for (way, (to, along)) in ends.iter().enumerate() {
@@ -261,8 +270,32 @@ fn assemble(ways: Ways<'_>, nodes: Nodes<'_>) -> Result<(Source, RoadSummary), I
         rule,
     });
     let found = sorted.into_iter().zip(positions).map(|(id, position)| (EcoString::from(id.to_string()), position));
-    let source = source(found, ways, pieces, marks.collect(), &mut summary)?;
+    let source = source(found, ways, pieces, marks.collect(), restrictions, &mut summary)?;
     Ok((source, summary))
+}
+
+/// The restrictions between ways that are roads, at nodes of roads.
+fn resolve(restrictions: &[(u32, restrictions::Restriction)], way_ids: &[i64], ids: &Ids) -> Vec<Restriction> {
+    if restrictions.is_empty() {
+        return Vec::new();
+    }
+    let mut ways: Vec<(i64, u32)> = way_ids.iter().copied().zip(0..).collect();
+    ways.sort_unstable();
+    let way = |id: i64| {
+        let found = ways.partition_point(|(known, _)| *known < id);
+        ways.get(found).filter(|(known, _)| *known == id).map(|(_, way)| *way)
+    };
+    let resolved = restrictions.iter().filter_map(|(relation, restriction)| {
+        Some(Restriction {
+            relation: *relation,
+            from_way: way(restriction.from_way)?,
+            via: ids.find(restriction.via)? as u32,
+            to_way: way(restriction.to_way)?,
+            is_only: restriction.is_only,
+            is_turning_back: restriction.is_turning_back,
+        })
+    });
+    resolved.collect()
 }
 
 /// A source of nodes in the order of their positions, those without a position among them, and of pieces between them. Nodes
@@ -272,6 +305,7 @@ pub(in crate::import) fn source(
     ways: Vec<Way>,
     mut pieces: Vec<Piece>,
     mut marks: Vec<Mark>,
+    mut restrictions: Vec<Restriction>,
     summary: &mut RoadSummary,
 ) -> Result<Source, ImportError> {
     const ABSENT: u32 = u32::MAX;
@@ -297,12 +331,22 @@ pub(in crate::import) fn source(
         mark.node = new_position[mark.node as usize];
         mark.node != ABSENT
     });
-    join_same_points(&nodes, &mut pieces, &mut marks, summary);
-    Ok(Source { origin, nodes, ways, pieces, marks, points_ignored: 0 })
+    restrictions.retain_mut(|restriction| {
+        restriction.via = new_position[restriction.via as usize];
+        restriction.via != ABSENT
+    });
+    join_same_points(&nodes, &mut pieces, &mut marks, &mut restrictions, summary);
+    Ok(Source { origin, nodes, ways, pieces, marks, restrictions, points_ignored: 0 })
 }
 
 /// Makes one node of those that a piece without length joins: the one that comes first.
-fn join_same_points(nodes: &[Node], pieces: &mut [Piece], marks: &mut Vec<Mark>, summary: &mut RoadSummary) {
+fn join_same_points(
+    nodes: &[Node],
+    pieces: &mut [Piece],
+    marks: &mut Vec<Mark>,
+    restrictions: &mut [Restriction],
+    summary: &mut RoadSummary,
+) {
     let mut stands_for: BTreeMap<u32, u32> = BTreeMap::new();
     let find = |stands_for: &BTreeMap<u32, u32>, mut node: u32| {
         while let Some(first) = stands_for.get(&node) {
@@ -336,6 +380,9 @@ fn join_same_points(nodes: &[Node], pieces: &mut [Piece], marks: &mut Vec<Mark>,
     }
     for mark in marks.iter_mut() {
         mark.node = of(mark.node);
+    }
+    for restriction in restrictions {
+        restriction.via = of(restriction.via);
     }
     marks.sort_by(|a, b| a.node.cmp(&b.node).then(b.blockage_probability.total_cmp(&a.blockage_probability)));
     marks.dedup_by(|later, first| {

@@ -70,7 +70,11 @@ fn every_extract_agrees_with_an_independent_count() {
         assert!(pieces_left <= car.pieces, "{name}");
         let roads = all.roads.clone().unwrap();
         assert_eq!(roads.turn_restrictions.read, counts.turn_restrictions, "{name}");
-        assert_eq!(roads.turn_restrictions.not_applied, counts.turn_restrictions, "{name}");
+        let turns = &roads.turn_restrictions;
+        assert_eq!(turns.applied + turns.not_applied, turns.read, "{name}");
+        let reasons = [turns.via_way, turns.incomplete, turns.conditional, turns.not_for_vehicle, turns.without_effect];
+        assert_eq!(reasons.iter().sum::<usize>(), turns.not_applied, "{name}");
+        eprintln!("{name}: {turns:?}");
         agree(&format!("{name}: nodes read"), all.nodes_read as f64, car.nodes as f64);
         let length_m = all.length_m + all.dropped_rings.length_m;
         agree(&format!("{name}: metres of all roads"), length_m, car.length_m);

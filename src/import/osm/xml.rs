@@ -27,7 +27,7 @@ struct Open {
     id: i64,
     lon_lat: Option<LonLat>,
     nodes: Vec<i64>,
-    members: Vec<(Kind, String)>,
+    members: Vec<(Kind, i64, String)>,
     tags: Vec<(String, String)>,
 }
 
@@ -105,7 +105,11 @@ fn begin<R: BufRead>(
                 Some("way") => Kind::Way,
                 _ => Kind::Relation,
             };
-            open.members.push((kind, markup.tag.attribute("role").unwrap_or_default().to_owned()));
+            open.members.push((
+                kind,
+                markup.number("ref")?,
+                markup.tag.attribute("role").unwrap_or_default().to_owned(),
+            ));
         }
         (2, Some("way" | "relation"), "tag") if pass == Pass::Roads => push_tag(open, markup)?,
         (2, Some("node"), "tag") if open.lon_lat.is_some() => push_tag(open, markup)?,
@@ -131,7 +135,7 @@ fn end(name: &str, pass: Pass, open: &Open, visitor: &mut dyn Visitor) -> Result
         ("way", Pass::Roads) => visitor.way(open.id, &open.nodes, Tags(&tags)),
         ("relation", Pass::Roads) => {
             let members: Vec<Member<'_>> =
-                open.members.iter().map(|(kind, role)| Member { kind: *kind, role }).collect();
+                open.members.iter().map(|(kind, id, role)| Member { kind: *kind, id: *id, role }).collect();
             visitor.relation(Tags(&tags), &members)
         }
         ("node", Pass::Nodes) => match open.lon_lat {

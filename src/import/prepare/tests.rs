@@ -32,7 +32,15 @@ fn source(pieces: &str) -> Source {
         read.push(Piece { from, to, way: ways.len() as u32, oneway: bytes[1] == b'>' });
         ways.push(way);
     }
-    Source { origin, nodes: nodes.collect(), ways, pieces: read, marks: Vec::new(), points_ignored: 0 }
+    Source {
+        origin,
+        nodes: nodes.collect(),
+        ways,
+        pieces: read,
+        marks: Vec::new(),
+        restrictions: Vec::new(),
+        points_ignored: 0,
+    }
 }
 
 fn show(network: &Network) -> String {

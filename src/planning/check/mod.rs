@@ -53,6 +53,17 @@ pub enum Violation {
         /// The leg.
         leg: usize,
     },
+    /// From one leg to the next a turn is taken that is forbidden. The first leg comes after the segment that the UGV's place names, if
+    /// that is at a junction; back on that it may turn.
+    #[error("route leg {leg} leaves segment {from} by a turn onto segment {segment} that is forbidden there")]
+    ForbiddenTurn {
+        /// The leg after the turn.
+        leg: usize,
+        /// The segment before the turn.
+        from: SegmentId,
+        /// The segment after it.
+        segment: SegmentId,
+    },
     /// A leg runs against a one-way segment.
     #[error("route leg {leg} runs against the one-way segment {segment}")]
     AgainstOneway {

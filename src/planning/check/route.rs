@@ -1,8 +1,10 @@
 //! The rules of the UGV's route, and a flood fill over all travel that they allow.
 
+use std::collections::BTreeSet;
+
 use super::{Violation, about_equal};
 use crate::domain::ids::{NodeIndex, SegmentId};
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Direction, Incidence, Leg, Network, Place, Turn};
 use crate::domain::plan::Route;
 use crate::planning::situation::Situation;
 
@@ -27,6 +29,7 @@ pub(super) fn check_route(situation: &Situation<'_>, route: &Route) -> Result<()
             return Err(Violation::Gap { leg: i });
         }
         check_travel(situation, i, before, leg)?;
+        check_turn(situation, i, before, leg)?;
     }
     let sum_m: f64 = route.legs.iter().map(Leg::length_m).sum();
     if !about_equal(route.length_m, sum_m) {
@@ -107,22 +110,78 @@ fn check_travel(situation: &Situation<'_>, i: usize, before: Option<&Leg>, leg: 
     Ok(())
 }
 
-/// Whether legs that [`check_travel`] allows lead from the UGV by the waypoints to a goal.
-pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
-    let mut at = situation.ugv.place;
-    for stop in situation.stops {
-        if !situation.network.is_same_place(at, *stop) {
-            if is_closed_at(situation, *stop) || !a_way_leads(situation, at, *stop) {
-                return false;
-            }
-            at = *stop;
-        }
+/// That the turn by which the leg, number `i` of its route, is begun is not forbidden.
+fn check_turn(situation: &Situation<'_>, i: usize, before: Option<&Leg>, leg: &Leg) -> Result<(), Violation> {
+    let network = situation.network;
+    let arrival = match before {
+        Some(before) => arrival_at(network, before.segment, before.to_m, before.to_m > before.from_m),
+        // It has not passed the junction, so it may turn back as anywhere on its segment.
+        None => arrival_of(network, situation.ugv.place).filter(|(_, segment, _)| *segment != leg.segment),
+    };
+    let Some((_, from, arriving)) = arrival else { return Ok(()) };
+    let leaving = if leg.to_m > leg.from_m { Direction::Forward } else { Direction::Backward };
+    let turn = Turn { from, arriving, to: leg.segment, leaving };
+    if network.is_forbidden(turn) {
+        return Err(Violation::ForbiddenTurn { leg: i, from, segment: leg.segment });
     }
-    situation.goals.iter().any(|goal| situation.network.is_same_place(at, *goal) || a_way_leads(situation, at, *goal))
+    Ok(())
 }
 
-/// Whether legs that [`check_travel`] allows lead from one place to another.
-fn a_way_leads(situation: &Situation<'_>, start: Place, goal: Place) -> bool {
+/// The junction at which travel on a segment ends, and how it got there; none inside the segment.
+type Arrival = (NodeIndex, SegmentId, Direction);
+
+fn arrival_at(network: &Network, segment: SegmentId, to_m: f64, is_forward: bool) -> Option<Arrival> {
+    let road = network.segment(segment);
+    if is_forward && to_m >= road.length_m() {
+        Some((road.last(), segment, Direction::Forward))
+    } else {
+        (!is_forward && to_m <= 0.0).then_some((road.first(), segment, Direction::Backward))
+    }
+}
+
+/// How a vehicle at a place has come to the junction there.
+fn arrival_of(network: &Network, place: Place) -> Option<Arrival> {
+    arrival_at(network, place.segment, place.offset_m, place.offset_m > 0.0)
+}
+
+/// Whether legs that [`check_travel`] and [`check_turn`] allow lead from the UGV by the waypoints to a goal, however it comes to each
+/// waypoint.
+pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
+    let network = situation.network;
+    let mut at = situation.ugv.place;
+    let mut is_under_way = false;
+    let leads = |at: Place, is_under_way: bool, goal: Place| {
+        if !is_under_way {
+            return a_way_leads(situation, at, arrival_of(network, at), true, goal);
+        }
+        match network.junction_at(at) {
+            None => a_way_leads(situation, at, None, false, goal),
+            Some(junction) => {
+                let by = |way: Incidence| (junction, way.segment, way.direction);
+                network.incoming(junction).all(|way| a_way_leads(situation, at, Some(by(way)), false, goal))
+            }
+        }
+    };
+    for stop in situation.stops {
+        if !network.is_same_place(at, *stop) {
+            if is_closed_at(situation, *stop) || !leads(at, is_under_way, *stop) {
+                return false;
+            }
+            (at, is_under_way) = (*stop, true);
+        }
+    }
+    situation.goals.iter().any(|goal| network.is_same_place(at, *goal) || leads(at, is_under_way, *goal))
+}
+
+/// Whether legs that [`check_travel`] and [`check_turn`] allow lead from one place to another. A vehicle at a junction has come by an
+/// arrival, and may perhaps turn back short of the junction.
+fn a_way_leads(
+    situation: &Situation<'_>,
+    start: Place,
+    arrival: Option<Arrival>,
+    may_turn_back: bool,
+    goal: Place,
+) -> bool {
     let network = situation.network;
     let may = |i: usize, segment: SegmentId, from_m: f64, to_m: f64| {
         check_travel(situation, i, None, &Leg { segment, from_m, to_m }).is_ok()
@@ -131,46 +190,92 @@ fn a_way_leads(situation: &Situation<'_>, start: Place, goal: Place) -> bool {
         let road = network.segment(segment);
         [(road.first(), 0.0), (road.last(), road.length_m())]
     };
-    let mut reached = vec![false; network.junction_count()];
-    let mut to_visit: Vec<NodeIndex> = Vec::new();
-    let mut reach = |junction: NodeIndex, to_visit: &mut Vec<NodeIndex>| {
-        if !std::mem::replace(&mut reached[junction.index()], true) {
-            to_visit.push(junction);
-        }
-    };
-    match network.junction_at(start) {
-        Some(junction) => reach(junction, &mut to_visit),
+    let goal_inside = network.junction_at(goal).is_none();
+    let mut flood = Flood::new(network);
+    match arrival {
+        Some(arrival) => flood.reach(arrival),
         None => {
-            for (junction, offset_m) in ends_of(start.segment) {
+            for (k, (_, offset_m)) in ends_of(start.segment).into_iter().enumerate() {
                 if may(0, start.segment, start.offset_m, offset_m) {
-                    reach(junction, &mut to_visit);
+                    flood.drive(start.segment, k == 1);
                 }
             }
-            let goal_inside = network.junction_at(goal).is_none();
             if goal_inside && goal.segment == start.segment && may(0, start.segment, start.offset_m, goal.offset_m) {
                 return true;
             }
         }
     }
-    while let Some(junction) = to_visit.pop() {
+    let mut is_first = true;
+    while let Some((junction, by, arriving)) = flood.to_visit.pop() {
+        let may_turn = |segment: SegmentId, from_m: f64| {
+            let leaving = if from_m == 0.0 { Direction::Forward } else { Direction::Backward };
+            !network.is_forbidden(Turn { from: by, arriving, to: segment, leaving })
+                || (is_first && may_turn_back && arrival.is_some() && segment == by)
+        };
         if network.junction_at(goal) == Some(junction) {
             return true;
         }
         for (end, offset_m) in ends_of(goal.segment) {
-            if end == junction && network.junction_at(goal).is_none() && may(1, goal.segment, offset_m, goal.offset_m) {
+            if end == junction
+                && goal_inside
+                && may_turn(goal.segment, offset_m)
+                && may(1, goal.segment, offset_m, goal.offset_m)
+            {
                 return true;
             }
         }
-        for way in network.outgoing(junction).chain(network.incoming(junction)) {
-            let [(first, first_m), (last, last_m)] = ends_of(way.segment);
-            let (other, from_m, to_m) =
-                if first == junction { (last, first_m, last_m) } else { (first, last_m, first_m) };
-            if may(1, way.segment, from_m, to_m) {
-                reach(other, &mut to_visit);
+        let mut next = Vec::new();
+        for way in network.outgoing(junction) {
+            let [(_, first_m), (_, last_m)] = ends_of(way.segment);
+            let is_forward = way.direction == Direction::Forward;
+            let (from_m, to_m) = if is_forward { (first_m, last_m) } else { (last_m, first_m) };
+            if may_turn(way.segment, from_m) && may(1, way.segment, from_m, to_m) {
+                next.push((way.segment, is_forward));
             }
         }
+        next.into_iter().for_each(|(segment, is_forward)| flood.drive(segment, is_forward));
+        is_first = false;
     }
     false
+}
+
+/// What has been reached: junctions, and apart from these the arrivals to which some turn is forbidden.
+struct Flood<'a> {
+    network: &'a Network,
+    junctions: Vec<bool>,
+    bound: BTreeSet<(SegmentId, Direction)>,
+    reached: BTreeSet<(SegmentId, Direction)>,
+    to_visit: Vec<Arrival>,
+}
+
+impl<'a> Flood<'a> {
+    fn new(network: &'a Network) -> Self {
+        let junctions = vec![false; network.junction_count()];
+        let bound = network.forbidden_turns().map(|turn| (turn.from, turn.arriving)).collect();
+        Self { network, junctions, bound, reached: BTreeSet::new(), to_visit: Vec::new() }
+    }
+
+    /// All of a segment is driven.
+    fn drive(&mut self, segment: SegmentId, is_forward: bool) {
+        let road = self.network.segment(segment);
+        self.reach(if is_forward {
+            (road.last(), segment, Direction::Forward)
+        } else {
+            (road.first(), segment, Direction::Backward)
+        });
+    }
+
+    fn reach(&mut self, arrival: Arrival) {
+        let (junction, segment, direction) = arrival;
+        let is_new = if self.bound.contains(&(segment, direction)) {
+            self.reached.insert((segment, direction))
+        } else {
+            !std::mem::replace(&mut self.junctions[junction.index()], true)
+        };
+        if is_new {
+            self.to_visit.push(arrival);
+        }
+    }
 }
 
 fn begin_of(leg: &Leg) -> Place {

@@ -3,7 +3,10 @@
 
 use super::*;
 use crate::domain::ids::SegmentId;
-use crate::planning::generated::{Dice, an_offset, world};
+use crate::domain::knowledge::Knowledge;
+use crate::planning::edge_oracle::shortest_m;
+use crate::planning::generated::{Dice, an_offset, restricted, world};
+use crate::planning::sketch::World;
 
 /// The driving distances between all junctions, by Floyd and Warshall.
 fn between_junctions(network: &Network) -> Vec<Vec<f64>> {
@@ -155,4 +158,42 @@ fn the_sequence_found_is_the_most_likely_of_all_and_its_confidence_is_its_share(
     }
     println!("{whole} tracks whole, {in_part} in parts");
     assert!(whole > 150 && in_part > 10, "{whole} {in_part}");
+}
+
+#[test]
+fn driving_distances_and_ways_take_no_forbidden_turn() {
+    let mut ways = Ways::default();
+    let (mut found, mut longer) = (0, 0);
+    for seed in 0..1_500 {
+        let World { network, .. } = restricted(seed);
+        let knowledge = Knowledge::unknown(network.segments().len());
+        let dice = &mut Dice::new(seed ^ 0x3a7);
+        let mut inside = || {
+            let segment = SegmentId(dice.below(network.segments().len()) as u32);
+            Place { segment, offset_m: an_offset(dice, &network, segment, 0) }
+        };
+        let (from, to) = (inside(), [inside(), inside(), inside()]);
+        let budget = &mut Budget::steps(Budget::DEFAULT_STEPS);
+        let distances_m = ways.distances_m(&network, from, &to, f64::MAX, 0.0, budget).unwrap().to_vec();
+        let free = network.clone().with_forbidden_turns(&[]).unwrap();
+        for (to, distance_m) in to.iter().zip(distances_m) {
+            let expected_m = shortest_m(&network, &knowledge, from, &[*to]).unwrap_or(f64::INFINITY);
+            assert!(distance_m == expected_m || (distance_m - expected_m).abs() < 1e-6, "seed {seed}: {from:?} {to:?}");
+            let legs = ways.way(&network, from, *to, f64::MAX, 0.0, budget).unwrap();
+            assert!(
+                legs.windows(2).all(|pair| !network.is_forbidden_between(&pair[0], &pair[1])),
+                "seed {seed}: {legs:?}"
+            );
+            if distance_m.is_finite() {
+                assert!(
+                    (legs.iter().map(Leg::length_m).sum::<f64>() - distance_m).abs() < 1e-6,
+                    "seed {seed}: {legs:?}"
+                );
+                found += 1;
+                let free_m = ways.distances_m(&free, from, &[*to], f64::MAX, 0.0, budget).unwrap()[0];
+                longer += usize::from(free_m < distance_m - 1e-6);
+            }
+        }
+    }
+    assert!(found > 1_000 && longer > 100, "{found} {longer}");
 }

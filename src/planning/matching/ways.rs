@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::domain::ids::NodeIndex;
-use crate::domain::network::{Incidence, Leg, Network, Place};
+use crate::domain::ids::StateIndex;
+use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 use crate::planning::budget::{Budget, Spent};
 
-/// What is known of a junction.
+/// What is known of a junction, in one of its states.
 #[derive(Clone, Copy, Debug)]
 struct Label {
     /// The search that wrote it.
@@ -15,7 +15,7 @@ struct Label {
     /// How far it is from the start, in metres.
     distance_m: f64,
     /// The way that reached it, and from where; none from the start's own segment.
-    by: Option<(NodeIndex, Incidence)>,
+    by: Option<(StateIndex, Incidence<StateIndex>)>,
 }
 
 /// A distance in a queue. None is ever a NaN, so any order of those will do.
@@ -120,7 +120,7 @@ impl Ways {
         budget: &mut Budget,
     ) -> Result<(), Spent> {
         let nothing = Label { search: 0, distance_m: f64::INFINITY, by: None };
-        self.labels.resize(network.junction_count(), nothing);
+        self.labels.resize(network.state_count(), nothing);
         self.search = self.search.wrapping_add(1);
         if self.search == 0 {
             self.labels.fill(nothing);
@@ -135,7 +135,7 @@ impl Ways {
             if distance_m > limit_m || distance_m >= farthest_m {
                 break;
             }
-            let junction = NodeIndex(junction);
+            let junction = StateIndex(junction);
             if distance_m > self.labels[junction.index()].distance_m {
                 continue;
             }
@@ -152,21 +152,21 @@ impl Ways {
             if nearer {
                 farthest_m = self.found_m.iter().copied().fold(0.0, f64::max);
             }
-            for way in network.outgoing(junction) {
+            for way in network.departures(junction) {
                 self.offer(way.other, distance_m + way.length_m, Some((junction, way)));
             }
         }
         Ok(())
     }
 
-    fn offer(&mut self, junction: NodeIndex, distance_m: f64, by: Option<(NodeIndex, Incidence)>) {
+    fn offer(&mut self, junction: StateIndex, distance_m: f64, by: Option<(StateIndex, Incidence<StateIndex>)>) {
         if self.distance_m(junction).is_none_or(|known_m| distance_m < known_m) {
             self.labels[junction.index()] = Label { search: self.search, distance_m, by };
             self.queue.push(Reverse((Metres(distance_m), junction.0)));
         }
     }
 
-    fn distance_m(&self, junction: NodeIndex) -> Option<f64> {
+    fn distance_m(&self, junction: StateIndex) -> Option<f64> {
         let label = &self.labels[junction.index()];
         (label.search == self.search).then_some(label.distance_m)
     }
@@ -187,18 +187,20 @@ fn direct_m(network: &Network, from: Place, to: Place, slip_m: f64) -> Option<f6
     (-ahead_m <= slip_m).then_some(0.0)
 }
 
-/// The junctions by which a vehicle leaves its segment, how far they are, and their offset.
-fn ends_out(network: &Network, from: Place) -> impl Iterator<Item = (NodeIndex, f64, f64)> {
+/// The junctions by which a vehicle leaves its segment, in the state in which it comes there, how far they are, and their offset.
+fn ends_out(network: &Network, from: Place) -> impl Iterator<Item = (StateIndex, f64, f64)> {
     let segment = network.segment(from.segment);
     let length_m = segment.length_m();
-    let back = (!segment.oneway).then_some((segment.first(), from.offset_m, 0.0));
-    [Some((segment.last(), length_m - from.offset_m, length_m)), back].into_iter().flatten()
+    let end = |direction| network.arrival(from.segment, direction);
+    let back = (!segment.oneway).then(|| (end(Direction::Backward), from.offset_m, 0.0));
+    [Some((end(Direction::Forward), length_m - from.offset_m, length_m)), back].into_iter().flatten()
 }
 
-/// The junctions by which a vehicle comes onto a segment, how far the place is from there, and their offset.
-fn ends_in(network: &Network, to: Place) -> impl Iterator<Item = (NodeIndex, f64, f64)> {
-    let segment = network.segment(to.segment);
-    let length_m = segment.length_m();
-    let back = (!segment.oneway).then_some((segment.last(), length_m - to.offset_m, length_m));
-    [Some((segment.first(), to.offset_m, 0.0)), back].into_iter().flatten()
+/// The junctions by which a vehicle comes onto a segment, in the states in which it may, how far the place is from there, and their
+/// offset.
+fn ends_in(network: &Network, to: Place) -> impl Iterator<Item = (StateIndex, f64, f64)> {
+    let length_m = network.segment(to.segment).length_m();
+    let ahead = network.tails(to.segment, Direction::Forward).map(move |state| (state, to.offset_m, 0.0));
+    let back = network.tails(to.segment, Direction::Backward);
+    ahead.chain(back.map(move |state| (state, length_m - to.offset_m, length_m)))
 }

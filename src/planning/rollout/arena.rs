@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use smallvec::SmallVec;
+
 use super::rule::Target;
 use super::way::Step;
 use crate::domain::geometry::Point;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::knowledge::SegmentState;
-use crate::domain::network::{Incidence, Network, Place};
+use crate::domain::network::{Direction, Incidence, Network, Place, Turn};
 use crate::planning::situation::Situation;
 
 /// A segment as rollouts need it.
@@ -27,8 +29,34 @@ pub(super) struct Road {
 /// A junction or somewhere inside a segment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Spot {
-    Junction(u32),
-    Inside { segment: u32, offset_m: f64 },
+    Junction {
+        /// The junction's state that follows from how the UGV has come; of an end, the junction.
+        state: u32,
+        /// The segment by which it has come, if turning back onto it is forbidden at the junction: it may turn just before.
+        back: Option<u32>,
+    },
+    Inside {
+        segment: u32,
+        offset_m: f64,
+    },
+}
+
+impl Spot {
+    /// The spot of a UGV at an offset of a segment.
+    pub(super) fn on(network: &Network, segment: u32, offset_m: f64) -> Self {
+        let id = SegmentId(segment);
+        let length_m = network.segment(id).length_m();
+        let place = Place { segment: id, offset_m: offset_m.clamp(0.0, length_m) };
+        let Some(state) = network.state_at(place) else { return Self::Inside { segment, offset_m } };
+        let (arriving, leaving) = if offset_m <= 0.0 {
+            (Direction::Backward, Direction::Forward)
+        } else {
+            (Direction::Forward, Direction::Backward)
+        };
+        let is_forbidden =
+            network.has_forbidden_turns() && network.is_forbidden(Turn { from: id, arriving, to: id, leaving });
+        Self::Junction { state: state.0, back: is_forbidden.then_some(segment) }
+    }
 }
 
 /// What is known of each segment at some moment.
@@ -69,15 +97,15 @@ impl View {
     }
 }
 
-/// How far every junction is from where a leg of the journey ends.
+/// How far every junction is, in each of its states, from where a leg of the journey ends.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
     /// A waypoint, or the goals, any of which will do.
     pub(super) ends: Vec<Spot>,
     /// The least cost of the way from each junction to the end, as far as is known; infinite where there is none.
     pub(super) costs: Vec<f64>,
-    /// The first step of such a way: the segment and the junction it leads to; [`NOWHERE`] where the end is reached at once, or
-    /// never.
+    /// The first step of such a way: the segment and the junction it leads to, in its state; [`NOWHERE`] where the end is reached at
+    /// once, or never.
     pub(super) onward: Vec<(u32, u32)>,
 }
 
@@ -129,8 +157,8 @@ impl<'a> Arena<'a> {
                 oneway: segment.oneway,
             }
         };
-        let spot = |place: Place| match network.junction_at(place) {
-            Some(junction) => Spot::Junction(junction.0),
+        let end = |place: Place| match network.junction_at(place) {
+            Some(junction) => Spot::Junction { state: junction.0, back: None },
             None => Spot::Inside { segment: place.segment.0, offset_m: place.offset_m },
         };
         let roads: Vec<Road> = network.segments().iter().enumerate().map(road).collect();
@@ -149,14 +177,14 @@ impl<'a> Arena<'a> {
         let mean_m = roads.iter().map(|road| road.length_m).sum::<f64>() / roads.len().max(1) as f64;
         let lost_m = vec![0.0; roads.len()];
         let leg = |goals: &[Place]| {
-            let ends = goals.iter().map(|goal| spot(*goal)).collect();
+            let ends = goals.iter().map(|goal| end(*goal)).collect();
             Leg { ends, costs: Vec::new(), onward: Vec::new() }
         };
         let legs = situation.stops_ahead().chunks(1).chain([situation.goals]).map(leg).collect();
         let arena = Self {
             network,
             roads,
-            start: spot(situation.ugv.place),
+            start: Spot::on(network, situation.ugv.place.segment.0, situation.ugv.place.offset_m),
             legs,
             ugv_speed_mps: situation.ugv.speed_mps,
             mean_m,
@@ -191,7 +219,7 @@ impl<'a> Arena<'a> {
             (self.known.costs, self.lost_m) = self.prudent_costs(caution);
             self = self.measured();
         }
-        self.aside = (0..self.network.junction_count() as u32).map(|junction| self.first_aside(junction)).collect();
+        self.aside = (0..self.network.state_count() as u32).map(|junction| self.first_aside(junction)).collect();
         self
     }
 
@@ -203,14 +231,14 @@ impl<'a> Arena<'a> {
         let mut is_done = vec![false; costs.len()];
         let to_end = &self.legs[0].costs;
         for from in 0..to_end.len() as u32 {
-            for way in self.network.outgoing(NodeIndex(from)) {
+            for way in self.network.departures(StateIndex(from)) {
                 let i = way.segment.index();
                 let (here_m, there_m) = (to_end[from as usize], to_end[way.other.index()]);
                 if self.known.states[i] != SegmentState::Unknown || (is_done[i] && there_m >= here_m) {
                     continue;
                 }
                 let road = &self.roads[i];
-                let others = self.network.outgoing(NodeIndex(from)).filter(|other| other.segment != way.segment);
+                let others = self.network.departures(StateIndex(from)).filter(|other| other.segment != way.segment);
                 let round_m = others.map(|other| self.cost_by(from, other)).fold(f64::INFINITY, f64::min);
                 let more_m = (round_m - (road.length_m + there_m)).min(MOST_DETOUR * self.mean_m);
                 // Where no way leads to the goal the difference is no number.
@@ -224,13 +252,13 @@ impl<'a> Arena<'a> {
     }
 
     /// What the way to the goal costs that leaves the junction by this segment and does not soon come back to it.
-    fn cost_by(&self, from: u32, by: Incidence) -> f64 {
+    fn cost_by(&self, from: u32, by: Incidence<StateIndex>) -> f64 {
         let next = by.other.0;
         let to_end = &self.legs[0].costs;
         let rest = if !self.comes_by(next, from) {
             to_end[next as usize]
         } else {
-            let ways = self.network.outgoing(NodeIndex(next));
+            let ways = self.network.departures(StateIndex(next));
             let ways = ways.filter(|way| {
                 let far = way.other.0;
                 far != next && !self.comes_by(far, from) && !self.comes_by(far, next)
@@ -244,7 +272,7 @@ impl<'a> Arena<'a> {
     /// Whether the present way from a junction is at another one within some steps.
     fn comes_by(&self, mut from: u32, junction: u32) -> bool {
         for _ in 0..NEARBY {
-            if from == junction {
+            if self.node(from) == self.node(junction) {
                 return true;
             }
             match self.legs[0].onward[from as usize] {
@@ -259,8 +287,8 @@ impl<'a> Arena<'a> {
     fn first_aside(&self, from: u32) -> (u32, u32) {
         let onward = self.legs[0].onward[from as usize].0;
         let mut best = (f64::INFINITY, NOWHERE);
-        for way in self.network.outgoing(NodeIndex(from)) {
-            if way.segment.0 != onward && way.other.0 != from {
+        for way in self.network.departures(StateIndex(from)) {
+            if way.segment.0 != onward && self.node(way.other.0) != self.node(from) {
                 let cost = self.cost_by(from, way);
                 if cost < best.0 {
                     best = (cost, (way.segment.0, way.other.0));
@@ -268,6 +296,25 @@ impl<'a> Arena<'a> {
             }
         }
         best.1
+    }
+
+    /// The junction of a state.
+    pub(super) fn node(&self, state: u32) -> u32 {
+        self.network.node_of(StateIndex(state)).0
+    }
+
+    /// The state of a UGV that has driven a segment forward or backward.
+    pub(super) fn arrival(&self, segment: u32, is_forward: bool) -> u32 {
+        let direction = if is_forward { Direction::Forward } else { Direction::Backward };
+        self.network.arrival(SegmentId(segment), direction).0
+    }
+
+    /// Whether a UGV at a spot is at an end of a leg.
+    pub(super) fn is_at(&self, spot: Spot, end: Spot) -> bool {
+        match (spot, end) {
+            (Spot::Junction { state, .. }, Spot::Junction { state: junction, .. }) => self.node(state) == junction,
+            (spot, end) => spot == end,
+        }
     }
 
     pub(in crate::planning) fn is_unknown(&self, segment: u32) -> bool {
@@ -304,32 +351,34 @@ impl<'a> Arena<'a> {
     /// is known of their segments.
     pub(super) fn last_steps<'v>(&'v self, leg: usize, view: &'v View) -> impl Iterator<Item = (usize, u32, f64)> + 'v {
         let ends = self.legs[leg].ends.iter().enumerate();
-        let steps = ends.flat_map(|(i, end)| {
-            self.steps_to(*end, view).map(|step| step.map(|(junction, cost)| (i, junction, cost)))
-        });
-        steps.flatten()
+        ends.flat_map(|(i, end)| self.steps_to(*end, view).into_iter().map(move |(junction, cost)| (i, junction, cost)))
     }
 
-    fn steps_to(&self, end: Spot, view: &View) -> [Option<(u32, f64)>; 2] {
+    fn steps_to(&self, end: Spot, view: &View) -> SmallVec<[(u32, f64); 2]> {
         match end {
-            Spot::Junction(junction) => [Some((junction, 0.0)), None],
+            Spot::Junction { state, .. } => {
+                self.network.states_at(NodeIndex(state)).map(|state| (state.0, 0.0)).collect()
+            }
             Spot::Inside { segment, offset_m } => {
                 let road = &self.roads[segment as usize];
                 let (share, from_first, from_last) = match (view.state(segment), view.blockage_m(segment)) {
-                    (SegmentState::Blocked, None) => return [None, None],
+                    (SegmentState::Blocked, None) => return SmallVec::new(),
                     (SegmentState::Blocked, Some(at_m)) => (1.0, offset_m <= at_m, offset_m >= at_m),
                     _ => (view.costs[segment as usize] / road.length_m, true, true),
                 };
-                let first = from_first.then_some((road.first, share * offset_m));
-                let last = (from_last && !road.oneway).then_some((road.last, share * (road.length_m - offset_m)));
-                [first, last]
+                let tails = |direction, is_open, cost: f64| {
+                    let states = self.network.tails(SegmentId(segment), direction).filter(move |_| is_open);
+                    states.map(move |state| (state.0, cost))
+                };
+                let by_first = tails(Direction::Forward, from_first, share * offset_m);
+                by_first.chain(tails(Direction::Backward, from_last, share * (road.length_m - offset_m))).collect()
             }
         }
     }
 
     /// Dijkstra's algorithm from a leg's end backwards.
     fn costs_to_end(&self, leg: usize) -> (Vec<f64>, Vec<(u32, u32)>) {
-        let mut costs = vec![f64::INFINITY; self.network.junction_count()];
+        let mut costs = vec![f64::INFINITY; self.network.state_count()];
         let mut onward = vec![NOWHERE; costs.len()];
         let mut queue = BinaryHeap::new();
         for (_, junction, cost) in self.last_steps(leg, &self.known) {
@@ -343,7 +392,7 @@ impl<'a> Arena<'a> {
             if so_far > costs[junction as usize] {
                 continue;
             }
-            for way in self.network.incoming(NodeIndex(junction)) {
+            for way in self.network.arrivals(StateIndex(junction)) {
                 let cost = so_far + self.known.costs[way.segment.index()];
                 if cost < costs[way.other.index()] {
                     costs[way.other.index()] = cost;

@@ -92,10 +92,12 @@ impl Player {
         for ahead in self.ahead.iter().take(MOST_ASIDE) {
             let road = &arena.roads[ahead.step.segment as usize];
             let turns_at = if ahead.step.is_forward() { road.first } else { road.last };
-            let (mut at, mut at_s) = (turns_at, ahead.begins_s);
+            // There it comes back along the segment.
+            let (mut at, mut at_s) = (arena.arrival(ahead.step.segment, !ahead.step.is_forward()), ahead.begins_s);
             for i in 0..DEPTH_ASIDE {
                 let onward = arena.legs[0].onward[at as usize];
-                let is_back = if i == 0 { onward.0 == ahead.step.segment } else { onward.1 == turns_at };
+                let leads_back = |next: u32| onward != NOWHERE && arena.node(next) == turns_at;
+                let is_back = if i == 0 { onward.0 == ahead.step.segment } else { leads_back(onward.1) };
                 let (segment, next) = if is_back { arena.aside[at as usize] } else { onward };
                 if (segment, next) == NOWHERE
                     || self.noted[segment as usize] == self.look
@@ -106,7 +108,7 @@ impl Player {
                 let length_m = arena.roads[segment as usize].length_m;
                 let ends_s = at_s + length_m / arena.ugv_speed_mps;
                 if self.seen.state(segment) == SegmentState::Unknown {
-                    let to_m = if arena.roads[segment as usize].last == next { length_m } else { 0.0 };
+                    let to_m = if arena.roads[segment as usize].last == arena.node(next) { length_m } else { 0.0 };
                     let step = Step { segment, from_m: length_m - to_m, to_m };
                     self.aside.push((Ahead::new(arena, step, at_s, ends_s), i as u8 + 1));
                     self.noted[segment as usize] = self.look;

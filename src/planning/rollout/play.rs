@@ -206,7 +206,12 @@ impl Player {
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
                     let length_m = arena.roads[segment as usize].length_m;
                     let offset_m = (at_m + back).clamp(0.0, length_m);
-                    spot = spot_on(arena, segment, offset_m);
+                    // Stopped where the step begins, it has come by the step before.
+                    spot = match (offset_m == from_m, step.checked_sub(1).map(|before| self.steps[before])) {
+                        (true, Some(before)) => Spot::on(arena.network, before.segment, before.to_m),
+                        (true, None) if from_m <= 0.0 || from_m >= length_m => spot,
+                        _ => Spot::on(arena.network, segment, offset_m),
+                    };
                     self.surprises.push((segment, 2.0 * (at_m - from_m).abs() / arena.ugv_speed_mps));
                     true
                 }
@@ -282,7 +287,11 @@ impl Player {
         let step = self.steps[i];
         let begins_s = if i == 0 { self.set_out_s } else { self.ends_s[i - 1] };
         let fraction = ((now_s - begins_s) / (self.ends_s[i] - begins_s)).clamp(0.0, 1.0);
-        spot_on(arena, step.segment, step.from_m + (step.to_m - step.from_m) * fraction)
+        match i.checked_sub(1).map(|before| self.steps[before]).filter(|_| fraction == 0.0) {
+            // Where the step begins it has come by the step before.
+            Some(before) => Spot::on(arena.network, before.segment, before.to_m),
+            None => Spot::on(arena.network, step.segment, step.from_m + (step.to_m - step.from_m) * fraction),
+        }
     }
 
     /// Notes what of its way the UGV has driven on by now, of what was unknown at the decision.
@@ -314,17 +323,5 @@ impl Player {
                 }
             }
         }
-    }
-}
-
-/// The spot at an offset of a segment.
-fn spot_on(arena: &Arena<'_>, segment: u32, offset_m: f64) -> Spot {
-    let road = &arena.roads[segment as usize];
-    if offset_m <= 0.0 {
-        Spot::Junction(road.first)
-    } else if offset_m >= road.length_m {
-        Spot::Junction(road.last)
-    } else {
-        Spot::Inside { segment, offset_m }
     }
 }

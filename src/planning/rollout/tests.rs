@@ -7,8 +7,10 @@ use super::rule::{Ahead, FreeUav, Policy, Rule};
 use super::way::{Step, Ways};
 use super::worlds::Worlds;
 use crate::domain::geometry::Point;
+use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::SegmentState;
-use crate::domain::network::Network;
+use crate::domain::network::{Leg, Network};
+use crate::planning::edge_oracle::shortest_m;
 use crate::planning::generated::{self, Dice};
 use crate::planning::sketch::{World, sketch};
 
@@ -33,7 +35,9 @@ fn a_way_found_after_blockages_is_as_short_as_one_searched_with_new_bounds() {
         for _ in 0..12 {
             let segment = dice.below(arena.roads.len()) as u32;
             let road = arena.roads[segment as usize];
-            if seen.state(segment) == SegmentState::Unknown && !arena.legs[0].ends.contains(&arena.start) {
+            if seen.state(segment) == SegmentState::Unknown
+                && !arena.legs[0].ends.iter().any(|end| arena.is_at(arena.start, *end))
+            {
                 seen.learn(segment, road.length_m, Some(road.length_m * 0.5));
             }
             let is_way = ways.find(&arena, 0, &seen, arena.start, &mut steps, &mut ends);
@@ -56,6 +60,57 @@ fn a_way_found_after_blockages_is_as_short_as_one_searched_with_new_bounds() {
         }
     }
     assert!(compared > 10_000 && longer > 2_000, "{compared} {longer}");
+}
+
+#[test]
+fn a_way_takes_no_forbidden_turn_and_is_as_short_as_over_pairs_of_segments() {
+    let mut ways_found = 0;
+    for seed in 0..3_000 {
+        let mut world = generated::restricted(seed);
+        let dice = &mut Dice::new(seed);
+        for i in 0..3 {
+            let (from, goals) = (world.ugv.place, world.goals.clone());
+            let arena = Arena::new(&world.situation(), 0.0);
+            let (mut steps, mut ends) = (Vec::new(), Vec::new());
+            let mut ways = Ways::default();
+            ways.start_over(&arena);
+            let found = ways.find(&arena, 0, &arena.known, arena.start, &mut steps, &mut ends);
+            let expected_m = shortest_m(&world.network, &world.knowledge, from, &goals);
+            assert_eq!(found, expected_m.is_some(), "seed {seed}, {i}");
+            if let Some(expected_m) = expected_m {
+                assert!((length_m(&steps) - expected_m).abs() < 1e-6, "seed {seed}, {i}: {expected_m} {steps:?}");
+                let turns = steps.windows(2).filter(|pair| takes_forbidden_turn(&world.network, pair));
+                assert_eq!(turns.count(), 0, "seed {seed}, {i}: {steps:?}");
+                ways_found += 1;
+            }
+            world.ugv.place = generated::a_place(dice, &world.network, &world.knowledge);
+        }
+    }
+    assert!(ways_found > 2_000, "{ways_found}");
+}
+
+fn takes_forbidden_turn(network: &Network, pair: &[Step]) -> bool {
+    let leg = |step: &Step| Leg { segment: SegmentId(step.segment), from_m: step.from_m, to_m: step.to_m };
+    network.is_forbidden_between(&leg(&pair[0]), &leg(&pair[1]))
+}
+
+#[test]
+fn rollouts_of_journeys_and_blockages_end_where_turns_are_forbidden() {
+    let mut arrivals = 0;
+    for seed in 0..400 {
+        let mut world = generated::journey(seed);
+        world.network = generated::forbidding(&mut Dice::new(seed), world.network);
+        let situation = world.situation();
+        let arena = Arena::new(&situation, 0.0).prudent(0.5);
+        let mut player = Player::default();
+        for (number, rule) in (0..).zip([Rule::Forward, Rule::Backward, Rule::Suffix, Rule::Worth(&SOONEST)]) {
+            let policy = Policy { rule };
+            let world = Worlds::new(seed).world(number);
+            let first = FirstMove { way: None, errands: &[] };
+            arrivals += usize::from(player.play(&arena, &situation, world, policy, first).is_finite());
+        }
+    }
+    assert!(arrivals > 200, "{arrivals}");
 }
 
 fn end_of(arena: &Arena<'_>, step: &Step) -> Option<u32> {
@@ -276,6 +331,6 @@ fn prudence_makes_no_way_and_takes_none_away() {
         if all_known(situation.network) {
             assert_eq!(plain.legs[0].costs, prudent.legs[0].costs, "seed {seed}");
         }
-        assert!(matches!(prudent.start, Spot::Junction(_) | Spot::Inside { .. }));
+        assert!(matches!(prudent.start, Spot::Junction { .. } | Spot::Inside { .. }));
     }
 }

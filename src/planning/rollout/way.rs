@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::arena::{Arena, Leg, NOWHERE, Spot, View};
-use crate::domain::ids::NodeIndex;
+use crate::domain::ids::StateIndex;
 use crate::domain::knowledge::SegmentState;
 use crate::planning::budget::Budget;
 
@@ -70,7 +70,7 @@ impl Ways {
             self.rollout = 0;
         }
         self.rollout += 1;
-        let junctions = arena.network.junction_count();
+        let junctions = arena.network.state_count();
         if self.broken.len() < junctions {
             self.broken.resize(junctions, 0);
             self.lifted.resize(junctions, (0.0, 0));
@@ -160,18 +160,23 @@ impl Ways {
         steps: &mut Vec<Step>,
     ) -> Option<Spot> {
         let leg = &arena.legs[number];
-        if leg.ends.contains(&from) {
+        if leg.ends.iter().any(|end| arena.is_at(from, *end)) {
             return Some(from);
         }
         self.begin(leg.costs.len());
         // Its cost, and the leg's end with the step to it where that is the whole way.
         let mut best: Option<(f64, Option<(Spot, Step)>)> = None;
         match from {
-            Spot::Junction(junction) => self.offer(leg, junction, Label { from: NONE, by: NONE, ..Label::default() }),
+            Spot::Junction { state, back } => {
+                self.offer(leg, state, Label { from: NONE, by: NONE, ..Label::default() });
+                if let Some(segment) = back {
+                    best = self.turn_back(arena, leg, view, segment, arena.node(state));
+                }
+            }
             Spot::Inside { segment, offset_m } => best = self.leave(arena, leg, view, segment, offset_m),
         }
         let may_shortcut = leg.ends.iter().all(|end| match end {
-            Spot::Junction(_) => true,
+            Spot::Junction { .. } => true,
             Spot::Inside { segment, .. } => view.state(*segment) == arena.known.state(*segment),
         });
         let (mut last, mut reached, mut is_whole) = (NONE, None, true);
@@ -201,7 +206,7 @@ impl Ways {
                     (last, reached) = (junction, Some(leg.ends[i]));
                 }
             }
-            for way in arena.network.outgoing(NodeIndex(junction)) {
+            for way in arena.network.departures(StateIndex(junction)) {
                 let cost = label.cost + view.costs[way.segment.index()];
                 if cost.is_finite() {
                     self.offer(leg, way.other.0, Label { cost, from: junction, by: way.segment.0, ..Label::default() });
@@ -247,11 +252,11 @@ impl Ways {
         let oneway = road.oneway;
         if !oneway && blocked_m.is_none_or(|at_m| offset_m <= at_m) {
             let cost = share * offset_m;
-            self.offer(leg, road.first, Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(leg, arena.arrival(segment, false), Label { cost, from: NONE, by: segment, ..Label::default() });
         }
         if blocked_m.is_none_or(|at_m| offset_m >= at_m) {
             let cost = share * (road.length_m - offset_m);
-            self.offer(leg, road.last, Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(leg, arena.arrival(segment, true), Label { cost, from: NONE, by: segment, ..Label::default() });
         }
         let direct = |end: &Spot| {
             let Spot::Inside { segment: goal_segment, offset_m: goal_m } = *end else { return None };
@@ -261,6 +266,36 @@ impl Ways {
             let is_direct = goal_segment == segment && is_open && !(oneway && goal_m < offset_m);
             let step = Step { segment, from_m: offset_m, to_m: goal_m };
             is_direct.then_some((share * step.length_m(), Some((*end, step))))
+        };
+        leg.ends.iter().filter_map(direct).min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// Begins at a junction from which the UGV may go back along its segment, which it does just before the junction; returns the
+    /// way to an end of the leg there.
+    fn turn_back(
+        &mut self,
+        arena: &Arena<'_>,
+        leg: &Leg,
+        view: &View,
+        segment: u32,
+        junction: u32,
+    ) -> Option<(f64, Option<(Spot, Step)>)> {
+        let (road, cost) = (&arena.roads[segment as usize], view.costs[segment as usize]);
+        let is_forward = road.first == junction;
+        let blocked_m = match view.state(segment) {
+            SegmentState::Blocked => Some(view.blockage_m(segment)?),
+            SegmentState::Unknown | SegmentState::Clear => None,
+        };
+        if blocked_m.is_none() {
+            let label = Label { cost, from: NONE, by: segment, ..Label::default() };
+            self.offer(leg, arena.arrival(segment, is_forward), label);
+        }
+        let share = if blocked_m.is_some() { 1.0 } else { cost / road.length_m };
+        let direct = |end: &Spot| {
+            let Spot::Inside { segment: goal_segment, offset_m: to_m } = *end else { return None };
+            let is_open = blocked_m.is_none_or(|at_m| if is_forward { to_m <= at_m } else { to_m >= at_m });
+            let step = Step { segment, from_m: if is_forward { 0.0 } else { road.length_m }, to_m };
+            (goal_segment == segment && is_open).then_some((share * step.length_m(), Some((*end, step))))
         };
         leg.ends.iter().filter_map(direct).min_by(|a, b| a.0.total_cmp(&b.0))
     }
@@ -311,11 +346,13 @@ impl Ways {
                 break;
             }
             let road = &arena.roads[label.by as usize];
-            let to_m = if road.last == junction { road.length_m } else { 0.0 };
+            let to_m = if road.last == arena.node(junction) { road.length_m } else { 0.0 };
             if label.from == NONE {
-                if let Spot::Inside { offset_m, .. } = from {
-                    steps.push(Step { segment: label.by, from_m: offset_m, to_m });
-                }
+                let from_m = match from {
+                    Spot::Inside { offset_m, .. } => offset_m,
+                    Spot::Junction { .. } => road.length_m - to_m,
+                };
+                steps.push(Step { segment: label.by, from_m, to_m });
                 break;
             }
             steps.push(Step { segment: label.by, from_m: road.length_m - to_m, to_m });
@@ -327,7 +364,7 @@ impl Ways {
             while leg.onward[last as usize] != NOWHERE {
                 let (segment, next) = leg.onward[last as usize];
                 let road = &arena.roads[segment as usize];
-                let to_m = if road.last == next { road.length_m } else { 0.0 };
+                let to_m = if road.last == arena.node(next) { road.length_m } else { 0.0 };
                 steps.push(Step { segment, from_m: road.length_m - to_m, to_m });
                 last = next;
             }
@@ -335,13 +372,23 @@ impl Ways {
         let reached = reached.filter(|_| is_whole).unwrap_or_else(|| {
             let near = arena.last_steps(number, &arena.known).filter(|(_, junction, _)| *junction == last);
             let nearest = near.min_by(|a, b| a.2.total_cmp(&b.2));
-            nearest.map_or(Spot::Junction(last), |(i, ..)| leg.ends[i])
+            nearest.map_or(Spot::Junction { state: last, back: None }, |(i, ..)| leg.ends[i])
         });
-        if let Spot::Inside { segment, offset_m } = reached {
-            let road = &arena.roads[segment as usize];
-            let from_m = if road.first == last { 0.0 } else { road.length_m };
-            steps.push(Step { segment, from_m, to_m: offset_m });
+        match reached {
+            Spot::Inside { segment, offset_m } => {
+                let road = &arena.roads[segment as usize];
+                let from_m = if road.first == arena.node(last) { 0.0 } else { road.length_m };
+                steps.push(Step { segment, from_m, to_m: offset_m });
+                reached
+            }
+            // How it has come there matters for the next leg.
+            Spot::Junction { .. } => match steps[begins..].last() {
+                Some(step) => {
+                    let state = arena.arrival(step.segment, step.is_forward());
+                    Spot::Junction { state, back: None }
+                }
+                None => from,
+            },
         }
-        reached
     }
 }

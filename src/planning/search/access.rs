@@ -1,14 +1,23 @@
 //! How places inside segments connect with the junctions around them.
+//!
+//! A vehicle at a junction has come along the segment that its place names, and must not take the turns that are forbidden to who comes
+//! that way. But it has not passed the junction yet: as anywhere else it may turn round on its segment, even where turning back at
+//! the junction is forbidden. So no closure leaves it without a way that it would have a metre before.
 
-use crate::domain::ids::{NodeIndex, SegmentId};
+use smallvec::SmallVec;
+
+use crate::domain::ids::{SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Leg, Network, Place};
+use crate::domain::network::{Direction, Leg, Network, Place, Turn};
+
+/// The ways of reaching a place: by the first end in any state, then by the last. Rarely more than two.
+pub(super) type WaysIn = SmallVec<[Access; 2]>;
 
 /// The way between a place and a junction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Access {
-    /// The junction.
-    pub(super) junction: NodeIndex,
+    /// The state of the junction: on the way out that in which the vehicle comes there, on the way in one in which it may leave.
+    pub(super) junction: StateIndex,
     /// The travel between; `None` where the place is the junction.
     pub(super) leg: Option<Leg>,
 }
@@ -34,12 +43,28 @@ fn blockage(knowledge: Option<&Knowledge>, segment: SegmentId) -> Blockage {
     }
 }
 
+/// The way back along its own segment of a vehicle at the end of that, where turning back at the junction is forbidden.
+fn turn_back(network: &Network, place: Place) -> Option<Direction> {
+    let (arriving, leaving) = if place.offset_m <= 0.0 {
+        (Direction::Backward, Direction::Forward)
+    } else {
+        (Direction::Forward, Direction::Backward)
+    };
+    let turn = Turn { from: place.segment, arriving, to: place.segment, leaving };
+    (network.has_forbidden_turns() && network.is_forbidden(turn)).then_some(leaving)
+}
+
 /// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one,
-/// without travel, whatever its segment's state.
+/// without travel, whatever its segment's state, and perhaps that back along the segment.
 pub(super) fn ways_out(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> [Option<Access>; 2] {
     let Place { segment, offset_m } = place;
-    if let Some(junction) = network.junction_at(place) {
-        return [Some(Access { junction, leg: None }), None];
+    if let Some(junction) = network.state_at(place) {
+        let is_open = knowledge.is_none_or(|known| !known.is_blocked(segment));
+        let back = turn_back(network, place).filter(|_| is_open).map(|leaving| Access {
+            junction: network.arrival(segment, leaving),
+            leg: Some(network.whole_leg(segment, leaving)),
+        });
+        return [Some(Access { junction, leg: None }), back];
     }
     let (to_first, to_last) = match blockage(knowledge, segment) {
         // A vehicle inside a closed segment may leave it: it came in somehow, and nobody knows where the blockage is.
@@ -47,17 +72,18 @@ pub(super) fn ways_out(network: &Network, knowledge: Option<&Knowledge>, place: 
         Blockage::At(at_m) => (offset_m <= at_m, offset_m >= at_m),
     };
     let road = network.segment(segment);
-    let way = |allowed: bool, junction, to_m| {
+    let way = |allowed: bool, direction, to_m| {
+        let junction = network.arrival(segment, direction);
         allowed.then_some(Access { junction, leg: Some(Leg { segment, from_m: offset_m, to_m }) })
     };
-    [way(to_first && !road.oneway, road.first(), 0.0), way(to_last, road.last(), road.length_m())]
+    [way(to_first && !road.oneway, Direction::Backward, 0.0), way(to_last, Direction::Forward, road.length_m())]
 }
 
-/// The ways of reaching a place: from its segment's first end, then from the last.
-pub(super) fn ways_in(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> [Option<Access>; 2] {
+/// The ways of reaching a place: from its segment's first end, then from the last. A junction is reached in all its states.
+pub(super) fn ways_in(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> WaysIn {
     let Place { segment, offset_m } = place;
     if let Some(junction) = network.junction_at(place) {
-        return [Some(Access { junction, leg: None }), None];
+        return network.states_at(junction).map(|junction| Access { junction, leg: None }).collect();
     }
     let (from_first, from_last) = match blockage(knowledge, segment) {
         Blockage::None => (true, true),
@@ -65,21 +91,38 @@ pub(super) fn ways_in(network: &Network, knowledge: Option<&Knowledge>, place: P
         Blockage::At(at_m) => (offset_m <= at_m, offset_m >= at_m),
     };
     let road = network.segment(segment);
-    let way = |allowed: bool, junction, from_m| {
-        allowed.then_some(Access { junction, leg: Some(Leg { segment, from_m, to_m: offset_m }) })
+    let mut ways = WaysIn::new();
+    let mut add = |direction, from_m| {
+        let leg = Some(Leg { segment, from_m, to_m: offset_m });
+        // None where it may not be driven that way.
+        ways.extend(network.tails(segment, direction).map(|junction| Access { junction, leg }));
     };
-    [way(from_first, road.first(), 0.0), way(from_last && !road.oneway, road.last(), road.length_m())]
+    if from_first {
+        add(Direction::Forward, 0.0);
+    }
+    if from_last {
+        add(Direction::Backward, road.length_m());
+    }
+    ways
 }
 
-/// The direct way between two places inside one segment.
+/// The direct way between two places inside one segment, or from its end to a place inside, if turning back there is forbidden.
 pub(super) fn direct(network: &Network, knowledge: Option<&Knowledge>, from: Place, to: Place) -> Option<Leg> {
     let inside = |place| network.junction_at(place).is_none();
-    if from.segment != to.segment || !inside(from) || !inside(to) {
+    if from.segment != to.segment || !inside(to) || !(inside(from) || turn_back(network, from).is_some()) {
         return None;
     }
     let allowed = match blockage(knowledge, from.segment) {
         Blockage::None => true,
         Blockage::Somewhere => false,
+        // A blockage at the junction closes the segment there.
+        Blockage::At(at_m) if !inside(from) => {
+            if from.offset_m <= 0.0 {
+                to.offset_m <= at_m
+            } else {
+                to.offset_m >= at_m
+            }
+        }
         Blockage::At(at_m) => from.offset_m.max(to.offset_m) <= at_m || from.offset_m.min(to.offset_m) >= at_m,
     };
     let against = network.segment(from.segment).oneway && to.offset_m < from.offset_m;

@@ -31,7 +31,7 @@ use super::goal_tree::{GoalTree, NONE};
 use super::spread::{Extent, Last, Spread};
 use super::way::{Question, whole_leg};
 use super::{Search, astar};
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::network::{Leg, Network, Place};
 use crate::domain::plan::{Outcome, Route};
 use crate::planning::budget::{Budget, Spent};
@@ -135,14 +135,14 @@ impl Search {
     }
 }
 
-/// The junctions by which an alternative may lead.
+/// The junctions by which an alternative may lead, in each of their states.
 struct Junctions<'a> {
     network: &'a Network,
     spread: Spread<'a>,
     tree: GoalTree,
     /// Those through which a route is short enough, from the UGV on, and from the goal back.
-    from_ugv: Vec<NodeIndex>,
-    from_goal: Vec<NodeIndex>,
+    from_ugv: Vec<StateIndex>,
+    from_goal: Vec<StateIndex>,
     /// By junction: the length of its plateau if it is the first on it, else nothing.
     plateau: Vec<Option<u64>>,
 }
@@ -166,11 +166,11 @@ impl<'a> Junctions<'a> {
             is_enough: |_| false,
         };
         let spread = Spread::measure(network, knowledge, start, extent, budget)?;
-        budget.take(network.junction_count() as u64)?;
+        budget.take(network.state_count() as u64)?;
         let mut tree = GoalTree::default();
         tree.build(network, knowledge, goals, budget)?;
-        let total = |junction: &NodeIndex| spread.ticks(*junction).saturating_add(tree.onward(*junction).left);
-        let from_ugv: Vec<NodeIndex> =
+        let total = |junction: &StateIndex| spread.ticks(*junction).saturating_add(tree.onward(*junction).left);
+        let from_ugv: Vec<StateIndex> =
             spread.settled().iter().copied().filter(|junction| total(junction) <= most_ticks).collect();
         let mut from_goal = from_ugv.clone();
         from_goal.sort_by_key(|junction| (tree.onward(*junction).left, *junction));
@@ -181,7 +181,7 @@ impl<'a> Junctions<'a> {
 
     /// A step on a shortest way from the UGV is on a plateau if it is also one on a shortest way to the goal.
     fn find_plateaus(&mut self) {
-        let mut plateau = vec![None; self.network.junction_count()];
+        let mut plateau = vec![None; self.network.state_count()];
         for junction in &self.from_ugv {
             plateau[junction.index()] = Some(0);
         }
@@ -203,7 +203,7 @@ impl<'a> Junctions<'a> {
     /// For each junction, how much of the shortest way there, and of the one on from it, lies on segments that are
     /// taken; parts of segments at the ends left out. Junctions from which the way leads over the UGV's place have none.
     fn shared(&self, taken: &Covered) -> (Vec<u64>, Vec<Option<u64>>) {
-        let count = self.network.junction_count();
+        let count = self.network.state_count();
         let length = |segment| {
             if taken.has(segment) { self.network.ticks(self.network.segment(segment).length_m()) } else { 0 }
         };
@@ -227,7 +227,7 @@ impl<'a> Junctions<'a> {
     }
 
     /// The route by a junction.
-    fn legs_by(&self, via: NodeIndex) -> Vec<Leg> {
+    fn legs_by(&self, via: StateIndex) -> Vec<Leg> {
         let mut legs = self.spread.legs_to(via);
         let mut junction = via;
         loop {
@@ -242,7 +242,8 @@ impl<'a> Junctions<'a> {
                 legs.extend(self.tree.ends().iter().find(is_end).and_then(|end| end.leg));
                 return legs;
             }
-            let way = self.network.outgoing(junction).find(|way| way.segment == segment && way.other.0 == onward.other);
+            let way =
+                self.network.departures(junction).find(|way| way.segment == segment && way.other.0 == onward.other);
             let Some(way) = way else { return Vec::new() };
             legs.push(whole_leg(way));
             junction = way.other;
@@ -267,7 +268,7 @@ impl Choice<'_, '_> {
         let Junctions { spread, tree, from_ugv, plateau, .. } = self.junctions;
         self.budget.take(2 * from_ugv.len() as u64).ok()?;
         let (there, onward) = self.junctions.shared(&self.taken);
-        let mut promising: Vec<(u64, NodeIndex)> = Vec::new();
+        let mut promising: Vec<(u64, StateIndex)> = Vec::new();
         for via in from_ugv {
             let (Some(plateau), Some(onward)) = (plateau[via.index()], onward[via.index()]) else { continue };
             let length = spread.ticks(*via) + tree.onward(*via).left;
@@ -294,7 +295,7 @@ impl Choice<'_, '_> {
     }
 
     /// The route by a junction, if it is admissible.
-    fn try_by(&mut self, via: NodeIndex) -> Result<Option<Alternative>, Spent> {
+    fn try_by(&mut self, via: StateIndex) -> Result<Option<Alternative>, Spent> {
         let network = self.situation.network;
         let legs = self.junctions.legs_by(via);
         self.budget.take(legs.len() as u64)?;

@@ -12,7 +12,7 @@ use std::collections::BinaryHeap;
 
 use super::way::{FAR, Question};
 use crate::domain::geometry::Point;
-use crate::domain::ids::NodeIndex;
+use crate::domain::ids::StateIndex;
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Leg, Network};
 use crate::planning::budget::{Budget, Spent};
@@ -58,7 +58,7 @@ impl Labels {
     ) -> Result<bool, Spent> {
         let start = network.point_at(question.from());
         let mut shortest = question.direct_ticks(network);
-        self.begin(network.junction_count());
+        self.begin(network.state_count());
         for end in question.ends() {
             self.offer(network, start, end.junction, end.ticks(network));
         }
@@ -76,9 +76,9 @@ impl Labels {
             }
             label.open = false;
             let left = label.left;
-            let junction = NodeIndex(junction);
+            let junction = StateIndex(junction);
             shortest = shortest.min(question.ticks_by(network, junction, left));
-            for way in network.incoming(junction) {
+            for way in network.arrivals(junction) {
                 if !knowledge.is_blocked(way.segment) {
                     self.offer(network, start, way.other, left + way.ticks);
                 }
@@ -106,10 +106,10 @@ impl Labels {
     }
 
     /// Takes a way from a junction if it is shorter than the one known.
-    fn offer(&mut self, network: &Network, start: Point, junction: NodeIndex, left: u64) {
+    fn offer(&mut self, network: &Network, start: Point, junction: StateIndex, left: u64) {
         let label = &mut self.labels[junction.index()];
         if label.generation != self.generation {
-            let bound = network.least_ticks(network.node(junction).point.distance_m(start));
+            let bound = network.least_ticks(network.node(network.node_of(junction)).point.distance_m(start));
             *label = Label { left: FAR, bound, generation: self.generation, open: false };
         }
         if left < label.left {
@@ -118,7 +118,7 @@ impl Labels {
         }
     }
 
-    fn left(&self, junction: NodeIndex) -> u64 {
+    fn left(&self, junction: StateIndex) -> u64 {
         let label = &self.labels[junction.index()];
         if label.generation == self.generation { label.left } else { FAR }
     }

@@ -15,7 +15,7 @@ use std::collections::BinaryHeap;
 use super::astar::PATIENCE;
 use super::goal_tree::{GoalTree, NONE};
 use super::way::{FAR, Question, whole_leg};
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Leg, Network};
 use crate::planning::budget::{Budget, Spent};
@@ -55,8 +55,8 @@ pub(super) struct Detour {
     bound: u64,
     now: Vec<u32>,
     /// Settled junctions whose ways are open.
-    exits: Vec<NodeIndex>,
-    stack: Vec<NodeIndex>,
+    exits: Vec<StateIndex>,
+    stack: Vec<StateIndex>,
     /// How many junctions the latest search settled whose ways are cut.
     settled: usize,
 }
@@ -80,7 +80,7 @@ impl Detour {
         let Task { network, knowledge, tree, question } = task;
         let open_below = tree.open_below();
         let mut shortest = question.direct_ticks(network);
-        self.begin(network.junction_count());
+        self.begin(network.state_count());
         for start in question.starts() {
             self.offer(tree, start.junction, start.ticks(network));
         }
@@ -88,7 +88,7 @@ impl Detour {
             if bound > shortest {
                 break;
             }
-            let junction = NodeIndex(junction);
+            let junction = StateIndex(junction);
             let label = self.label(junction);
             if std::mem::replace(&mut label.settled, true) {
                 continue;
@@ -106,7 +106,7 @@ impl Detour {
             for end in question.ends().filter(|end| end.junction == junction) {
                 shortest = shortest.min(driven + end.ticks(network));
             }
-            for way in network.outgoing(junction) {
+            for way in network.departures(junction) {
                 if !knowledge.is_blocked(way.segment) {
                     self.offer(tree, way.other, driven + way.ticks);
                 }
@@ -156,7 +156,7 @@ impl Detour {
         Some((bound, junction))
     }
 
-    fn label(&mut self, junction: NodeIndex) -> &mut Label {
+    fn label(&mut self, junction: StateIndex) -> &mut Label {
         let label = &mut self.labels[junction.index()];
         if label.generation != self.generation {
             *label = Label { driven: FAR, generation: self.generation, ..Label::default() };
@@ -165,7 +165,7 @@ impl Detour {
     }
 
     /// Takes a way to a junction if it is shorter than the one known.
-    fn offer(&mut self, tree: &GoalTree, junction: NodeIndex, driven: u64) {
+    fn offer(&mut self, tree: &GoalTree, junction: StateIndex, driven: u64) {
         let left = tree.onward(junction).left;
         let label = self.label(junction);
         if left < FAR && driven < label.driven {
@@ -179,7 +179,7 @@ impl Detour {
 
     /// Whether one of the shortest ways that the tree has for the junction is open. The answer is kept for all
     /// junctions that were gone over to find it.
-    fn is_open(&mut self, task: Task<'_>, open_below: u64, junction: NodeIndex) -> bool {
+    fn is_open(&mut self, task: Task<'_>, open_below: u64, junction: StateIndex) -> bool {
         let Task { network, knowledge, tree, question } = task;
         self.stack.clear();
         self.stack.push(junction);
@@ -191,7 +191,7 @@ impl Detour {
                 if ways == Ways::Cut {
                     // Most have one shortest way: it is looked at first.
                     if onward.other != NONE && !knowledge.is_blocked(SegmentId(onward.segment)) {
-                        let other = NodeIndex(onward.other);
+                        let other = StateIndex(onward.other);
                         match self.label(other).ways {
                             Ways::Unseen => {
                                 self.stack.push(other);
@@ -202,7 +202,7 @@ impl Detour {
                     }
                 }
                 if ways == Ways::Cut {
-                    for way in network.outgoing(junction) {
+                    for way in network.departures(junction) {
                         let is_shortest = tree.onward(way.other).left + way.ticks == onward.left;
                         if is_shortest && !knowledge.is_blocked(way.segment) {
                             match self.label(way.other).ways {
@@ -245,7 +245,7 @@ impl Detour {
         }
         while let Some(junction) = self.stack.pop() {
             let driven = self.label(junction).driven;
-            for way in network.incoming(junction) {
+            for way in network.arrivals(junction) {
                 let label = self.label(way.other);
                 if label.settled
                     && label.ways == Ways::Cut
@@ -286,8 +286,8 @@ impl Detour {
             // Mostly the tree's own way is open: it is the first by the rule for ties.
             let onward = tree.onward(junction);
             if ways == Ways::Open && onward.other != NONE && !knowledge.is_blocked(SegmentId(onward.segment)) {
-                let other = NodeIndex(onward.other);
-                let way = network.outgoing(junction).find(|way| way.segment.0 == onward.segment);
+                let other = StateIndex(onward.other);
+                let way = network.departures(junction).find(|way| way.segment.0 == onward.segment);
                 if let Some(way) = way.filter(|_| self.is_open(task, open_below, other)) {
                     legs.push(whole_leg(way));
                     junction = other;
@@ -295,7 +295,7 @@ impl Detour {
                 }
             }
             let end = question.end_at(network, junction, left);
-            let way = network.outgoing(junction).find(|way| {
+            let way = network.departures(junction).find(|way| {
                 !knowledge.is_blocked(way.segment)
                     && if ways == Ways::Cut {
                         is_first(self, way.other, driven + way.ticks)
@@ -322,7 +322,7 @@ impl Detour {
 }
 
 /// Writes the tree's way from a junction on, none of whose shortest ways is cut: it is the first by the rule for ties.
-fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
+fn follow(task: Task<'_>, mut junction: StateIndex, legs: &mut Vec<Leg>) {
     let Task { network, tree, question, .. } = task;
     loop {
         let onward = tree.onward(junction);
@@ -333,7 +333,7 @@ fn follow(task: Task<'_>, mut junction: NodeIndex, legs: &mut Vec<Leg>) {
             legs.extend(question.end_at(network, junction, onward.left));
             return;
         }
-        let Some(way) = network.outgoing(junction).find(|way| way.segment.0 == onward.segment) else {
+        let Some(way) = network.departures(junction).find(|way| way.segment.0 == onward.segment) else {
             debug_assert!(false, "the tree leads along a segment that is not there");
             return;
         };

@@ -19,9 +19,9 @@ use std::collections::BinaryHeap;
 use super::access::{self, Access};
 use super::astar::PATIENCE;
 use super::way::FAR;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::knowledge::{Knowledge, SegmentState};
-use crate::domain::network::{Network, Place};
+use crate::domain::network::{Direction, Network, Place};
 use crate::planning::budget::{Budget, Spent};
 
 /// No segment, and no junction.
@@ -80,16 +80,16 @@ pub struct GoalTree {
     /// Segments whose state is another than when last looked at.
     changed: Vec<SegmentId>,
     /// Junctions that have lost all their shortest ways; their distance is `FAR` for now.
-    cut: Vec<NodeIndex>,
+    cut: Vec<StateIndex>,
     /// Junctions whose distance fell, by distance.
     queue: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
 impl GoalTree {
-    /// The distance in metres from a junction to the nearest goal, over segments not known to be blocked; `None` where there is
-    /// no way. The network must be the one that the tree is of.
+    /// The distance in metres from a junction to the nearest goal, over segments not known to be blocked, of a vehicle to which no
+    /// turn is forbidden there; `None` where there is no way. The network must be the one that the tree is of.
     pub fn distance_m(&self, network: &Network, junction: NodeIndex) -> Option<f64> {
-        let left = self.onward(junction).left;
+        let left = self.onward(StateIndex(junction.0)).left;
         (left < FAR).then(|| network.metres(left))
     }
 
@@ -98,7 +98,7 @@ impl GoalTree {
         &self.ends
     }
 
-    pub(super) fn onward(&self, junction: NodeIndex) -> Onward {
+    pub(super) fn onward(&self, junction: StateIndex) -> Onward {
         self.onward[junction.index()]
     }
 
@@ -110,12 +110,12 @@ impl GoalTree {
 
     /// The least distance to the goal from which a shortest way may lead over the segment.
     fn tail(&self, network: &Network, segment: SegmentId) -> u64 {
-        let road = network.segment(segment);
-        let (first, last) = (self.onward(road.first()).left, self.onward(road.last()).left);
-        let ticks = network.ticks(road.length_m());
-        let forward = if last + ticks == first { first } else { u64::MAX };
-        let backward = if first + ticks == last && !road.oneway { last } else { u64::MAX };
-        forward.min(backward)
+        let ticks = network.ticks(network.segment(segment).length_m());
+        let tails = passages(network, segment).map(|(tail, head)| {
+            let (tail, head) = (self.onward(tail).left, self.onward(head).left);
+            if head + ticks == tail { tail } else { u64::MAX }
+        });
+        tails.min().unwrap_or(u64::MAX)
     }
 
     /// Begins anew with these goals.
@@ -132,7 +132,7 @@ impl GoalTree {
         self.ends.clear();
         self.ends.extend(ways_in(network, knowledge, goals));
         self.onward.clear();
-        self.onward.resize(network.junction_count(), AWAY);
+        self.onward.resize(network.state_count(), AWAY);
         self.states.clear();
         self.states.extend_from_slice(knowledge.states());
         self.closed.clear();
@@ -202,7 +202,7 @@ impl GoalTree {
     pub(super) fn take_in_closures(&mut self, network: &Network, budget: &Budget) -> Result<bool, Spent> {
         while let Some(Pending { segment, .. }) = self.pending.pop() {
             self.close(network, segment);
-            if self.cut.len() > network.junction_count() / WORTHWHILE_SHARE {
+            if self.cut.len() > network.state_count() / WORTHWHILE_SHARE {
                 self.cut.clear();
                 return Ok(false);
             }
@@ -230,20 +230,20 @@ impl GoalTree {
     /// Closes an open segment, and cuts off the junctions that have no shortest way left.
     fn close(&mut self, network: &Network, segment: SegmentId) {
         self.closed[segment.index()] = true;
-        let road = network.segment(segment);
         let mut next = self.cut.len();
-        self.cut_off(network, road.first(), segment, road.last());
-        self.cut_off(network, road.last(), segment, road.first());
+        for (tail, head) in passages(network, segment) {
+            self.cut_off(network, tail, segment, head);
+        }
         while let Some(junction) = self.cut.get(next).copied() {
             next += 1;
-            for way in network.incoming(junction) {
+            for way in network.arrivals(junction) {
                 self.cut_off(network, way.other, way.segment, junction);
             }
         }
     }
 
     /// If a junction's way goes on by the segment to the other junction, finds another as short, or cuts it off.
-    fn cut_off(&mut self, network: &Network, junction: NodeIndex, segment: SegmentId, other: NodeIndex) {
+    fn cut_off(&mut self, network: &Network, junction: StateIndex, segment: SegmentId, other: StateIndex) {
         let known = self.onward(junction);
         if (known.segment, known.other) != (segment.0, other.0) {
             return;
@@ -258,8 +258,8 @@ impl GoalTree {
     }
 
     /// The best way from a junction as far as its neighbours' ways are known.
-    fn best(&self, network: &Network, junction: NodeIndex) -> Onward {
-        let open = network.outgoing(junction).filter(|way| !self.closed[way.segment.index()]);
+    fn best(&self, network: &Network, junction: StateIndex) -> Onward {
+        let open = network.departures(junction).filter(|way| !self.closed[way.segment.index()]);
         let onward = open.map(|way| Onward {
             left: self.onward(way.other).left + way.ticks,
             segment: way.segment.0,
@@ -272,17 +272,15 @@ impl GoalTree {
     /// Opens a closed segment.
     fn reopen(&mut self, network: &Network, segment: SegmentId) {
         self.closed[segment.index()] = false;
-        let road = network.segment(segment);
-        let (first, last, ticks) = (road.first(), road.last(), network.ticks(road.length_m()));
-        let by = |other: NodeIndex, left: u64| Onward { left: left + ticks, segment: segment.0, other: other.0 };
-        self.lower(first, by(last, self.onward(last).left));
-        if !road.oneway {
-            self.lower(last, by(first, self.onward(first).left));
+        let ticks = network.ticks(network.segment(segment).length_m());
+        for (tail, head) in passages(network, segment) {
+            let left = self.onward(head).left + ticks;
+            self.lower(tail, Onward { left, segment: segment.0, other: head.0 });
         }
     }
 
     /// Takes a way from a junction if it is better than the one known.
-    fn lower(&mut self, junction: NodeIndex, offered: Onward) {
+    fn lower(&mut self, junction: StateIndex, offered: Onward) {
         let known = &mut self.onward[junction.index()];
         if offered.left < known.left {
             self.queue.push(Reverse((offered.left, junction.0)));
@@ -296,7 +294,7 @@ impl GoalTree {
     fn settle(&mut self, network: &Network, budget: &Budget) -> Result<(), Spent> {
         let mut settled = 0_usize;
         while let Some(Reverse((left, junction))) = self.queue.pop() {
-            let junction = NodeIndex(junction);
+            let junction = StateIndex(junction);
             if left != self.onward(junction).left {
                 continue;
             }
@@ -304,7 +302,7 @@ impl GoalTree {
             if settled.is_multiple_of(PATIENCE) && budget.is_cancelled() {
                 return Err(Spent);
             }
-            for way in network.incoming(junction) {
+            for way in network.arrivals(junction) {
                 if !self.closed[way.segment.index()] {
                     let by = Onward { left: left + way.ticks, segment: way.segment.0, other: junction.0 };
                     self.lower(way.other, by);
@@ -315,9 +313,17 @@ impl GoalTree {
     }
 }
 
+/// From which state to which the segment leads, in both directions.
+fn passages(network: &Network, segment: SegmentId) -> impl Iterator<Item = (StateIndex, StateIndex)> {
+    [Direction::Forward, Direction::Backward].into_iter().flat_map(move |direction| {
+        let head = network.arrival(segment, direction);
+        network.tails(segment, direction).map(move |tail| (tail, head))
+    })
+}
+
 /// How the goals are reached, in their order.
 fn ways_in(network: &Network, knowledge: &Knowledge, goals: &[Place]) -> impl Iterator<Item = Access> {
-    goals.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal)).flatten()
+    goals.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal))
 }
 
 /// How a way goes on that has come to one of the ends of the goal's segment, or to the goal.

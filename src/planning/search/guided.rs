@@ -16,14 +16,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::access;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::domain::plan::Route;
 use crate::planning::budget::{Budget, Spent};
 use crate::planning::situation::Situation;
 
-/// A junction by its number, the start or the goal.
+/// A junction's state by its number, the start or the goal.
 pub(super) type Vertex = u32;
 
 /// From one vertex to the next, along all of a segment or what lies between.
@@ -55,7 +55,7 @@ pub(super) struct Roads<'a> {
     start: Place,
     /// The goals inside segments.
     goals_inside: Vec<Place>,
-    /// The junctions that are goals, ascending. All are the goal's vertex.
+    /// The junctions that are goals, in all their states, ascending. All are the goal's vertex.
     goal_junctions: Vec<Vertex>,
     /// The junction at which the start lies, or a vertex after all junctions.
     pub(super) start_vertex: Vertex,
@@ -71,13 +71,13 @@ impl<'a> Roads<'a> {
     pub(super) fn new(situation: &Situation<'a>) -> Self {
         let Situation { network, knowledge, goals, .. } = *situation;
         let start = situation.ugv.place;
-        let start_junction = network.junction_at(start);
-        let after = network.junction_count() as Vertex;
+        let start_junction = network.state_at(start);
+        let after = network.state_count() as Vertex;
         let start_vertex = start_junction.map_or(after, |junction| junction.0);
         let is_inside = |place: &Place| network.junction_at(*place).is_none();
         let goals_inside: Vec<Place> = goals.iter().copied().filter(is_inside).collect();
         let mut goal_junctions: Vec<Vertex> =
-            goals.iter().filter_map(|goal| Some(network.junction_at(*goal)?.0)).collect();
+            goals.iter().filter_map(|goal| network.junction_at(*goal)).flat_map(|goal| states(network, goal)).collect();
         goal_junctions.sort_unstable();
         goal_junctions.dedup();
         let goal_vertex = goal_junctions.first().copied().unwrap_or(after + 1);
@@ -110,7 +110,7 @@ impl<'a> Roads<'a> {
             network.junction_at(start).is_none() && leg.segment == start.segment && leg.covers(start.offset_m)
         };
         for goal in &self.goals_inside {
-            for way in access::ways_in(network, known, *goal).iter().flatten() {
+            for way in access::ways_in(network, known, *goal) {
                 let leg = way.leg.filter(|leg| is_first(leg) && !passes_start(leg));
                 edges.extend(leg.map(|leg| edge(self.vertex(way.junction), self.goal_vertex, leg)));
             }
@@ -129,14 +129,14 @@ impl<'a> Roads<'a> {
         }
     }
 
-    fn vertex(&self, junction: NodeIndex) -> Vertex {
+    fn vertex(&self, junction: StateIndex) -> Vertex {
         let is_goal = self.goal_junctions.len() > 1 && self.goal_junctions.binary_search(&junction.0).is_ok();
         if is_goal { self.goal_vertex } else { junction.0 }
     }
 
     /// More than any vertex's number.
     pub(super) fn vertex_count(&self) -> usize {
-        self.network.junction_count() + 2
+        self.network.state_count() + 2
     }
 
     /// Whether the edge leaves the segment inside which the start lies.
@@ -149,13 +149,13 @@ impl<'a> Roads<'a> {
     }
 
     fn is_junction(&self, vertex: Vertex) -> bool {
-        (vertex as usize) < self.network.junction_count()
+        (vertex as usize) < self.network.state_count()
     }
 
     /// The edges by which a vertex is left.
     pub(super) fn outgoing(&self, from: Vertex) -> impl Iterator<Item = Edge> + '_ {
-        let junction = self.is_junction(from).then_some(NodeIndex(from)).into_iter();
-        let ways = junction.flat_map(|junction| self.network.outgoing(junction));
+        let junction = self.is_junction(from).then_some(StateIndex(from)).into_iter();
+        let ways = junction.flat_map(|junction| self.network.departures(junction));
         let whole = ways.filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
             Edge { from, to: self.vertex(way.other), step, length_um: micrometres(way.length_m) }
@@ -166,9 +166,9 @@ impl<'a> Roads<'a> {
     /// The edges by which a vertex is reached.
     fn incoming(&self, to: Vertex) -> impl Iterator<Item = Edge> + '_ {
         let other_goals = self.goal_junctions.iter().skip(1).filter(move |_| to == self.goal_vertex);
-        let others = other_goals.flat_map(|junction| self.network.incoming(NodeIndex(*junction)));
-        let junction = self.is_junction(to).then_some(NodeIndex(to)).into_iter();
-        let ways = junction.flat_map(|junction| self.network.incoming(junction));
+        let others = other_goals.flat_map(|junction| self.network.arrivals(StateIndex(*junction)));
+        let junction = self.is_junction(to).then_some(StateIndex(to)).into_iter();
+        let ways = junction.flat_map(|junction| self.network.arrivals(junction));
         let whole = ways.chain(others).filter(|way| self.is_open(way.segment)).map(move |way| {
             let step = Step { segment: way.segment, direction: way.direction };
             Edge { from: self.vertex(way.other), to, step, length_um: micrometres(way.length_m) }
@@ -199,6 +199,10 @@ impl<'a> Roads<'a> {
         };
         Route::of(steps.iter().enumerate().map(leg).collect(), speed_mps)
     }
+}
+
+fn states(network: &Network, junction: NodeIndex) -> impl Iterator<Item = Vertex> {
+    network.states_at(junction).map(|state| state.0)
 }
 
 /// What a search knows of a vertex. The numbers are those of the search that found it out.

@@ -13,6 +13,10 @@
 //! way is the shortest is decided in whole numbers ([`Network::ticks`]), so that it does not depend on how it was
 //! found.
 //!
+//! Turns that the network forbids are not taken. Where they depend on how a junction was reached, the junction has several states
+//! ([`Network::node_of`]), and what is said of junctions here is true of each of them. A UGV at a junction has come along the segment that
+//! its place names; one inside a segment, and one at a segment's end that it has not passed, may turn round.
+//!
 //! There are two algorithms that find the same: a [`GoalTree`] with a search for the detour past what was closed since, and A*
 //! from scratch where many goals take turns or too much has changed. Which one answers is a matter of what the answers have
 //! cost; `docs/SEARCH.md` has the measurements.
@@ -50,6 +54,8 @@ mod replan_tests;
 mod spread;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turn_tests;
 mod way;
 
 use self::detour::Task;
@@ -59,7 +65,7 @@ use super::budget::{Budget, Spent};
 use super::situation::Situation;
 use crate::domain::ids::SegmentId;
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Leg, Network, NetworkIdentity, Place};
+use crate::domain::network::{Direction, Leg, Network, NetworkIdentity, Place};
 use crate::domain::plan::{Outcome, Route};
 
 pub use goal_tree::GoalTree;
@@ -106,6 +112,8 @@ pub struct Search {
     most_goals: usize,
     /// How many legs the present journey has.
     legs: usize,
+    /// Whether the way sought is to go on after another, which ends where it begins.
+    is_under_way: bool,
     /// How many searches there were.
     searches: u64,
 }
@@ -201,7 +209,8 @@ impl Search {
     /// A search that remembers so many goals. With none, every search is one from scratch.
     pub fn remembering(most_goals: usize) -> Self {
         let (question, labels, guided, detour, reach, part) = Default::default();
-        Self { question, labels, guided, detour, reach, part, goals: Vec::new(), most_goals, legs: 1, searches: 0 }
+        let (goals, is_under_way) = (Vec::new(), false);
+        Self { question, labels, guided, detour, reach, part, goals, most_goals, legs: 1, is_under_way, searches: 0 }
     }
 
     /// The shortest way from one place to another over segments not known to be blocked.
@@ -244,6 +253,9 @@ impl Search {
         }
         budget.take(steps(network))?;
         self.question.ask(network, knowledge, from, to);
+        if self.is_under_way {
+            self.question.come_from_a_leg(network);
+        }
         let remembers = self.most_goals > 0;
         let fits = remembers && {
             self.remember(network, to);
@@ -315,7 +327,7 @@ impl Search {
 
     /// Whether the junctions marked last, those that can be reached from the place over all segments, lead to the goal.
     fn is_in_reach(&self, network: &Network, from: Place, goal: Place) -> bool {
-        let mut ends = access::ways_in(network, None, goal).into_iter().flatten();
+        let mut ends = access::ways_in(network, None, goal).into_iter();
         access::direct(network, None, from, goal).is_some() || ends.any(|end| self.reach.reached(end.junction))
     }
 
@@ -346,9 +358,11 @@ impl Search {
                 break;
             }
             legs.extend_from_slice(&part);
-            from = stops.get(i).copied().unwrap_or(from);
+            // Not the waypoint itself: at a junction it matters by which segment the UGV has come.
+            from = part.last().map_or(from, |leg| Place { segment: leg.segment, offset_m: leg.to_m });
+            self.is_under_way = !legs.is_empty();
         }
-        (self.part, self.legs) = (part, 1);
+        (self.part, self.legs, self.is_under_way) = (part, 1, false);
         match fault {
             Some(fault) => fault,
             None if legs.is_empty() => Outcome::AlreadyThere,
@@ -366,7 +380,7 @@ impl Search {
             self.goals[0].asked = asked;
             return;
         }
-        let affordable = TREE_JUNCTIONS / network.junction_count().max(1);
+        let affordable = TREE_JUNCTIONS / network.state_count().max(1);
         let most = self.most_goals.max(self.legs.min(affordable)).max(1);
         self.goals.truncate(affordable.max(most));
         let left_over = if self.goals.len() < most { None } else { self.goals.pop() };
@@ -393,8 +407,8 @@ impl Search {
         let is_cut_off = |to: Place| {
             network.junction_at(to).is_none()
                 && knowledge.is_blocked(to.segment)
-                && (access::ways_in(network, None, to).iter().flatten().any(|way| self.reach.reached(way.junction))
-                    || access::ways_in(network, Some(knowledge), to).iter().all(Option::is_none)
+                && (access::ways_in(network, None, to).iter().any(|way| self.reach.reached(way.junction))
+                    || access::ways_in(network, Some(knowledge), to).is_empty()
                     || access::direct(network, None, from, to).is_some())
         };
         let all_are_cut_off = to.iter().all(|goal| is_cut_off(*goal));
@@ -417,8 +431,9 @@ impl Search {
         let stands_inside = |id: SegmentId| id == from.segment && network.junction_at(from).is_none();
         let leads_out = |id: SegmentId| {
             let road = network.segment(id);
-            let (first, last) = (self.reach.reached(road.first()), self.reach.reached(road.last()));
-            (first && !last) || (last && !first && !road.oneway)
+            let is_unreached = |junction| !self.reach.reached_junction(network, junction);
+            (self.reach.leads_onto(network, id, Direction::Forward) && is_unreached(road.last()))
+                || (self.reach.leads_onto(network, id, Direction::Backward) && is_unreached(road.first()))
         };
         (0..network.segments().len())
             .map(|i| SegmentId(i as u32))
@@ -430,7 +445,7 @@ impl Search {
 impl Goal {
     /// Makes the tree fit the knowledge if that is worth it; returns whether it does.
     fn update(&mut self, network: &Network, knowledge: &Knowledge, budget: &Budget) -> Result<bool, Spent> {
-        let settled_share = self.settled as f64 / network.junction_count() as f64;
+        let settled_share = self.settled as f64 / network.state_count() as f64;
         if !self.has_tree {
             if !self.at_once && settled_share < TREE_AFTER {
                 return Ok(false);
@@ -494,7 +509,7 @@ fn stage(i: usize, stops: usize) -> String {
 
 /// What a search costs. The same for every search of a network: see the [module](self).
 fn steps(network: &Network) -> u64 {
-    network.junction_count() as u64 / 4 + 1
+    network.state_count() as u64 / 4 + 1
 }
 
 fn spent_in_words(budget: &Budget) -> &'static str {

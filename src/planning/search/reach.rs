@@ -1,31 +1,31 @@
 //! Which junctions a UGV can get to at all.
 
 use super::access;
-use crate::domain::ids::NodeIndex;
+use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Network, Place};
+use crate::domain::network::{Direction, Network, Place};
 
 /// Marks on junctions, used again from one time to the next.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
-    /// The latest time that each junction was reached.
+    /// The latest time that each state was reached.
     marks: Vec<u32>,
     time: u32,
-    /// The junctions reached, in any order.
-    reached: Vec<NodeIndex>,
+    /// The states reached, in any order.
+    reached: Vec<StateIndex>,
 }
 
 impl Reach {
     /// Marks the junctions that can be reached from a place over segments not known to be blocked (all segments,
-    /// without knowledge), and returns how many there are.
+    /// without knowledge), in which states, and returns how many junctions there are.
     pub(super) fn mark(&mut self, network: &Network, knowledge: Option<&Knowledge>, from: Place) -> usize {
         if self.time == u32::MAX {
             self.marks.clear();
             self.time = 0;
         }
         self.time += 1;
-        if self.marks.len() < network.junction_count() {
-            self.marks.resize(network.junction_count(), 0);
+        if self.marks.len() < network.state_count() {
+            self.marks.resize(network.state_count(), 0);
         }
         self.reached.clear();
         for start in access::ways_out(network, knowledge, from).into_iter().flatten() {
@@ -34,16 +34,22 @@ impl Reach {
         let mut next = 0;
         while let Some(junction) = self.reached.get(next) {
             next += 1;
-            for way in network.outgoing(*junction) {
+            for way in network.departures(*junction) {
                 if knowledge.is_none_or(|known| !known.is_blocked(way.segment)) {
                     self.reach(way.other);
                 }
             }
         }
-        self.reached.len()
+        if !network.has_forbidden_turns() {
+            return self.reached.len();
+        }
+        let mut junctions: Vec<NodeIndex> = self.reached.iter().map(|state| network.node_of(*state)).collect();
+        junctions.sort_unstable();
+        junctions.dedup();
+        junctions.len()
     }
 
-    fn reach(&mut self, junction: NodeIndex) {
+    fn reach(&mut self, junction: StateIndex) {
         let mark = &mut self.marks[junction.index()];
         if *mark != self.time {
             *mark = self.time;
@@ -51,8 +57,18 @@ impl Reach {
         }
     }
 
-    /// Whether the junction was marked the last time.
-    pub(super) fn reached(&self, junction: NodeIndex) -> bool {
+    /// Whether the segment could be entered in that direction the last time, or could if it were not blocked.
+    pub(super) fn leads_onto(&self, network: &Network, segment: SegmentId, direction: Direction) -> bool {
+        network.tails(segment, direction).any(|state| self.reached(state))
+    }
+
+    /// Whether the junction was marked the last time, in any state.
+    pub(super) fn reached_junction(&self, network: &Network, junction: NodeIndex) -> bool {
+        network.states_at(junction).any(|state| self.reached(state))
+    }
+
+    /// Whether the state was marked the last time.
+    pub(super) fn reached(&self, junction: StateIndex) -> bool {
         self.marks.get(junction.index()).is_some_and(|mark| *mark == self.time)
     }
 }
@@ -70,7 +86,7 @@ mod tests {
         reach.time = u32::MAX;
         assert_eq!(reach.mark(&world.network, None, world.goals[0]), 2);
         assert_eq!(reach.time, 1);
-        let marked = [0, 1, 2, 3].map(|junction| reach.reached(NodeIndex(junction)));
+        let marked = [0, 1, 2, 3].map(|junction| reach.reached(StateIndex(junction)));
         assert_eq!(marked, [false, false, true, true]);
     }
 }

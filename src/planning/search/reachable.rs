@@ -100,26 +100,26 @@ fn find_runs(situation: &Situation<'_>, spread: &Spread<'_>, segment: SegmentId,
     let blockage_m = knowledge.blockage_offset_m(segment);
     runs.clear();
     if is_open || blockage_m.is_some() {
-        for (junction, from_m, end_m, direction) in
-            [(road.first(), 0.0, length_m, Direction::Forward), (road.last(), length_m, 0.0, Direction::Backward)]
-        {
-            let ticks = spread.ticks(junction);
-            if ticks < FAR && !(road.oneway && direction == Direction::Backward) {
+        for (from_m, end_m, direction) in [(0.0, length_m, Direction::Forward), (length_m, 0.0, Direction::Backward)] {
+            let ticks = network.tails(segment, direction).map(|junction| spread.ticks(junction)).min().unwrap_or(FAR);
+            if ticks < FAR {
                 let to_m = blockage_m.unwrap_or(end_m);
                 runs.push(Run { from_m, to_m, driven_m: network.metres(ticks) });
             }
         }
     }
-    if ugv.place.segment == segment && network.junction_at(ugv.place).is_none() {
+    let is_inside = network.junction_at(ugv.place).is_none();
+    if ugv.place.segment == segment {
         let from_m = ugv.place.offset_m;
         let ways = access::ways_out(network, Some(knowledge), ugv.place);
+        // At a junction there is travel along the segment only where the UGV turns back short of it.
         runs.extend(ways.iter().flatten().filter_map(|way| way.leg).map(|leg| Run {
             from_m,
             to_m: leg.to_m,
             driven_m: 0.0,
         }));
         // Towards the blockage it is the way up to that.
-        if let Some(at_m) = blockage_m.filter(|at_m| *at_m > from_m || !road.oneway) {
+        if let Some(at_m) = blockage_m.filter(|at_m| is_inside && (*at_m > from_m || !road.oneway)) {
             runs.push(Run { from_m, to_m: at_m, driven_m: 0.0 });
         }
     }

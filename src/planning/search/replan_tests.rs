@@ -23,7 +23,7 @@ fn budget() -> Budget {
 }
 
 /// Something new about one segment: each later than the one before.
-fn news(dice: &mut Dice, network: &Network, knowledge: &mut Knowledge, segment: SegmentId, moment: usize) {
+pub(super) fn news(dice: &mut Dice, network: &Network, knowledge: &mut Knowledge, segment: SegmentId, moment: usize) {
     let at = Timestamp::from_unix_micros(1 + moment as i64).unwrap();
     let finding = match dice.below(10) {
         0..3 => {
@@ -74,7 +74,7 @@ fn a_segment(dice: &mut Dice, network: &Network) -> SegmentId {
 }
 
 /// A segment of the route if there is one, so that closing it matters.
-fn an_interesting_segment(dice: &mut Dice, network: &Network, found: &Found) -> SegmentId {
+pub(super) fn an_interesting_segment(dice: &mut Dice, network: &Network, found: &Found) -> SegmentId {
     match found {
         Found::Legs(legs) if dice.chance(70) => legs[dice.below(legs.len())].segment,
         _ => a_segment(dice, network),
@@ -146,7 +146,7 @@ fn distances_m(network: &Network, knowledge: &Knowledge, goal: Place) -> Vec<Opt
             }
         }
     }
-    for end in access::ways_in(network, Some(knowledge), goal).into_iter().flatten() {
+    for end in access::ways_in(network, Some(knowledge), goal) {
         graph.add_edge(root, junctions[end.junction.index()], end.leg.map_or(0.0, |leg| leg.length_m()));
     }
     let found = dijkstra(&graph, root, None, |edge| *edge.weight());

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 
 use super::access::{self, Access};
 use super::way::FAR;
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Leg, Network, Place};
 use crate::planning::budget::{Budget, Spent};
@@ -36,7 +36,7 @@ pub(super) struct Spread<'a> {
     starts: [Option<Access>; 2],
     labels: Vec<Label>,
     /// The junctions whose distance is known, nearest first.
-    settled: Vec<NodeIndex>,
+    settled: Vec<StateIndex>,
 }
 
 /// Over what and how far.
@@ -58,12 +58,12 @@ impl<'a> Spread<'a> {
         network: &'a Network,
         knowledge: &Knowledge,
         from: Place,
-        extent: Extent<impl Fn(SegmentId) -> bool, impl FnMut(NodeIndex) -> bool>,
+        extent: Extent<impl Fn(SegmentId) -> bool, impl FnMut(StateIndex) -> bool>,
         budget: &mut Budget,
     ) -> Result<Self, Spent> {
         let Extent { is_open, most_ticks, mut is_enough } = extent;
         let starts = access::ways_out(network, Some(knowledge), from);
-        let labels = vec![Label { ticks: FAR, last: Last::Start(0) }; network.junction_count()];
+        let labels = vec![Label { ticks: FAR, last: Last::Start(0) }; network.state_count()];
         let mut spread = Self { network, starts, labels, settled: Vec::new() };
         let mut queue = BinaryHeap::new();
         for (i, start) in (0_u8..).zip(&starts) {
@@ -76,12 +76,12 @@ impl<'a> Spread<'a> {
                 continue;
             }
             budget.step()?;
-            let junction = NodeIndex(junction);
+            let junction = StateIndex(junction);
             spread.settled.push(junction);
             if is_enough(junction) {
                 break;
             }
-            for way in network.outgoing(junction) {
+            for way in network.departures(junction) {
                 let offered = ticks + way.ticks;
                 if offered <= most_ticks && is_open(way.segment) {
                     spread.offer(way.other, offered, Last::Segment(way.segment, way.direction), &mut queue);
@@ -91,7 +91,7 @@ impl<'a> Spread<'a> {
         Ok(spread)
     }
 
-    fn offer(&mut self, junction: NodeIndex, ticks: u64, last: Last, queue: &mut BinaryHeap<Reverse<(u64, u32)>>) {
+    fn offer(&mut self, junction: StateIndex, ticks: u64, last: Last, queue: &mut BinaryHeap<Reverse<(u64, u32)>>) {
         let known = &mut self.labels[junction.index()];
         if ticks < known.ticks {
             *known = Label { ticks, last };
@@ -102,32 +102,34 @@ impl<'a> Spread<'a> {
     }
 
     /// The junctions whose distance is known, nearest first.
-    pub(super) fn settled(&self) -> &[NodeIndex] {
+    pub(super) fn settled(&self) -> &[StateIndex] {
         &self.settled
     }
 
     /// The distance of a junction; `FAR` if it is further than the limit, or further than the search went on. That of
     /// one that was not settled may be too large.
-    pub(super) fn ticks(&self, junction: NodeIndex) -> u64 {
+    pub(super) fn ticks(&self, junction: StateIndex) -> u64 {
         self.labels[junction.index()].ticks
     }
 
     /// How the shortest way comes to a junction that has a distance.
-    pub(super) fn last(&self, junction: NodeIndex) -> Last {
+    pub(super) fn last(&self, junction: StateIndex) -> Last {
         self.labels[junction.index()].last
     }
 
     /// The junction before, on the shortest way to one that has a distance.
-    pub(super) fn before(&self, junction: NodeIndex) -> Option<NodeIndex> {
+    pub(super) fn before(&self, junction: StateIndex) -> Option<StateIndex> {
         match self.last(junction) {
             Last::Start(_) => None,
-            Last::Segment(segment, Direction::Forward) => Some(self.network.segment(segment).first()),
-            Last::Segment(segment, Direction::Backward) => Some(self.network.segment(segment).last()),
+            Last::Segment(segment, direction) => {
+                // Of several states at its beginning that from which the way is so long; the first, if they are equals.
+                self.network.tails(segment, direction).min_by_key(|state| self.ticks(*state))
+            }
         }
     }
 
     /// The legs of the shortest way to a junction that has a distance.
-    pub(super) fn legs_to(&self, junction: NodeIndex) -> Vec<Leg> {
+    pub(super) fn legs_to(&self, junction: StateIndex) -> Vec<Leg> {
         let mut legs = Vec::new();
         let mut at = Some(junction);
         while let Some(junction) = at {

@@ -1,7 +1,7 @@
 //! Reading the shortest way off the distances to the goal.
 
 use super::access::{self, Access};
-use crate::domain::ids::{NodeIndex, SegmentId};
+use crate::domain::ids::{SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Direction, Incidence, Leg, Network, Place};
 
@@ -39,10 +39,19 @@ impl Question {
         self.from = from;
         self.starts = access::ways_out(network, Some(knowledge), from);
         self.ends.clear();
-        self.ends.extend(to.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal)).flatten());
+        self.ends.extend(to.iter().flat_map(|goal| access::ways_in(network, Some(knowledge), *goal)));
         let direct = to.iter().filter_map(|goal| access::direct(network, Some(knowledge), from, *goal));
         let order = |leg: &Leg| (network.ticks(leg.length_m()), leg.direction() == Direction::Forward);
         self.direct = direct.min_by_key(order);
+    }
+
+    /// Makes it what there is to know where the vehicle has been driven to the place: if that is a junction, it does not turn back short
+    /// of it.
+    pub(super) fn come_from_a_leg(&mut self, network: &Network) {
+        if network.junction_at(self.from).is_some() {
+            self.starts[1] = None;
+            self.direct = None;
+        }
     }
 
     pub(super) fn from(&self) -> Place {
@@ -63,7 +72,7 @@ impl Question {
     }
 
     /// The leg by which a goal is reached from the junction, so far away; of several the one on the segment with the lowest id.
-    pub(super) fn end_at(&self, network: &Network, junction: NodeIndex, left: u64) -> Option<Leg> {
+    pub(super) fn end_at(&self, network: &Network, junction: StateIndex, left: u64) -> Option<Leg> {
         let ends = self.ends.iter().filter(|end| end.junction == junction && end.ticks(network) == left);
         ends.filter_map(|end| end.leg).min_by_key(|leg| leg.segment)
     }
@@ -75,7 +84,7 @@ impl Question {
 
     /// The length of the shortest way that begins at the junction, which is `left` from the goal; `FAR` if the UGV
     /// cannot begin there.
-    pub(super) fn ticks_by(&self, network: &Network, junction: NodeIndex, left: u64) -> u64 {
+    pub(super) fn ticks_by(&self, network: &Network, junction: StateIndex, left: u64) -> u64 {
         let starts = self.starts.iter().flatten().filter(|start| start.junction == junction);
         starts.map(|start| start.ticks(network) + left).min().unwrap_or(FAR)
     }
@@ -87,7 +96,7 @@ impl Question {
         &self,
         network: &Network,
         knowledge: &Knowledge,
-        left: impl Fn(NodeIndex) -> u64,
+        left: impl Fn(StateIndex) -> u64,
         legs: &mut Vec<Leg>,
     ) -> bool {
         legs.clear();
@@ -111,7 +120,7 @@ impl Question {
         let mut ticks = left(junction);
         while ticks > 0 {
             let end = self.end_at(network, junction, ticks);
-            let mut ways = network.outgoing(junction);
+            let mut ways = network.departures(junction);
             let way = ways.find(|way| left(way.other) + way.ticks == ticks && !knowledge.is_blocked(way.segment));
             match (end, way) {
                 (Some(leg), way) if way.is_none_or(|way| leg.segment < way.segment) => {
@@ -133,7 +142,7 @@ impl Question {
 }
 
 /// The whole of a segment, in the direction of travel.
-pub(super) fn whole_leg(way: Incidence) -> Leg {
+pub(super) fn whole_leg(way: Incidence<StateIndex>) -> Leg {
     let (from_m, to_m) = match way.direction {
         Direction::Forward => (0.0, way.length_m),
         Direction::Backward => (way.length_m, 0.0),

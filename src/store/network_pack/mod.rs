@@ -8,6 +8,7 @@
 //! - segments: their count; a list of all texts and one of all numbers that occur in the chunk; then each segment: its nodes, flags, name,
 //!   class, surface (positions in the list of texts, counted from one, nought for none), limit and probability (positions in the list
 //!   of numbers), and the ids of its sources.
+//! - turns that are forbidden, if there are any: `turns.rs`.
 //! - ids that are decimal numbers are written as such.
 //!
 //! Everything comes back bit by bit as it was. Lengths follow from the points and are not stored.
@@ -15,9 +16,11 @@
 mod bytes;
 mod nodes;
 mod segments;
+mod turns;
 
 pub(super) use nodes::{pack_nodes, unpack_nodes};
 pub(super) use segments::{pack_segments, unpack_segments};
+pub(super) use turns::{pack_turns, unpack_turns};
 
 /// Which way of packing this is.
 pub(super) const FORM: i16 = 1;

@@ -236,13 +236,13 @@ impl<'a> Block<'a> {
     }
 
     fn relation(&self, message: &'a [u8], visitor: &mut dyn Visitor) -> Result<(), Stop> {
-        let (mut keys, mut values, mut roles, mut kinds) =
-            (Packed::default(), Packed::default(), Packed::default(), Packed::default());
+        let (mut keys, mut values, mut roles, mut ids, mut kinds) = Default::default();
         for field in Fields(message) {
             match field? {
                 (2, value) => keys = Packed(value.bytes()?),
                 (3, value) => values = Packed(value.bytes()?),
                 (8, value) => roles = Packed(value.bytes()?),
+                (9, value) => ids = Packed(value.bytes()?),
                 (10, value) => kinds = Packed(value.bytes()?),
                 _ => {}
             }
@@ -252,8 +252,11 @@ impl<'a> Block<'a> {
         if !super::super::restrictions::is_restriction(tags) {
             return Ok(());
         }
-        let mut members = Vec::new();
+        let (mut members, mut id) = (Vec::new(), 0);
         while let Some(kind) = kinds.next()? {
+            if !ids.next_delta(&mut id)? {
+                return Err(malformed("a relation has more members than ids"));
+            }
             let role = roles.next()?.ok_or_else(|| malformed("a relation has more members than roles"))?;
             if members.len() == MAX_MEMBERS {
                 return Err(malformed("a relation has too many members"));
@@ -263,7 +266,7 @@ impl<'a> Block<'a> {
                 1 => Kind::Way,
                 _ => Kind::Relation,
             };
-            members.push(Member { kind, role: self.string(role)? });
+            members.push(Member { kind, id, role: self.string(role)? });
         }
         Ok(visitor.relation(tags, &members)?)
     }

@@ -132,6 +132,8 @@ pub(in crate::import::osm) fn encode(xml: &str) -> Vec<u8> {
             self.keys_and_values(tags, &mut relation);
             let roles: Vec<u64> = members.iter().map(|member| self.string(member.role)).collect();
             bytes(8, &packed(roles), &mut relation);
+            let ids: Vec<i64> = members.iter().map(|member| member.id).collect();
+            bytes(9, &deltas(&ids), &mut relation);
             let kinds = members.iter().map(|member| match member.kind {
                 Kind::Node => 0,
                 Kind::Way => 1,

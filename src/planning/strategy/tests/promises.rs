@@ -47,6 +47,25 @@ fn the_checker_finds_every_decision_right_on_generated_worlds() {
     assert!(inspections[1..].iter().all(|count| *count > 300), "{inspections:?} are too few to prove anything");
 }
 
+#[test]
+fn no_strategy_takes_a_forbidden_turn() {
+    let mut search = Search::new();
+    let mut routes = [0; STRATEGIES];
+    for seed in 0..1_500 {
+        let world = generated::restricted(seed);
+        for (i, strategy) in Strategies::built_in().iter().enumerate() {
+            if seed % 10 > 0 && is_slow(strategy.name()) {
+                continue;
+            }
+            let decision = decide(strategy.name(), &world, &mut search);
+            let context = || format!("seed {seed}, {}:\n{}", strategy.name(), render(&world.network, &decision));
+            assert_eq!(check(&world.situation(), &decision), Ok(()), "{}", context());
+            routes[i] += usize::from(decision.outcome.route().is_some_and(|route| route.legs.len() > 1));
+        }
+    }
+    assert!(routes.iter().all(|count| *count > 30), "{routes:?} are too few to prove anything");
+}
+
 /// The routes whose segments the strategy may have inspected.
 fn routes_looked_at(strategy: &str, world: &World, decision: &Decision, search: &mut Search) -> Vec<Route> {
     let own = decision.outcome.route().cloned().unwrap_or_default();
