@@ -47,3 +47,4 @@ mod tidy;
 mod tokyo;
 mod traces;
 mod trials;
+mod turns;
