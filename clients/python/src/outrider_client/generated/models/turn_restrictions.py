@@ -16,8 +16,8 @@ class TurnRestrictions:
     """Turn restrictions in a map."""
 
     incomplete: int
-    """ Of these, those without a way from or to or a node between, of a kind nobody knows, or whose ways do not end at
-    the node. They are not applied. """
+    """ Of these, those without a way from or to or a node between, of a kind nobody knows, or whose ways do not end
+    at the node. They are not applied. """
     no_via_node: int
     """ Of these, those that forbid a turn at a node, and bind the vehicle. """
     not_applied: int
