@@ -1,6 +1,8 @@
 //! Adding to missions' event logs.
 
-use sqlx::PgConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryScalar;
+use sqlx::{PgConnection, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -40,7 +42,7 @@ impl Store {
     /// appends.
     ///
     /// The locks are taken in the order of the ids, so that two replicas never wait for each other; but where `alone` says that no
-    /// other replica is alive, as they come, which is half the work. Should there be one all the same, and both wait, it is done once
+    /// other replica is alive, as they come, which is less work. Should there be one all the same, and both wait, it is done once
     /// more in order, after the second that the database takes to notice.
     ///
     /// # Errors
@@ -114,20 +116,14 @@ async fn advance(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Re
         }
     }
     let [expected, seqs, revisions, planning, planned] = numbers;
-    sqlx::query_scalar(ADVANCE)
+    events
+        .bind(sqlx::query_scalar(ADVANCE))
         .bind(ids)
         .bind(expected)
         .bind(seqs)
         .bind(revisions)
         .bind(planning)
         .bind(planned)
-        .bind(events.missions)
-        .bind(events.seqs)
-        .bind(events.kinds)
-        .bind(events.revisions)
-        .bind(events.bodies)
-        .bind(events.times)
-        .bind(events.reports)
         .fetch_all(connection)
         .await
 }
@@ -170,7 +166,8 @@ async fn append_in_order(connection: &mut PgConnection, appends: &[LogAppend<'_>
     let [expected, seqs, revisions, versions, planning, planned] = numbers;
     // Nearly always there is nothing to audit, and the statement is spared the work.
     let statement = if audited.is_empty() { APPEND } else { APPEND_AUDITED };
-    let mut appending = sqlx::query_scalar(statement)
+    let mut appending = events
+        .bind(sqlx::query_scalar(statement))
         .bind(ids)
         .bind(names)
         .bind(statuses)
@@ -181,14 +178,7 @@ async fn append_in_order(connection: &mut PgConnection, appends: &[LogAppend<'_>
         .bind(planning)
         .bind(planned)
         .bind(expiries)
-        .bind(changes)
-        .bind(events.missions)
-        .bind(events.seqs)
-        .bind(events.kinds)
-        .bind(events.revisions)
-        .bind(events.bodies)
-        .bind(events.times)
-        .bind(events.reports);
+        .bind(changes);
     if !audited.is_empty() {
         appending = appending
             .bind(audited)
@@ -204,30 +194,41 @@ async fn append_in_order(connection: &mut PgConnection, appends: &[LogAppend<'_>
     appending.fetch_all(connection).await
 }
 
+/// The part of a statement that adds the events of those logs that have grown; [`EventColumns::bind`] binds its parameters, the first
+/// seven.
+macro_rules! added {
+    () => {
+        "added AS (
+             INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
+             SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
+                    event.report_id
+             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::uuid[])
+                  AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
+             JOIN grown ON grown.id = event.mission_id
+         )"
+    };
+}
+
 /// The statement for what only advances: no lock before the change, and no column that stays as it is.
-const ADVANCE: &str = "WITH grown AS (
+const ADVANCE: &str = concat!(
+    "WITH grown AS (
          UPDATE missions SET seq = new.seq, revision = new.revision, planning_seq = new.planning_seq,
                              planned_seq = new.planned_seq
-         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+         FROM unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
               AS new (id, expected_seq, seq, revision, planning_seq, planned_seq)
          WHERE missions.id = new.id AND missions.seq = new.expected_seq RETURNING missions.id
-     ), added AS (
-         INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
-         SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
-                event.report_id
-         FROM unnest($7::uuid[], $8::bigint[], $9::text[], $10::bigint[], $11::text[], $12::timestamptz[], $13::uuid[])
-              AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
-         JOIN grown ON grown.id = event.mission_id
-     )
-     SELECT id FROM grown";
+     ), ",
+    added!(),
+    " SELECT id FROM grown"
+);
 
 /// The statement that adds to logs, with what else it is to do.
 macro_rules! append_statement {
     ($also:literal) => {
         concat!(
             "WITH new AS MATERIALIZED (
-             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-                                  $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
+             SELECT * FROM unnest($8::uuid[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
+                                  $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[])
              AS new (id, name, status, expected_seq, seq, revision, version, planning_seq, planned_seq,
                      next_expiry_at, changed_at)
          ), held AS MATERIALIZED (
@@ -239,15 +240,8 @@ macro_rules! append_statement {
                                  planned_seq = new.planned_seq, next_expiry_at = new.next_expiry_at,
                                  changed_at = new.changed_at
              FROM new JOIN held ON held.id = new.id WHERE missions.id = new.id RETURNING missions.id
-         ), added AS (
-             INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
-                    event.report_id
-             FROM unnest($12::uuid[], $13::bigint[], $14::text[], $15::bigint[], $16::text[], $17::timestamptz[],
-                         $18::uuid[])
-                  AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             JOIN grown ON grown.id = event.mission_id
-         )",
+         ), ",
+            added!(),
             $also,
             " SELECT id FROM grown"
         )
@@ -279,7 +273,22 @@ struct EventColumns<'a> {
     reports: Vec<Option<Uuid>>,
 }
 
+/// A statement that tells which logs have grown.
+type Adding<'a> = QueryScalar<'a, Postgres, Uuid, PgArguments>;
+
 impl<'a> EventColumns<'a> {
+    /// The statement's first parameters; see `added`.
+    fn bind(self, statement: Adding<'a>) -> Adding<'a> {
+        statement
+            .bind(self.missions)
+            .bind(self.seqs)
+            .bind(self.kinds)
+            .bind(self.revisions)
+            .bind(self.bodies)
+            .bind(self.times)
+            .bind(self.reports)
+    }
+
     fn push(&mut self, mission: MissionId, event: &'a StoredEvent) {
         self.missions.push(mission.0);
         self.seqs.push(as_number(event.seq));

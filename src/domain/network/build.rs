@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::adjacency::{Adjacency, MOST_SEGMENTS};
-use super::turns::Turns;
+use super::turns::{MOST_WAYS_AT_TURNS, Turns};
 use super::{Network, NetworkIdentity, Node, Road, Segment, ticks};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::ids::NodeIndex;
@@ -86,6 +86,12 @@ pub enum NetworkFault {
     NoTurn {
         /// The turn's position.
         turn: usize,
+    },
+    /// Turns are forbidden where more segments meet than at any crossing: what a search knows of them grows with the square.
+    #[error("turns are forbidden at node number {node}, where more than {MOST_WAYS_AT_TURNS} segments end")]
+    CrowdedTurns {
+        /// The junction's position.
+        node: u32,
     },
 }
 

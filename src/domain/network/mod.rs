@@ -26,7 +26,7 @@ pub use build::{NetworkFault, SegmentPart};
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
 pub use snap::{Heading, Snap};
-pub use turns::Turn;
+pub use turns::{MOST_WAYS_AT_TURNS, Turn};
 
 /// The blockage probability assumed for a segment whose source says nothing.
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;

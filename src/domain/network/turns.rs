@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::{Direction, Leg, Network, NetworkFault, Place, Segment};
 use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 
+/// How many segments may end at a junction where a turn is forbidden. Each way of coming there may have a state of its own with a list of
+/// all others, so without a limit a star of many roads would fill any memory.
+pub const MOST_WAYS_AT_TURNS: usize = 32;
+
 /// A turn at a junction: from the end of one segment onto another, or back onto the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Turn {
@@ -115,6 +119,15 @@ impl Turns {
                 alike.entry((node, forbidden)).or_insert_with(|| Alike { forbidden: place, arrivals: Vec::new() });
             alike.arrivals.push(run[0].0);
             begin = end;
+        }
+        let mut counts: BTreeMap<NodeIndex, usize> = alike.keys().map(|(node, _)| (*node, 0)).collect();
+        for end in segments.iter().flat_map(|segment| [segment.first(), segment.last()]) {
+            if let Some(count) = counts.get_mut(&end) {
+                *count += 1;
+            }
+        }
+        if let Some((node, _)) = counts.iter().find(|(_, count)| **count > MOST_WAYS_AT_TURNS) {
+            return Err(NetworkFault::CrowdedTurns { node: node.0 });
         }
         let (mut bound, mut arrivals) = (Vec::with_capacity(alike.len()), Vec::new());
         for ((node, _), alike) in alike {
@@ -259,6 +272,17 @@ impl Network {
         Some(self.arrival(place.segment, direction))
     }
 
+    /// In which direction a vehicle at an end of its segment would turn back on it, if that is forbidden at the junction there.
+    pub fn forbidden_turn_back(&self, place: Place) -> Option<Direction> {
+        let (arriving, leaving) = if place.offset_m <= 0.0 {
+            (Direction::Backward, Direction::Forward)
+        } else {
+            (Direction::Forward, Direction::Backward)
+        };
+        let turn = Turn { from: place.segment, arriving, to: place.segment, leaving };
+        (self.has_forbidden_turns() && self.junction_at(place).is_some() && self.is_forbidden(turn)).then_some(leaving)
+    }
+
     /// The states from which a segment can be entered in a direction, in order; none where it may not be driven that way.
     pub fn tails(
         &self,
@@ -372,6 +396,29 @@ mod tests {
             assert_eq!(to, network.arrival(segment, direction));
             assert!(network.tails(segment, direction).any(|state| state == from));
         }
+    }
+
+    #[test]
+    fn a_turn_is_not_forbidden_where_more_roads_meet_than_at_any_crossing() {
+        let star = |ways: usize| {
+            let nodes = (0..=ways).map(|i| {
+                let point = Point { x_m: i as f64, y_m: (i * i) as f64 };
+                Node { id: i.to_string().as_str().into(), lon_lat: LocalPlane::new(ORIGIN).unproject(point), point }
+            });
+            let part = |i| SegmentPart {
+                nodes: vec![0, i as u32],
+                oneway: false,
+                speed_limit_mps: None,
+                name: None,
+                source_ids: Vec::new(),
+                blockage_probability: DEFAULT_BLOCKAGE_PROBABILITY,
+                road: Default::default(),
+            };
+            let network = Network::new(ORIGIN, nodes.collect(), (1..=ways).map(part).collect()).unwrap();
+            network.with_forbidden_turns(&[turn(0, Backward, 1, Forward)])
+        };
+        assert_eq!(star(MOST_WAYS_AT_TURNS).unwrap().forbidden_turns().len(), 1);
+        assert!(matches!(star(MOST_WAYS_AT_TURNS + 1), Err(NetworkFault::CrowdedTurns { .. })));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::import::profile::{Along, Drivable, Profile, Refusal, SpeedSource, Tag
 use crate::import::summary::RoadSummary;
 use crate::import::{ImportError, ImportProgress, ImportStep, MAX_PIECES};
 
+/// How many turn restrictions are kept: several times those of the largest countries.
+const MAX_RESTRICTIONS: usize = 500_000;
 /// How many ids a place in [`Ids`]'s directory stands for on average.
 const IDS_A_PLACE: usize = 4;
 
@@ -121,6 +123,10 @@ impl Visitor for Ways<'_> {
     fn relation(&mut self, tags: Tags<'_>, members: &[Member<'_>]) -> Result<(), ImportError> {
         let found = restrictions::read(&mut self.summary.turn_restrictions, self.profile, tags, members);
         let relation = self.summary.turn_restrictions.read as u32;
+        let limit = self.limit.min(MAX_RESTRICTIONS);
+        if self.restrictions.len() + found.len() > limit {
+            return Err(ImportError::TooLarge { what: "turn restrictions", limit });
+        }
         self.restrictions.extend(found.into_iter().map(|restriction| (relation, restriction)));
         Ok(())
     }

@@ -185,3 +185,36 @@ fn where_a_way_passes_the_node_nobody_knows_which_side_is_meant() {
     let back = of(relation("10", "n5", "10", &[("restriction", "no_u_turn")]));
     assert_eq!((turns(&back).applied, turns(&back).turns_forbidden), (1, 2));
 }
+
+#[test]
+fn where_more_roads_meet_than_at_any_crossing_no_restriction_is_applied() {
+    let more: String = (100..130)
+        .map(|i| {
+            format!(
+                r#"<node id="{i}" lat="50.003" lon="8.0{i}"/>
+                   <way id="{i}"><nd ref="5"/><nd ref="{i}"/><tag k="highway" v="residential"/></way>"#
+            )
+        })
+        .collect();
+    let left = relation("10", "n5", "12", &[("restriction", "no_left_turn")]);
+    let map = CROSSING.replace("RELATIONS", &(more + &left));
+    let imported =
+        from_osm_xml(Cursor::new(map.as_bytes()), &options("car", Components::All), &ImportProgress::default())
+            .unwrap();
+    assert!(!imported.network.has_forbidden_turns());
+    let turns = turns(&imported);
+    assert_eq!((turns.applied, turns.incomplete, turns.not_applied), (0, 1, 1));
+}
+
+#[test]
+fn so_many_restrictions_are_read_and_no_more() {
+    let left = relation("10", "n5", "12", &[("restriction", "no_left_turn")]);
+    let (profile, progress) = (options("car", Components::All).profile, ImportProgress::default());
+    let read = |count: usize| {
+        let map = CROSSING.replace("RELATIONS", &left.repeat(count));
+        let mut xml = xml::Xml::new(Cursor::new(map.as_bytes()), &progress);
+        roads::read_limited(&mut xml, 0, &profile, &progress, 12).map(|(source, _)| source.restrictions.len())
+    };
+    assert_eq!(read(12).unwrap(), 12);
+    assert_eq!(read(13).unwrap_err(), ImportError::TooLarge { what: "turn restrictions", limit: 12 });
+}

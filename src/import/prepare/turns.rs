@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chain, Piece};
 use crate::domain::ids::SegmentId;
-use crate::domain::network::{Direction, SegmentPart, Turn};
+use crate::domain::network::{Direction, MOST_WAYS_AT_TURNS, SegmentPart, Turn};
 
 /// A turn restriction of a source, at a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +25,8 @@ pub(in crate::import) struct Restriction {
 pub(in crate::import) struct Outcome {
     /// How many the network obeys.
     pub(in crate::import) applied: usize,
-    /// How many were left out because their ways pass the node, so that nobody knows which side is meant.
+    /// How many were left out because their ways pass the node, so that nobody knows which side is meant, or because more roads meet
+    /// there than at any crossing.
     pub(in crate::import) ambiguous: usize,
     /// How many turns are forbidden.
     pub(in crate::import) turns: usize,
@@ -79,6 +80,9 @@ impl Rulings {
             let (from, to) = (of(from_way), of(to_way));
             match (from.as_slice(), to.as_slice()) {
                 ([], _) | (_, []) => {}
+                _ if pieces_at.get(&via).is_some_and(|there| there.len() > MOST_WAYS_AT_TURNS) => {
+                    rulings.ambiguous.insert(relation);
+                }
                 (both, _) if from_way == to_way && is_turning_back && !is_only => rulings
                     .rulings
                     .extend(both.iter().map(|piece| Ruling { relation, via, from: *piece, to: *piece, is_only })),

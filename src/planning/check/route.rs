@@ -158,7 +158,9 @@ pub(super) fn a_way_exists(situation: &Situation<'_>) -> bool {
             None => a_way_leads(situation, at, None, false, goal),
             Some(junction) => {
                 let by = |way: Incidence| (junction, way.segment, way.direction);
-                network.incoming(junction).all(|way| a_way_leads(situation, at, Some(by(way)), false, goal))
+                // Where no turn is forbidden, one way of coming is like another.
+                let count = if network.has_forbidden_turns() { usize::MAX } else { 1 };
+                network.incoming(junction).take(count).all(|way| a_way_leads(situation, at, Some(by(way)), false, goal))
             }
         }
     };

@@ -10,7 +10,7 @@ use super::way::Step;
 use crate::domain::geometry::Point;
 use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 use crate::domain::knowledge::SegmentState;
-use crate::domain::network::{Direction, Incidence, Network, Place, Turn};
+use crate::domain::network::{Direction, Incidence, Network, Place};
 use crate::planning::situation::Situation;
 
 /// A segment as rollouts need it.
@@ -48,14 +48,7 @@ impl Spot {
         let length_m = network.segment(id).length_m();
         let place = Place { segment: id, offset_m: offset_m.clamp(0.0, length_m) };
         let Some(state) = network.state_at(place) else { return Self::Inside { segment, offset_m } };
-        let (arriving, leaving) = if offset_m <= 0.0 {
-            (Direction::Backward, Direction::Forward)
-        } else {
-            (Direction::Forward, Direction::Backward)
-        };
-        let is_forbidden =
-            network.has_forbidden_turns() && network.is_forbidden(Turn { from: id, arriving, to: id, leaving });
-        Self::Junction { state: state.0, back: is_forbidden.then_some(segment) }
+        Self::Junction { state: state.0, back: network.forbidden_turn_back(place).map(|_| segment) }
     }
 }
 

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::domain::ids::{SegmentId, StateIndex};
 use crate::domain::knowledge::Knowledge;
-use crate::domain::network::{Direction, Leg, Network, Place, Turn};
+use crate::domain::network::{Direction, Leg, Network, Place};
 
 /// The ways of reaching a place: by the first end in any state, then by the last. Rarely more than two.
 pub(super) type WaysIn = SmallVec<[Access; 2]>;
@@ -43,24 +43,13 @@ fn blockage(knowledge: Option<&Knowledge>, segment: SegmentId) -> Blockage {
     }
 }
 
-/// The way back along its own segment of a vehicle at the end of that, where turning back at the junction is forbidden.
-fn turn_back(network: &Network, place: Place) -> Option<Direction> {
-    let (arriving, leaving) = if place.offset_m <= 0.0 {
-        (Direction::Backward, Direction::Forward)
-    } else {
-        (Direction::Forward, Direction::Backward)
-    };
-    let turn = Turn { from: place.segment, arriving, to: place.segment, leaving };
-    (network.has_forbidden_turns() && network.is_forbidden(turn)).then_some(leaving)
-}
-
 /// The ways of leaving a place: by its segment's first end, then by the last. A place that is a junction has one,
 /// without travel, whatever its segment's state, and perhaps that back along the segment.
 pub(super) fn ways_out(network: &Network, knowledge: Option<&Knowledge>, place: Place) -> [Option<Access>; 2] {
     let Place { segment, offset_m } = place;
     if let Some(junction) = network.state_at(place) {
         let is_open = knowledge.is_none_or(|known| !known.is_blocked(segment));
-        let back = turn_back(network, place).filter(|_| is_open).map(|leaving| Access {
+        let back = network.forbidden_turn_back(place).filter(|_| is_open).map(|leaving| Access {
             junction: network.arrival(segment, leaving),
             leg: Some(network.whole_leg(segment, leaving)),
         });
@@ -109,7 +98,7 @@ pub(super) fn ways_in(network: &Network, knowledge: Option<&Knowledge>, place: P
 /// The direct way between two places inside one segment, or from its end to a place inside, if turning back there is forbidden.
 pub(super) fn direct(network: &Network, knowledge: Option<&Knowledge>, from: Place, to: Place) -> Option<Leg> {
     let inside = |place| network.junction_at(place).is_none();
-    if from.segment != to.segment || !inside(to) || !(inside(from) || turn_back(network, from).is_some()) {
+    if from.segment != to.segment || !inside(to) || !(inside(from) || network.forbidden_turn_back(from).is_some()) {
         return None;
     }
     let allowed = match blockage(knowledge, from.segment) {
