@@ -220,8 +220,15 @@ pub(super) async fn stream_import_events(
 ) -> Result<Response, Problem> {
     let place = caller.open_stream()?;
     let record = api.app.find_import(id, describe).await?;
-    let follower =
-        Follower { heartbeat: api.options.heartbeat, app: api.app, grant, id, record, told: None, _place: place };
+    let follower = Follower {
+        heartbeat: api.options.heartbeat,
+        app: Arc::clone(&api.app),
+        grant,
+        id,
+        record,
+        told: None,
+        _place: place,
+    };
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),

@@ -55,6 +55,7 @@ mod stream_schema;
 mod strict;
 pub mod tls;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,12 +103,22 @@ impl Default for ApiOptions {
     }
 }
 
-/// What handlers work with. Copied with each request, and more than once.
+/// What handlers work with. Copied with each request, and more than once: so it is one pointer.
 #[derive(Clone)]
-struct Api {
+struct Api(Arc<Parts>);
+
+struct Parts {
     app: Arc<App>,
-    options: Arc<ApiOptions>,
+    options: ApiOptions,
     metrics: PrometheusHandle,
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl FromRef<Api> for Arc<App> {
@@ -184,7 +195,7 @@ pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> 
     let front = layers::Front::new(doorkeeper, options.cors.clone());
     let answers_origins = options.cors.layer();
     let router = routes
-        .with_state(Api { app, options: Arc::new(options), metrics })
+        .with_state(Api(Arc::new(Parts { app, options, metrics })))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .route("/openapi.json", get(serve_document))
         .merge(page::routes(page))

@@ -84,7 +84,7 @@ type Taking = Pin<Box<dyn Future<Output = Result<Snapshot, AppError>> + Send>>;
 
 impl EventStream {
     pub(super) fn new(subscription: Subscription, form: Form, place: StreamPlace, api: &Api, grant: Grant) -> Self {
-        let ApiOptions { heartbeat, stream_lifetime, .. } = *api.options;
+        let ApiOptions { heartbeat, stream_lifetime, .. } = api.options;
         let now = Instant::now();
         // 80 to 120 % of it, so that clients which connected together do not all come back together.
         let mut ends_at = now + stream_lifetime.mul_f64(between(800, 1_200) as f64 / 1e3);

@@ -110,6 +110,10 @@ pub struct ServeConfig {
     #[expect(missing_docs, reason = "a doc comment would become the help's heading")]
     pub access: super::AccessConfig,
 
+    /// How many threads answer requests and carry streams. Default: one less than there are processors, at least 1
+    #[arg(long, env = "OUTRIDER_REQUEST_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub request_threads: Option<u16>,
+
     /// How many plans are computed at a time. Default: one less than there are processors, at least 1
     #[arg(long, env = "OUTRIDER_PLANNER_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub planner_threads: Option<u16>,
@@ -210,12 +214,22 @@ fn map_url(text: &str) -> Result<String, String> {
     taken.then(|| text.to_owned()).ok_or_else(|| "expected a URL that begins with http:// or https://".to_owned())
 }
 
+/// One thread less than there are processors: the database wants one as well, and threads that wait for it and for each other on the same
+/// few processors spend them on waking each other.
+fn all_processors_but_one() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| (processors.get() - 1).max(1))
+}
+
 impl ServeConfig {
+    /// How many threads answer requests and carry streams.
+    pub(super) fn request_threads(&self) -> usize {
+        self.request_threads.map_or_else(all_processors_but_one, usize::from)
+    }
+
     /// The use cases' options.
     pub fn app_options(&self) -> crate::app::AppOptions {
-        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         crate::app::AppOptions {
-            planner_threads: self.planner_threads.map_or((processors - 1).max(1), usize::from),
+            planner_threads: self.planner_threads.map_or_else(all_processors_but_one, usize::from),
             provisional_after: Duration::from_millis(self.provisional_after_ms),
             planner_time_limit: Duration::from_secs(self.planner_time_limit_s),
             plans_per_s: self.plans_per_s,

@@ -35,7 +35,7 @@ pub(super) struct DemoConfig {
     seed: u64,
 
     #[command(flatten)]
-    serve: ServeConfig,
+    pub(super) serve: ServeConfig,
 }
 
 fn speed_up(text: &str) -> Result<f64, String> {

@@ -94,8 +94,24 @@ enum Command {
     Healthcheck(healthcheck::HealthcheckConfig),
 }
 
+/// How many tasks a thread may take up in a row before it looks what has arrived. With tokio's 61 the answer to a commit, for which
+/// everybody waits, waits for all requests that came while it was under way.
+const TASKS_BETWEEN_LOOKS: u32 = 16;
+
 /// How long blocking work may go on after a command is done.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+
+impl Command {
+    /// How many threads asynchronous work has, if not one a processor.
+    fn threads(&self) -> Option<usize> {
+        match self {
+            Command::Serve(config) => Some(config.request_threads()),
+            Command::Demo(config) => Some(config.serve.request_threads()),
+            Command::Loadtest(config) => config.threads(),
+            _ => None,
+        }
+    }
+}
 
 /// Does what the command line says.
 ///
@@ -104,9 +120,8 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let traces = logging::start(&command_line.log)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if let Command::Loadtest(config) = &command_line.command
-        && let Some(threads) = config.threads()
-    {
+    runtime.event_interval(TASKS_BETWEEN_LOOKS);
+    if let Some(threads) = command_line.command.threads() {
         runtime.worker_threads(threads);
     }
     let runtime = runtime.enable_all().build().context("the async runtime could not be started")?;

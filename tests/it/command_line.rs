@@ -17,9 +17,8 @@ fn said(output: &Output) -> String {
 #[test]
 fn help_names_every_variable() {
     let help = said(&outrider(&["serve", "--help"]));
-    for variable in
-        ["LISTEN", "DATABASE_URL", "DATA_DIR", "PG_BINDIR", "LOG", "LOG_FORMAT", "PLANNER_THREADS", "HEARTBEAT_S"]
-    {
+    let serving = ["LISTEN", "REQUEST_THREADS", "PLANNER_THREADS", "HEARTBEAT_S"];
+    for variable in ["DATABASE_URL", "DATA_DIR", "PG_BINDIR", "LOG", "LOG_FORMAT"].into_iter().chain(serving) {
         assert!(help.contains(&format!("OUTRIDER_{variable}")), "{variable}\n{help}");
     }
     let commands = said(&outrider(&["--help"]));
