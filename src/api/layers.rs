@@ -13,7 +13,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::access::Gate;
 use super::access_log::{self, Line};
@@ -21,6 +21,7 @@ use super::compression::{compressed, is_sent_as_it_is};
 use super::headers::{self, CorsOptions, Kind};
 use super::limits::{Bucket, Caller, Rate, nanoseconds};
 use super::problem::Problem;
+use super::reports;
 use super::request_counts::RequestCounts;
 use super::server::BeyondLimit;
 use crate::app::audit::{Origin, asked_by};
@@ -90,12 +91,7 @@ pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, n
     let uri = request.uri().clone();
     let path = uri.path();
     let kind = Kind::of(path);
-    let mission =
-        path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
-    // As they are displayed: neither has anything that would have to be escaped, and looking for it takes long.
-    let mission = mission.map(tracing::field::display);
-    let span =
-        tracing::info_span!("request", request.id = %request_id, mission.id = mission, method = %method, path = %path);
+    let span = if has_span(route) { span_of(&request_id, &method, path) } else { Span::none() };
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     trace::begin_request(&span, method_label(&method), route, said);
     let address = request.extensions().get::<Caller>().map(|caller| caller.address);
@@ -135,6 +131,20 @@ pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, n
         None if access_log::tells_all() => line().served(response),
         None => response,
     }
+}
+
+/// Whether what is logged in a request of this route is to name the request. To make a span that does takes longer than to read a report;
+/// nothing is logged while one is taken in, and there are thousands a second: theirs is only made for traces.
+fn has_span(route: &str) -> bool {
+    route != reports::ROUTE || trace::is_on() || access_log::tells_all()
+}
+
+fn span_of(request_id: &str, method: &Method, path: &str) -> Span {
+    let mission =
+        path.strip_prefix("/v1/missions/").and_then(|rest| rest.split('/').next()).filter(|id| !id.is_empty());
+    // As they are displayed: neither has anything that would have to be escaped, and looking for it takes long.
+    let mission = mission.map(tracing::field::display);
+    tracing::info_span!("request", request.id = %request_id, mission.id = mission, method = %method, path = %path)
 }
 
 /// The method as it is counted. Anybody can make methods up; each would be a time series of its own.

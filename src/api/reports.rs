@@ -19,6 +19,9 @@ use crate::domain::ids::{MissionId, ReportId, SegmentId, VehicleId};
 use crate::domain::report::Finding;
 use crate::domain::timestamp::Timestamp;
 
+/// Where reports are sent.
+pub(super) const ROUTE: &str = "/v1/missions/{mission_id}/reports";
+
 /// The most reports of one batch.
 pub(super) const MAX_BATCH: usize = 1_000;
 

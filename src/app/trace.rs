@@ -32,7 +32,8 @@ pub fn switch_on() {
     IS_ON.store(true, Ordering::Relaxed);
 }
 
-fn is_on() -> bool {
+/// Whether traces are exported.
+pub fn is_on() -> bool {
     IS_ON.load(Ordering::Relaxed)
 }
 

@@ -45,7 +45,11 @@ impl RecentReports {
 
     /// Where the report stands in the log, if it is one of the latest.
     pub fn get(&self, id: ReportId) -> Option<ReportRecord> {
-        let sorted = |run: &[Entry]| run.binary_search_by_key(&id, |entry| entry.0).ok().map(|at| run[at].1);
+        let sorted = |run: &[Entry]| {
+            // Ids of version 7 grow with time: one that is new is beyond all that are held, which is seen at once.
+            run.last().filter(|last| last.0 >= id)?;
+            run.binary_search_by_key(&id, |entry| entry.0).ok().map(|at| run[at].1)
+        };
         let latest = self.latest.iter().rfind(|entry| entry.0 == id).map(|entry| entry.1);
         latest.or_else(|| sorted(&self.young)).or_else(|| sorted(&self.old))
     }
