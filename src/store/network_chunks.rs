@@ -50,7 +50,7 @@ impl PackedNetwork {
         Self { id, origin, nodes, junctions, segments, chunks: Vec::new() }
     }
 
-    /// The network. Takes about a second for a million segments: not for the async threads.
+    /// The network. Takes half a second for a million segments: not for the async threads.
     ///
     /// # Errors
     /// When the bytes are no network.

@@ -19,17 +19,17 @@ use crate::domain::ids::NodeIndex;
 pub struct SegmentPart {
     /// Positions in the node list, from the first end to the last.
     pub nodes: Vec<u32>,
-    /// See [`Segment::oneway`].
+    /// See [`Segment::oneway`](super::Segment::oneway).
     pub oneway: bool,
-    /// See [`Segment::speed_limit_mps`].
+    /// See [`Segment::speed_limit_mps`](super::Segment::speed_limit_mps).
     pub speed_limit_mps: Option<f64>,
-    /// See [`Segment::name`].
+    /// See [`Segment::name`](super::Segment::name).
     pub name: Option<String>,
-    /// See [`Segment::source_ids`].
+    /// See [`Segment::source_ids`](super::Segment::source_ids).
     pub source_ids: Vec<String>,
-    /// See [`Segment::blockage_probability`].
+    /// See [`Segment::blockage_probability`](super::Segment::blockage_probability).
     pub blockage_probability: f64,
-    /// See [`Segment::road`]. Logs exported by earlier builds do not have it.
+    /// See [`Segment::road`](super::Segment::road). Logs exported by earlier builds do not have it.
     #[serde(default, skip_serializing_if = "Road::is_unknown")]
     pub road: Road,
 }
