@@ -374,3 +374,55 @@ impl SegmentsBuilder {
         columns
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::geometry::{LonLat, Point};
+    use crate::domain::network::Node;
+
+    /// So many roads of three nodes and 20 m, with a name, a limit and a source.
+    fn roads(count: usize) -> SegmentColumns {
+        let node = |i: u32| {
+            let point = Point { x_m: f64::from(i) * 10.0, y_m: 0.0 };
+            Node { id: i.to_string().as_str().into(), lon_lat: LonLat { lon: 8.0, lat: 50.0 }, point }
+        };
+        let mut segments = SegmentsBuilder::with_capacity(0, 0);
+        for source in 0..count {
+            (0..3).for_each(|node| segments.push_node(NodeIndex(node)));
+            segments.push_source(SourceId::Number(source as u64));
+            let properties = SegmentProperties {
+                name: Some(segments.name("a road with a name that is long")),
+                speed_limit_mps: Some(segments.number(12.5)),
+                blockage_probability: segments.number(0.25),
+                oneway: source == 0,
+                ..SegmentProperties::default()
+            };
+            segments.end_segment(properties).unwrap();
+        }
+        let mut segments = segments.finish();
+        let nodes: Vec<Node> = (0..3).map(node).collect();
+        assert_eq!(segments.measure(&nodes.iter().collect(), 3), Ok(20.0 * count as f64));
+        segments
+    }
+
+    #[test]
+    fn a_segment_takes_28_bytes_with_8_for_each_source_and_12_for_each_node() {
+        assert_eq!(roads(1001).heap_bytes() - roads(1).heap_bytes(), 1000 * (28 + 8 + 3 * 12));
+    }
+
+    #[test]
+    fn a_segment_is_what_was_said_of_it_and_takes_another_probability_alone() {
+        let mut segments = roads(2);
+        segments.set_blockage_probability(0.5);
+        let all: Vec<Segment<'_>> = segments.all().iter().collect();
+        for (i, segment) in all.iter().enumerate() {
+            assert_eq!((segment.nodes, segment.offsets_m), (&[0, 1, 2].map(NodeIndex)[..], &[0.0, 10.0, 20.0][..]));
+            assert_eq!((segment.speed_limit_mps, segment.blockage_probability), (Some(12.5), 0.5));
+            assert_eq!((segment.name(), segment.oneway), (Some("a road with a name that is long"), i == 0));
+            assert_eq!(segment.source_ids().collect::<Vec<_>>(), [i.to_string()]);
+        }
+        assert_ne!(all[0], all[1]);
+        assert_ne!(all[0], roads(1).segment(0));
+    }
+}
