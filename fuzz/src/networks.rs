@@ -25,11 +25,11 @@ fn check_network(imported: &Imported) {
     assert_eq!(summary.junctions, network.junction_count());
     assert_eq!(summary.nodes, network.nodes().len());
     assert!(network.length_m().is_finite() && network.length_m() > 0.0);
-    for node in network.nodes() {
-        check_text(&node.id);
-        assert_eq!(network.node_by_id(&node.id).map(|found| network.node(found)), Some(node));
+    for node in network.nodes().iter() {
+        check_text(&node.id());
+        assert_eq!(network.node_by_id(&node.id()).map(|found| network.node(found)), Some(node));
     }
-    for segment in network.segments() {
+    for segment in network.segments().iter() {
         assert!(segment.nodes.len() >= 2 && segment.nodes.len() == segment.offsets_m.len());
         assert!(segment.first() != segment.last(), "a segment leads back to its own start");
         assert!(segment.length_m().is_finite() && segment.length_m() > 0.0);
@@ -37,7 +37,8 @@ fn check_network(imported: &Imported) {
         assert!([segment.first(), segment.last()].iter().all(|end| end.index() < network.junction_count()));
         assert!((0.0..=1.0).contains(&segment.blockage_probability));
         assert!(segment.speed_limit_mps.is_none_or(|mps| mps.is_finite() && mps > 0.0));
-        segment.name.iter().chain(&segment.source_ids).for_each(|text| check_text(text));
+        segment.name().into_iter().for_each(check_text);
+        segment.source_ids().for_each(|id| check_text(&id));
     }
     for junction in 0..network.junction_count() {
         let ways = network.outgoing(NodeIndex(junction as u32)).chain(network.incoming(NodeIndex(junction as u32)));

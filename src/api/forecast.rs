@@ -157,7 +157,7 @@ impl CriticalSegmentView {
         let whole = network.whole_leg(critical.segment, Direction::Forward);
         Self {
             segment: critical.segment,
-            name: network.segment(critical.segment).name.as_ref().map(ToString::to_string),
+            name: network.segment(critical.segment).name().map(str::to_owned),
             blockage_probability: critical.blockage_probability,
             used_probability: critical.used_probability,
             delay_s: critical.delay_s,

@@ -76,7 +76,7 @@ impl LogHeader {
             mission_id: id,
             network: NetworkParts {
                 origin: network.plane().origin(),
-                nodes: network.nodes().to_vec(),
+                nodes: network.nodes().iter().map(Node::from).collect(),
                 segments: network.parts().collect(),
                 forbidden_turns: network.forbidden_turns().collect(),
             },

@@ -186,7 +186,7 @@ fn table(told: &Told<'_>, network: &Network) -> String {
     }
     for critical in &forecast.critical {
         let segment = network.segment(critical.segment);
-        let ends = format!("{} and {}", network.node(segment.first()).id, network.node(segment.last()).id);
+        let ends = format!("{} and {}", network.node(segment.first()).id(), network.node(segment.last()).id());
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let seconds = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value_s| format!("{value_s:.1} s"));
         lines.push(format!(

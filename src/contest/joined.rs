@@ -28,7 +28,7 @@ pub fn join(networks: &[&Network]) -> Result<Network, NetworkFault> {
         let (east_m, north_m) = ((i % columns) as f64 * pitch_m, (i / columns) as f64 * pitch_m);
         nodes.extend(network.nodes().iter().map(|node| {
             let point = Point { x_m: node.point.x_m - low.x_m + east_m, y_m: node.point.y_m - low.y_m + north_m };
-            Node { id: format!("{i}/{}", node.id).into(), lon_lat: plane.unproject(point), point }
+            Node { id: format!("{i}/{}", node.id()).into(), lon_lat: plane.unproject(point), point }
         }));
         parts.extend(
             network

@@ -106,7 +106,7 @@ fn joined_copies_have_all_roads_of_each_and_are_one_part() {
         let steps = write(&joined, ScriptOptions { pairs: 20, rounds: 1, seed: 1 });
         let pairs = steps.iter().filter(|step| step.kind == Kind::NewGoal).count();
         assert!(pairs >= 19, "{pairs} of 20 pairs connect");
-        let last = joined.node_by_id(&format!("{}/{}", copies - 1, town.node(NodeIndex(0)).id));
+        let last = joined.node_by_id(&format!("{}/{}", copies - 1, town.node(NodeIndex(0)).id()));
         assert!(last.is_some());
     }
 }

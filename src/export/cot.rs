@@ -145,7 +145,7 @@ impl Writer<'_> {
     fn blockage(&mut self, segment: SegmentId, known: &SegmentKnowledge) {
         let uid = self.uid(&format!("blockage.{segment}"));
         let road = self.scene.network.segment(segment);
-        let name = road.name.as_deref().map_or_else(|| format!("segment {segment}"), str::to_owned);
+        let name = road.name().map_or_else(|| format!("segment {segment}"), str::to_owned);
         let closures: Vec<_> =
             known.closed_by.iter().filter_map(|id| self.scene.mission.knowledge.closure(*id)).collect();
         let observed_at = known.observation.as_ref().map(|report| report.observed_at);
@@ -165,7 +165,7 @@ impl Writer<'_> {
             return;
         }
         let at = network.lon_lat_at(Place { segment, offset_m: road.length_m() / 2.0 });
-        let points: Vec<LonLat> = road.nodes.iter().map(|node| network.node(*node).lon_lat).collect();
+        let points: Vec<LonLat> = road.nodes.iter().map(|node| network.node(*node).lon_lat()).collect();
         let points = simplified(&points, MAX_POINTS);
         let head = Head { uid, kind: "u-d-f", how: "m-p", start, at, callsign: format!("blocked: {name}") };
         self.event(&head, &remarks, |xml| {

@@ -53,7 +53,7 @@ pub fn plan(scene: Scene<'_>, plan: &Plan) -> String {
                 step.number.to_string(),
                 step.kind.name().to_owned(),
                 step.leg.segment.to_string(),
-                segment.name.as_deref().unwrap_or_default().to_owned(),
+                segment.name().unwrap_or_default().to_owned(),
                 direction.to_owned(),
                 measure(step.leg.from_m),
                 measure(step.leg.to_m),

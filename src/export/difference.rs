@@ -28,7 +28,7 @@ fn names<'a>(network: &Network, legs: impl Iterator<Item = &'a Leg>) -> Vec<Stri
     let mut roads: Vec<(&str, f64)> = Vec::new();
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for leg in legs {
-        let Some(name) = network.segment(leg.segment).name.as_deref().filter(|name| !name.trim().is_empty()) else {
+        let Some(name) = network.segment(leg.segment).name().filter(|name| !name.trim().is_empty()) else {
             continue;
         };
         let number = *numbers.entry(name).or_insert(roads.len());
@@ -74,7 +74,7 @@ mod tests {
 
     fn way(network: &Network, names: &[&str]) -> Vec<Leg> {
         let of = |name: &&str| {
-            let segment = network.segments().iter().position(|segment| segment.name.as_deref() == Some(*name)).unwrap();
+            let segment = network.segments().iter().position(|segment| segment.name() == Some(*name)).unwrap();
             network.whole_leg(SegmentId(segment as u32), crate::domain::network::Direction::Forward)
         };
         names.iter().map(of).collect()

@@ -17,7 +17,7 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
         .into_iter()
         .map(|id| {
             let segment = network.segment(id);
-            let line: Vec<[f64; 2]> = segment.nodes.iter().map(|n| position(network.node(*n).lon_lat)).collect();
+            let line: Vec<[f64; 2]> = segment.nodes.iter().map(|n| position(network.node(*n).lon_lat())).collect();
             let mut feature = json!({
                 "type": "Feature",
                 "id": id.0,
@@ -27,11 +27,11 @@ pub fn segments(network: &Network, ids: impl IntoIterator<Item = SegmentId>) -> 
                     "length_m": segment.length_m(),
                     "oneway": segment.oneway,
                     "speed_limit_mps": segment.speed_limit_mps,
-                    "name": segment.name,
-                    "source_ids": segment.source_ids.as_slice(),
+                    "name": segment.name(),
+                    "source_ids": segment.source_ids().collect::<Vec<_>>(),
                     "blockage_probability": segment.blockage_probability,
-                    "first_node": network.node(segment.first()).id,
-                    "last_node": network.node(segment.last()).id,
+                    "first_node": network.node(segment.first()).id(),
+                    "last_node": network.node(segment.last()).id(),
                 },
             });
             // What is not known of a road is not written: most networks have little of it.
@@ -85,7 +85,7 @@ pub fn plan(scene: Scene<'_>, current: &CurrentPlan) -> Value {
                     "vehicle": tasking.uav,
                     "order": order + 1,
                     "segment": inspection.leg.segment.0,
-                    "name": segment.name,
+                    "name": segment.name(),
                     "direction": inspection.leg.direction(),
                     "from_m": measure_number(inspection.leg.from_m),
                     "to_m": measure_number(inspection.leg.to_m),

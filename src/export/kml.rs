@@ -74,7 +74,7 @@ fn taskings(xml: &mut Xml, scene: Scene<'_>, current: &CurrentPlan) {
             for step in steps.iter().filter(|step| step.vehicle == tasking.uav) {
                 let segment = scene.network.segment(step.leg.segment);
                 let name = format!("{} {}: segment {}", tasking.uav, step.number, step.leg.segment);
-                let road = segment.name.as_deref().map_or(String::new(), |name| format!("{name}, "));
+                let road = segment.name().map_or(String::new(), |name| format!("{name}, "));
                 let (length, begins, ends) =
                     (measure(step.leg.length_m()), measure(step.begins_s), measure(step.ends_s));
                 let words = format!("{road}{length} m, from {begins} s to {ends} s");

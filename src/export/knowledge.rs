@@ -35,7 +35,7 @@ pub fn knowledge(scene: Scene<'_>) -> Value {
 
 fn segment(scene: Scene<'_>, id: SegmentId, known: &SegmentKnowledge) -> Value {
     let segment = scene.network.segment(id);
-    let line: Vec<[f64; 2]> = segment.nodes.iter().map(|n| position(scene.network.node(*n).lon_lat)).collect();
+    let line: Vec<[f64; 2]> = segment.nodes.iter().map(|n| position(scene.network.node(*n).lon_lat())).collect();
     let closures = closures_of(&scene.mission.knowledge, known);
     let state = known.state();
     let ends: Option<Vec<Timestamp>> = closures.iter().map(|closure| closure.until).collect();
@@ -53,7 +53,7 @@ fn segment(scene: Scene<'_>, id: SegmentId, known: &SegmentKnowledge) -> Value {
         "properties": {
             "role": "segment",
             "segment": id.0,
-            "name": segment.name,
+            "name": segment.name(),
             "length_m": measure_number(segment.length_m()),
             "state": state,
             "since": since(known, &closures),

@@ -201,6 +201,7 @@ fn misplacement_m(plane: &LocalPlane, node: &Node) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::NodeIndex;
     use crate::domain::network::Network;
 
     /// A street of four nodes and a branch, 100 m a piece, about an origin at 8° E, 50° N that is no node.
@@ -232,9 +233,9 @@ mod tests {
     fn ids_and_plane_coordinates_are_kept_and_chains_merged() {
         let Imported { network, summary } = imported(sample(|_, _| ())).unwrap();
         assert_eq!(lengths(&network), [100.0, 200.0, 100.0]);
-        let ids: Vec<&str> = network.nodes().iter().map(|n| n.id.as_str()).collect();
+        let ids: Vec<_> = network.nodes().iter().map(|n| n.id()).collect();
         assert_eq!(ids, ["a", "b", "d", "e", "c"]);
-        assert_eq!(network.nodes()[0].point, Point { x_m: 100.0, y_m: 0.0 });
+        assert_eq!(network.node(NodeIndex(0)).point, Point { x_m: 100.0, y_m: 0.0 });
         assert_eq!((summary.pieces_read, summary.merged_chains, summary.junctions), (4, 1, 4));
         let origin = network.plane().origin();
         assert!((origin.lon - 8.0).abs() < 1e-9 && (origin.lat - 50.0).abs() < 1e-9, "{origin:?}");

@@ -41,7 +41,7 @@ pub fn sample_town(seed: u64) -> Network {
 
 /// The bridges of a [`sample_town`]: the segments named so.
 pub fn bridges(town: &Network) -> Vec<SegmentId> {
-    let is_bridge = |i: &u32| town.segment(SegmentId(*i)).name.as_deref().is_some_and(|name| name.ends_with(" Bridge"));
+    let is_bridge = |i: &u32| town.segment(SegmentId(*i)).name().is_some_and(|name| name.ends_with(" Bridge"));
     (0..town.segments().len() as u32).filter(is_bridge).map(SegmentId).collect()
 }
 
@@ -120,12 +120,12 @@ mod tests {
     /// Everything that is promised to be the same on every platform.
     fn digest(town: &Network) -> String {
         let mut hash = Sha256::new();
-        for node in town.nodes() {
-            hash.update(format!("{} {} {}\n", node.id, node.lon_lat.lon, node.lon_lat.lat));
+        for node in town.nodes().iter() {
+            hash.update(format!("{} {} {}\n", node.id(), node.lon_lat().lon, node.lon_lat().lat));
         }
-        for s in town.segments() {
+        for s in town.segments().iter() {
             let line: Vec<u32> = s.nodes.iter().map(|n| n.0).collect();
-            let properties = (s.oneway, s.speed_limit_mps, &s.name, s.blockage_probability);
+            let properties = (s.oneway, s.speed_limit_mps, s.name(), s.blockage_probability);
             hash.update(format!("{line:?} {properties:?}\n"));
         }
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -160,7 +160,7 @@ mod tests {
             assert!((3_000.0..4_000.0).contains(&extent), "seed {seed}: {extent} m from corner to corner");
             assert!(segments.iter().filter(|s| s.oneway).count() >= 5, "seed {seed}: few one-way streets");
             assert!(segments.iter().filter(|s| s.nodes.len() > 2).count() >= 100, "seed {seed}: few bends");
-            let ring = segments.iter().filter(|s| s.name.as_deref() == Some("Ring Road"));
+            let ring = segments.iter().filter(|s| s.name() == Some("Ring Road"));
             assert!(ring.clone().count() >= 20 && ring.clone().all(|s| s.speed_limit_mps == Some(70.0 / 3.6)));
             for bridge in bridges(town) {
                 assert_eq!(town.segment(bridge).blockage_probability, BRIDGE_BLOCKAGE_PROBABILITY);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::*;
-use crate::domain::network::Network;
+use crate::domain::network::{Network, Node};
 
 /// A folder beside the repository. Without it the test is skipped, but not on CI.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -35,7 +35,7 @@ fn read_folder(folder: &Path) -> Result<Imported, ImportError> {
 /// The network's own nodes and segments, put through its constructor again.
 fn rebuilt(network: &Network) -> Network {
     let parts = network.parts().collect();
-    Network::new(network.plane().origin(), network.nodes().to_vec(), parts).unwrap()
+    Network::new(network.plane().origin(), network.nodes().iter().map(Node::from).collect(), parts).unwrap()
 }
 
 /// What a naive reading of the two files says of the largest component.
@@ -112,9 +112,9 @@ fn all_line_coverage_networks_import_and_agree_with_a_naive_count() {
         let (nodes, segments) = (network.nodes().len(), network.segments().len());
         assert_eq!((nodes, segments), (summary.nodes, summary.segments), "{name}");
         assert_eq!(rebuilt(&network), network, "{name}: the canonical order is a fixed point");
-        for node in network.nodes() {
-            let off_m = network.plane().project(node.lon_lat).distance_m(node.point);
-            assert!(off_m < 1.0, "{name}: node {} is {off_m} m from its position", node.id);
+        for node in network.nodes().iter() {
+            let off_m = network.plane().project(node.lon_lat()).distance_m(node.point);
+            assert!(off_m < 1.0, "{name}: node {} is {off_m} m from its position", node.id());
         }
     }
 }
@@ -155,7 +155,7 @@ fn scenarios_find_their_nodes_and_their_blocked_pieces() {
         let scenario: Scenario = serde_json::from_str(line).unwrap();
         let (network, pieces) = imported.entry(scenario.network.clone()).or_insert_with(|| {
             let network = read_folder(&folder.join(&scenario.network)).unwrap().network;
-            let id = |n: &crate::domain::ids::NodeIndex| network.node(*n).id.to_string();
+            let id = |n: &crate::domain::ids::NodeIndex| network.node(*n).id().to_string();
             let lines = network.segments().iter().flat_map(|s| s.nodes.windows(2));
             let pieces = lines.flat_map(|p| [(id(&p[0]), id(&p[1])), (id(&p[1]), id(&p[0]))]).collect();
             (network, pieces)

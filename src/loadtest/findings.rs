@@ -35,7 +35,7 @@ impl Roads {
                 }
             }
         }
-        let beside = |(i, segment): (usize, &crate::domain::network::Segment)| {
+        let beside = |(i, segment): (usize, crate::domain::network::Segment<'_>)| {
             let meeting = [segment.first(), segment.last()].into_iter().filter_map(|node| at.get(node.index()));
             let mut beside: Vec<u32> = meeting.flatten().copied().filter(|other| *other as usize != i).collect();
             beside.sort_unstable();

@@ -171,7 +171,7 @@ pub(super) fn render(network: &Network, decision: &Decision) -> String {
         let place = Place { segment: leg.segment, offset_m };
         network
             .junction_at(place)
-            .map_or_else(|| round(offset_m).to_string(), |junction| network.node(junction).id.to_string())
+            .map_or_else(|| round(offset_m).to_string(), |junction| network.node(junction).id().to_string())
     };
     let leg = |leg: &Leg| format!("{}:{}>{}", leg.segment, end(leg, leg.from_m), end(leg, leg.to_m));
     let mut lines = vec![match &decision.outcome {

@@ -51,7 +51,7 @@ impl Draw {
         };
         let world = Scenario { id: format!("{label}-p{p}-{number}"), ..scenario.clone() };
         let mut dice = ChaCha8Rng::seed_from_u64(world.seed(self.seed));
-        let points: Vec<_> = network.nodes()[..network.junction_count()].iter().map(|node| node.point).collect();
+        let points: Vec<_> = network.nodes().iter().take(network.junction_count()).map(|node| node.point).collect();
         let low = points.iter().fold((f64::MAX, f64::MAX), |low, p| (low.0.min(p.x_m), low.1.min(p.y_m)));
         let high = points.iter().fold((f64::MIN, f64::MIN), |high, p| (high.0.max(p.x_m), high.1.max(p.y_m)));
         let (width_m, height_m) = (high.0 - low.0, high.1 - low.1);
@@ -61,7 +61,7 @@ impl Draw {
             if points[start].distance_m(points[goal]) < least_m {
                 continue;
             }
-            let id = |i: usize| network.node(NodeIndex(i as u32)).id.to_string();
+            let id = |i: usize| network.node(NodeIndex(i as u32)).id().to_string();
             (scenario.start, scenario.goal) = (id(start), id(goal));
             scenario.blockages = self.blockages(network, &mut dice);
             if Trial::new(&scenario, network, 0).ok().and_then(|trial| clairvoyant_m(&trial)).is_some() {
@@ -74,7 +74,7 @@ impl Draw {
     fn blockages(&self, network: &Network, dice: &mut ChaCha8Rng) -> Vec<Blockage> {
         let mut blockages = Vec::new();
         let mut share = || (dice.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        for road in network.segments() {
+        for road in network.segments().iter() {
             let (drawn, at) = (share(), share());
             if drawn >= self.block_probability {
                 continue;
@@ -84,7 +84,7 @@ impl Draw {
             let (from_m, to_m) = (road.offsets_m[piece], road.offsets_m[piece + 1]);
             // Six digits are enough and easier to read; pieces without length do not occur at a drawn point.
             let fraction = (((at_m - from_m) / (to_m - from_m)).clamp(0.0, 1.0) * 1e6).round() / 1e6;
-            let id = |i: usize| network.node(road.nodes[i]).id.to_string();
+            let id = |i: usize| network.node(road.nodes[i]).id().to_string();
             blockages.push(Blockage { a: id(piece), b: id(piece + 1), fraction });
         }
         blockages

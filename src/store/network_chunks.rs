@@ -1,16 +1,18 @@
 //! The chunks of packed networks, in and out.
 
 use futures_util::TryStreamExt;
+use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 
 use super::connections::PATIENT_LIMIT;
 use super::network_pack::{
-    CHUNK, FORM, pack_nodes, pack_segments, pack_turns, unpack_nodes, unpack_segments, unpack_turns,
+    CHUNK, FORM, LEAST_NODE_BYTES, LEAST_SEGMENT_BYTES, pack_nodes, pack_segments, pack_turns, unpack_nodes,
+    unpack_segments, unpack_turns,
 };
 use super::{Store, StoreError};
 use crate::domain::geometry::LonLat;
 use crate::domain::ids::NetworkId;
-use crate::domain::network::{Network, Node, Segment, Turn};
+use crate::domain::network::{Network, NodeColumns, SegmentsBuilder, Turn};
 
 const NODES: i16 = 0;
 const SEGMENTS: i16 = 1;
@@ -26,7 +28,20 @@ pub struct PackedNetwork {
     nodes: usize,
     junctions: usize,
     segments: usize,
-    chunks: Vec<(i16, Vec<u8>)>,
+    chunks: Vec<Chunk>,
+}
+
+/// A row with the bytes of a chunk. They stay where the answer was read to: all chunks of a large network are a hundred megabytes.
+#[derive(Debug)]
+struct Chunk {
+    kind: i16,
+    row: PgRow,
+}
+
+impl Chunk {
+    fn bytes(&self) -> Result<&[u8], sqlx::Error> {
+        self.row.try_get(2)
+    }
 }
 
 impl PackedNetwork {
@@ -35,20 +50,30 @@ impl PackedNetwork {
         Self { id, origin, nodes, junctions, segments, chunks: Vec::new() }
     }
 
-    /// The network. Takes about a second for a million segments: not for the async threads.
+    /// The network. Takes half a second for a million segments: not for the async threads.
     ///
     /// # Errors
     /// When the bytes are no network.
     pub fn unpack(self) -> Result<Network, StoreError> {
         let damaged = |what: String| StoreError::Damaged { what: format!("network {}: {what}", self.id) };
-        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes);
-        let mut segments: Vec<Segment> = Vec::with_capacity(self.segments);
+        // Memory is set aside for no more than the chunks can have.
+        let most = |kind: i16, least_bytes: usize| {
+            let of_kind = self.chunks.iter().filter(|chunk| chunk.kind == kind);
+            of_kind.map(|chunk| chunk.bytes().map_or(0, <[u8]>::len) / least_bytes).sum::<usize>()
+        };
+        let node_count = self.nodes.min(most(NODES, LEAST_NODE_BYTES));
+        let segment_count = self.segments.min(most(SEGMENTS, LEAST_SEGMENT_BYTES));
+        // Nearly every node that is no junction is on one line, once.
+        let on_lines = node_count.saturating_sub(self.junctions) + 2 * segment_count;
+        let mut nodes = NodeColumns::with_capacity(node_count);
+        let mut segments = SegmentsBuilder::with_capacity(segment_count, on_lines);
         let mut turns: Vec<Turn> = Vec::new();
-        for (kind, bytes) in self.chunks {
-            let unpacked = match kind {
-                NODES => unpack_nodes(&bytes, &mut nodes),
-                SEGMENTS => unpack_segments(&bytes, &mut segments),
-                TURNS => unpack_turns(&bytes, &mut turns),
+        for chunk in self.chunks {
+            let bytes = chunk.bytes()?;
+            let unpacked = match chunk.kind {
+                NODES => unpack_nodes(bytes, &mut nodes),
+                SEGMENTS => unpack_segments(bytes, &mut segments),
+                TURNS => unpack_turns(bytes, &mut turns),
                 kind => return Err(damaged(format!("chunks of kind {kind}, which this program does not know"))),
             };
             unpacked.map_err(|fault| damaged(fault.to_string()))?;
@@ -62,8 +87,7 @@ impl PackedNetwork {
                 self.segments
             )));
         }
-        let network = Network::restored(self.origin, nodes, self.junctions, segments);
-        let network = if turns.is_empty() { network } else { network.and_then(|n| n.with_forbidden_turns(&turns)) };
+        let network = Network::restored(self.origin, nodes, self.junctions, segments.finish(), &turns);
         network.map_err(|fault| damaged(fault.to_string()))
     }
 }
@@ -76,12 +100,12 @@ impl Store {
         );
         let mut rows = query.bind(packed.id.0).bind(FORM).fetch(&self.pool);
         while let Some(row) = rows.try_next().await? {
-            let (kind, checksum): (i16, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let bytes: Vec<u8> = row.try_get(2)?;
-            if i64::from(crc32fast::hash(&bytes)) != checksum {
+            let checksum: i64 = row.try_get(1)?;
+            let chunk = Chunk { kind: row.try_get(0)?, row };
+            if i64::from(crc32fast::hash(chunk.bytes()?)) != checksum {
                 return Err(StoreError::Damaged { what: format!("network {}: a checksum is not right", packed.id) });
             }
-            packed.chunks.push((kind, bytes));
+            packed.chunks.push(chunk);
         }
         Ok(!packed.chunks.is_empty())
     }

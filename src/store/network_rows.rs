@@ -3,7 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ecow::EcoString;
 use futures_util::TryStreamExt;
+use smallvec::SmallVec;
 use sqlx::{PgConnection, Row};
 
 use super::{Store, StoreError};
@@ -169,8 +171,9 @@ pub(super) async fn copy_nodes(
         sent.row(7);
         sent.field(id.0.as_bytes());
         sent.position(position);
-        sent.field(node.id.as_bytes());
-        for number in [node.lon_lat.lon, node.lon_lat.lat, node.point.x_m, node.point.y_m] {
+        sent.field(node.id().as_bytes());
+        let LonLat { lon, lat } = node.lon_lat();
+        for number in [lon, lat, node.point.x_m, node.point.y_m] {
             sent.number(number);
         }
         if sent.bytes.len() >= CHUNK_BYTES {
@@ -213,10 +216,11 @@ pub(super) async fn copy_segments(
             Some(limit_mps) => sent.number(limit_mps),
             None => sent.null(),
         }
-        sent.text_or_null(segment.name.as_deref());
-        let bytes = segment.source_ids.iter().map(|id| id.len()).sum();
-        sent.array(TEXT, segment.source_ids.len(), bytes, |sent| {
-            segment.source_ids.iter().for_each(|id| sent.field(id.as_bytes()));
+        sent.text_or_null(segment.name());
+        let sources: SmallVec<[EcoString; 2]> = segment.source_ids().collect();
+        let bytes = sources.iter().map(|id| id.len()).sum();
+        sent.array(TEXT, sources.len(), bytes, |sent| {
+            sources.iter().for_each(|id| sent.field(id.as_bytes()));
         });
         sent.number(segment.blockage_probability);
         let road = segment.road;

@@ -55,7 +55,7 @@ impl Hierarchy {
                 lengths_m.push(way.length_m);
             }
         }
-        let points = || (0..network.junction_count()).map(|i| network.node(NodeIndex(i as u32)).lon_lat);
+        let points = || (0..network.junction_count()).map(|i| network.node(NodeIndex(i as u32)).lon_lat());
         let latitude: Vec<f32> = points().map(|at| at.lat as f32).collect();
         let longitude: Vec<f32> = points().map(|at| at.lon as f32).collect();
         let order = compute_order_inertial(network.junction_count() as u32, &tail, &head, &latitude, &longitude);

@@ -9,7 +9,7 @@
 //! once: to be left into one state, and to be reached from several.
 
 use super::turns::Turns;
-use super::{Direction, Incidence, Segment, ticks};
+use super::{Direction, Incidence, Segments, ticks};
 use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 
 /// The greatest number of segments: an entry has four bits for other things.
@@ -47,14 +47,14 @@ pub(super) struct Adjacency {
 
 impl Adjacency {
     /// There must be no more than [`MOST_SEGMENTS`].
-    pub(super) fn build(junction_count: usize, segments: &[Segment], ticks_per_metre: f64, turns: &Turns) -> Self {
+    pub(super) fn build(junction_count: usize, segments: Segments<'_>, ticks_per_metre: f64, turns: &Turns) -> Self {
         let junctions = Self::of_junctions(junction_count, segments, ticks_per_metre);
         if turns.bound_count() == 0 { junctions } else { junctions.with_states(junction_count, segments, turns) }
     }
 
-    fn of_junctions(junction_count: usize, segments: &[Segment], ticks_per_metre: f64) -> Self {
+    fn of_junctions(junction_count: usize, segments: Segments<'_>, ticks_per_metre: f64) -> Self {
         let mut starts = vec![0_u32; junction_count + 1];
-        for segment in segments {
+        for segment in segments.iter() {
             starts[segment.first().index() + 1] += 1;
             starts[segment.last().index() + 1] += 1;
         }
@@ -64,7 +64,7 @@ impl Adjacency {
         let nothing = Entry { length_m: 0.0, other: StateIndex(0), segment: 0 };
         let mut entries = vec![nothing; starts[junction_count] as usize];
         // In the order of the segments, so that a junction's entries are, too. Each start goes on to where the next one was.
-        for (number, segment) in (0_u32..).zip(segments) {
+        for (number, segment) in (0_u32..).zip(segments.iter()) {
             let (first, last) = (segment.first(), segment.last());
             let at_first = if segment.oneway { ONEWAY | NO_COMING } else { 0 };
             let at_last = AT_LAST | if segment.oneway { ONEWAY | NO_LEAVING } else { 0 };
@@ -82,7 +82,7 @@ impl Adjacency {
     }
 
     /// The same with the states that follow from forbidden turns.
-    fn with_states(self, junction_count: usize, segments: &[Segment], turns: &Turns) -> Self {
+    fn with_states(self, junction_count: usize, segments: Segments<'_>, turns: &Turns) -> Self {
         let state = |bound: usize| (junction_count + bound) as u32;
         let mut starts = vec![0];
         let mut entries = Vec::with_capacity(self.entries.len());

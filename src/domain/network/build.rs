@@ -1,14 +1,16 @@
 //! Making networks from parts: validation, canonical order, measuring.
 
+use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use ecow::EcoString;
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::adjacency::{Adjacency, MOST_SEGMENTS};
-use super::turns::{MOST_WAYS_AT_TURNS, Turns};
-use super::{Network, NetworkIdentity, Node, Road, Segment, ticks};
+use super::source_ids::SourceId;
+use super::turns::{MOST_WAYS_AT_TURNS, Turn, Turns};
+use super::{
+    Network, NetworkIdentity, Node, NodeColumns, Road, SegmentColumns, SegmentProperties, SegmentsBuilder, ticks,
+};
 use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::ids::NodeIndex;
 
@@ -17,17 +19,17 @@ use crate::domain::ids::NodeIndex;
 pub struct SegmentPart {
     /// Positions in the node list, from the first end to the last.
     pub nodes: Vec<u32>,
-    /// See [`Segment::oneway`].
+    /// See [`Segment::oneway`](super::Segment::oneway).
     pub oneway: bool,
-    /// See [`Segment::speed_limit_mps`].
+    /// See [`Segment::speed_limit_mps`](super::Segment::speed_limit_mps).
     pub speed_limit_mps: Option<f64>,
-    /// See [`Segment::name`].
+    /// See [`Segment::name`](super::Segment::name).
     pub name: Option<String>,
-    /// See [`Segment::source_ids`].
+    /// See [`Segment::source_ids`](super::Segment::source_ids).
     pub source_ids: Vec<String>,
-    /// See [`Segment::blockage_probability`].
+    /// See [`Segment::blockage_probability`](super::Segment::blockage_probability).
     pub blockage_probability: f64,
-    /// See [`Segment::road`]. Logs exported by earlier builds do not have it.
+    /// See [`Segment::road`](super::Segment::road). Logs exported by earlier builds do not have it.
     #[serde(default, skip_serializing_if = "Road::is_unknown")]
     pub road: Road,
 }
@@ -114,114 +116,101 @@ impl Network {
             }
         }
         check_parts(&nodes, &parts)?;
-        let (nodes, junction_count, new_position) = in_canonical_order(nodes, &parts);
-        let nodes_by_id = by_id(&nodes);
-        check_unique(&nodes, &nodes_by_id)?;
-        let mut texts = FxHashSet::default();
-        // Long ones that are alike are one in memory; short ones take no more than their place.
-        let mut shared = |text: &str| match texts.get(text) {
-            Some(known) => EcoString::clone(known),
-            None => {
-                let text = EcoString::from(text);
-                if text.len() > EcoString::INLINE_LIMIT {
-                    texts.insert(text.clone());
-                }
-                text
-            }
-        };
-        let mut segments = Vec::with_capacity(parts.len());
+        let Order { order, junction_count, new_position } = canonical_order(nodes.len(), &parts);
+        let columns: NodeColumns = order.iter().map(|old| &nodes[*old as usize]).collect();
+        drop((order, nodes));
+        let nodes_by_id = by_id(&columns);
+        check_unique(&columns, &nodes_by_id)?;
+        let line = parts.iter().map(|part| part.nodes.len()).sum();
+        let mut segments = SegmentsBuilder::with_capacity(parts.len(), line);
         for part in parts {
-            segments.push(Segment {
-                nodes: part.nodes.iter().map(|n| NodeIndex(new_position[*n as usize])).collect(),
-                offsets_m: Box::default(),
-                oneway: part.oneway,
-                speed_limit_mps: part.speed_limit_mps,
-                name: part.name.as_deref().map(&mut shared),
-                source_ids: part.source_ids.iter().map(|id| shared(id)).collect(),
-                blockage_probability: part.blockage_probability,
+            part.nodes.iter().for_each(|node| segments.push_node(NodeIndex(new_position[*node as usize])));
+            part.source_ids.iter().for_each(|id| segments.push_source(SourceId::of(id)));
+            let properties = SegmentProperties {
+                name: part.name.map(|name| segments.name(&name)),
+                speed_limit_mps: part.speed_limit_mps.map(|limit_mps| segments.number(limit_mps)),
+                blockage_probability: segments.number(part.blockage_probability),
                 road: part.road,
-            });
+                oneway: part.oneway,
+            };
+            segments.end_segment(properties)?;
         }
-        measure(&nodes, &mut segments)?;
-        let network = Self::assemble(origin, nodes, junction_count, segments);
+        let network = Self::assemble(origin, columns, junction_count, segments.finish(), &[])?;
         // The table is there already.
         let _ = network.nodes_by_id.set(nodes_by_id);
         Ok(network)
     }
 
-    /// A network from what [`Network::nodes`] and [`Network::segments`] of one that was stored said; the segments' offsets are
-    /// measured anew. What [`Network::new`] has checked is believed, but for what could make anything panic.
+    /// A network from what [`Network::nodes`], [`Network::segments`] and [`Network::forbidden_turns`] of one that was stored said; the
+    /// segments' offsets are measured anew. What [`Network::new`] has checked is believed, but for what could make anything panic.
     ///
     /// # Errors
     /// The first fault found.
-    pub fn restored(
+    pub(crate) fn restored(
         origin: LonLat,
-        nodes: Vec<Node>,
+        nodes: NodeColumns,
         junction_count: usize,
-        mut segments: Vec<Segment>,
+        segments: SegmentColumns,
+        turns: &[Turn],
     ) -> Result<Self, NetworkFault> {
-        if segments.is_empty() {
+        if segments.len() == 0 {
             return Err(NetworkFault::NoSegment);
         }
         let too_many = u32::try_from(nodes.len()).is_err() || segments.len() > MOST_SEGMENTS;
         if too_many || junction_count > nodes.len() {
             return Err(NetworkFault::TooLarge);
         }
-        for (position, segment) in segments.iter().enumerate() {
-            if let Some(node) = segment.nodes.iter().find(|n| n.index() >= nodes.len()) {
-                return Err(NetworkFault::UnknownNode { segment: position, node: node.0 });
-            }
-            if segment.nodes.len() < 2 {
-                return Err(NetworkFault::NoLength { segment: position });
-            }
-            if let Some(node) = [segment.first(), segment.last()].into_iter().find(|n| n.index() >= junction_count) {
-                return Err(NetworkFault::UnknownNode { segment: position, node: node.0 });
-            }
-        }
-        measure(&nodes, &mut segments)?;
-        Ok(Self::assemble(origin, nodes, junction_count, segments))
+        Self::assemble(origin, nodes, junction_count, segments, turns)
     }
 
-    fn assemble(origin: LonLat, nodes: Vec<Node>, junction_count: usize, segments: Vec<Segment>) -> Self {
-        let ticks_per_metre = ticks::ticks_per_metre(segments.iter().map(Segment::length_m).sum());
-        let turns = Turns::default();
-        let adjacency = Adjacency::build(junction_count, &segments, ticks_per_metre, &turns);
-        Self {
+    /// Measures the segments and makes what searches work with.
+    fn assemble(
+        origin: LonLat,
+        mut nodes: NodeColumns,
+        junction_count: usize,
+        mut segments: SegmentColumns,
+        turns: &[Turn],
+    ) -> Result<Self, NetworkFault> {
+        nodes.shrink_to_fit();
+        let ticks_per_metre = ticks::ticks_per_metre(segments.measure(&nodes, junction_count)?);
+        let turns = Turns::new(segments.all(), turns)?;
+        let adjacency = Adjacency::build(junction_count, segments.all(), ticks_per_metre, &turns);
+        Ok(Self {
             identity: NetworkIdentity::next(),
             ticks_per_metre,
             plane: LocalPlane::new(origin),
             turns,
             adjacency,
-            roads_bytes: roads_bytes(&nodes, &segments),
             nodes,
             junction_count,
             segments,
             nodes_by_id: OnceLock::new(),
             index: OnceLock::new(),
-        }
+        })
     }
 }
 
-/// Positions of nodes, ordered by [`id_hash`] and id: numbers are compared faster than texts.
-pub(super) fn by_id(nodes: &[Node]) -> Vec<u32> {
-    let mut order: Vec<(u64, u32)> = nodes.iter().zip(0..).map(|(node, i)| (id_hash(&node.id), i)).collect();
-    let id = |i: u32| nodes[i as usize].id.as_str();
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
+/// Positions of nodes, in the [order of their ids](order_of_ids).
+pub(super) fn by_id(nodes: &NodeColumns) -> Vec<u32> {
+    let mut order: Vec<(u64, u32)> = nodes.ids().zip(0..).map(|(id, i)| (id.key(), i)).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| order_of_ids(nodes.id(a.1), nodes.id(b.1))));
     order.into_iter().map(|(_, i)| i).collect()
 }
 
-/// Whether no two nodes have one id, given their order by it.
-fn check_unique(nodes: &[Node], by_id: &[u32]) -> Result<(), NetworkFault> {
-    let id = |i: u32| &nodes[i as usize].id;
-    match by_id.windows(2).find(|pair| id(pair[0]) == id(pair[1])) {
-        Some(pair) => Err(NetworkFault::DuplicateNode { id: id(pair[0]).to_string() }),
-        None => Ok(()),
-    }
+/// By [key](SourceId::key) and text; numbers differ where their keys do.
+pub(super) fn order_of_ids(a: SourceId<'_>, b: SourceId<'_>) -> Ordering {
+    a.key().cmp(&b.key()).then_with(|| match (a, b) {
+        (SourceId::Text(a), SourceId::Text(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    })
 }
 
-/// A number for an id: FNV-1a. It only orders [`Network::node_by_id`]'s table; ids made to collide make that a search by text.
-pub(super) fn id_hash(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+/// Whether no two nodes have one id, given their order by it.
+fn check_unique(nodes: &NodeColumns, by_id: &[u32]) -> Result<(), NetworkFault> {
+    match by_id.windows(2).find(|pair| nodes.id(pair[0]) == nodes.id(pair[1])) {
+        Some(pair) => Err(NetworkFault::DuplicateNode { id: nodes.id(pair[0]).text().to_string() }),
+        None => Ok(()),
+    }
 }
 
 fn check_parts(nodes: &[Node], parts: &[SegmentPart]) -> Result<(), NetworkFault> {
@@ -245,10 +234,20 @@ fn check_parts(nodes: &[Node], parts: &[SegmentPart]) -> Result<(), NetworkFault
     Ok(())
 }
 
-/// Segment ends first, then the other nodes in use; also how many ends there are, and where each old position went.
-fn in_canonical_order(nodes: Vec<Node>, parts: &[SegmentPart]) -> (Vec<Node>, usize, Vec<u32>) {
+/// The nodes in use, segment ends first.
+struct Order {
+    /// Where each of them was given.
+    order: Vec<u32>,
+    /// How many are ends.
+    junction_count: usize,
+    /// Where each given node went.
+    new_position: Vec<u32>,
+}
+
+/// There must be no more nodes than `u32` can count, and the parts must name no others.
+fn canonical_order(node_count: usize, parts: &[SegmentPart]) -> Order {
     const UNUSED: u8 = 2;
-    let mut class = vec![UNUSED; nodes.len()];
+    let mut class = vec![UNUSED; node_count];
     for part in parts {
         for node in &part.nodes {
             class[*node as usize] = class[*node as usize].min(1);
@@ -256,72 +255,22 @@ fn in_canonical_order(nodes: Vec<Node>, parts: &[SegmentPart]) -> (Vec<Node>, us
         class[part.nodes[0] as usize] = 0;
         class[part.nodes[part.nodes.len() - 1] as usize] = 0;
     }
-    let mut order: Vec<usize> = (0..nodes.len()).filter(|i| class[*i] != UNUSED).collect();
-    order.sort_by_key(|i| (class[*i], *i));
-    let junction_count = order.iter().filter(|i| class[**i] == 0).count();
-    let mut new_position = vec![u32::MAX; nodes.len()];
-    for (new, old) in order.iter().enumerate() {
-        new_position[*old] = new as u32;
+    let of_class = |sought: u8| (0_u32..).zip(&class).filter(move |(_, class)| **class == sought).map(|(i, _)| i);
+    let mut order: Vec<u32> = of_class(0).collect();
+    let junction_count = order.len();
+    order.extend(of_class(1));
+    let mut new_position = vec![u32::MAX; node_count];
+    for (new, old) in (0_u32..).zip(&order) {
+        new_position[*old as usize] = new;
     }
-    drop(order);
-    // Each node goes to its place by swaps along the cycles of the permutation: no second copy of millions of nodes.
-    let mut nodes = nodes;
-    let mut kept = 0;
-    nodes.retain(|_| {
-        kept += 1;
-        class[kept - 1] != UNUSED
-    });
-    let mut place: Vec<u32> = new_position.iter().copied().filter(|new| *new != u32::MAX).collect();
-    for i in 0..nodes.len() {
-        while place[i] as usize != i {
-            let target = place[i] as usize;
-            nodes.swap(i, target);
-            place.swap(i, target);
-        }
-    }
-    (nodes, junction_count, new_position)
-}
-
-/// Gives each segment the distances along its line.
-fn measure(nodes: &[Node], segments: &mut [Segment]) -> Result<(), NetworkFault> {
-    for (position, segment) in segments.iter_mut().enumerate() {
-        let mut offsets_m = Vec::with_capacity(segment.nodes.len());
-        let mut length_m = 0.0;
-        offsets_m.push(0.0);
-        for pair in segment.nodes.windows(2) {
-            length_m += nodes[pair[0].index()].point.distance_m(nodes[pair[1].index()].point);
-            offsets_m.push(length_m);
-        }
-        if !(length_m.is_finite() && length_m > 0.0) {
-            return Err(NetworkFault::NoLength { segment: position });
-        }
-        segment.offsets_m = offsets_m.into();
-    }
-    Ok(())
-}
-
-/// What nodes and segments take in memory, but for what allocating it costs. Texts are counted where they are too long to lie
-/// inside, as often as they are named.
-fn roads_bytes(nodes: &[Node], segments: &[Segment]) -> usize {
-    let outside = |text: &EcoString| if text.len() > EcoString::INLINE_LIMIT { text.len() } else { 0 };
-    let ids: usize = nodes.iter().map(|node| outside(&node.id)).sum();
-    let lines: usize = segments.iter().map(|segment| segment.nodes.len()).sum();
-    let texts = |segment: &Segment| {
-        let spilled =
-            if segment.source_ids.spilled() { segment.source_ids.capacity() * size_of::<EcoString>() } else { 0 };
-        spilled + segment.name.iter().chain(&segment.source_ids).map(outside).sum::<usize>()
-    };
-    size_of_val(nodes)
-        + ids
-        + size_of_val(segments)
-        + lines * (size_of::<NodeIndex>() + size_of::<f64>())
-        + segments.iter().map(texts).sum::<usize>()
+    Order { order, junction_count, new_position }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::geometry::Point;
+    use crate::domain::ids::SegmentId;
     use crate::domain::network::{DEFAULT_BLOCKAGE_PROBABILITY, Direction, Incidence};
 
     fn node(id: &str, x_m: f64, y_m: f64) -> Node {
@@ -350,10 +299,10 @@ mod tests {
     fn junctions_come_first_and_lengths_follow_the_polyline() {
         let nodes = vec![node("a", 0.0, 0.0), node("bend", 30.0, 40.0), node("unused", 1.0, 1.0), node("b", 30.0, 0.0)];
         let network = build(nodes, vec![part(&[0, 1, 3]), part(&[3, 0])]).unwrap();
-        let ids: Vec<&str> = network.nodes().iter().map(|n| n.id.as_str()).collect();
+        let ids: Vec<_> = network.nodes().iter().map(|n| n.id()).collect();
         assert_eq!(ids, ["a", "b", "bend"]);
         assert_eq!(network.junction_count(), 2);
-        assert_eq!(network.segments()[0].offsets_m.as_ref(), [0.0, 50.0, 90.0]);
+        assert_eq!(network.segment(SegmentId(0)).offsets_m, [0.0, 50.0, 90.0]);
         let a = network.node_by_id("a").unwrap();
         let ways: Vec<_> = network.outgoing(a).map(|i| (i.segment.0, i.direction)).collect();
         assert_eq!(ways, [(0, Direction::Forward), (1, Direction::Backward)]);
@@ -365,17 +314,29 @@ mod tests {
         let nodes = vec![node("a", 0.0, 0.0), node("bend", 30.0, 40.0), node("b", 30.0, 0.0)];
         let network = build(nodes, vec![part(&[0, 1, 2]), part(&[2, 0])]).unwrap();
         let origin = network.plane().origin();
-        let (nodes, segments) = (network.nodes().to_vec(), network.segments().to_vec());
-        let again = Network::restored(origin, nodes.clone(), 2, segments.clone()).unwrap();
+        let restored =
+            |junctions, nodes: NodeColumns, segments| Network::restored(origin, nodes, junctions, segments, &[]);
+        let again = restored(2, network.nodes.clone(), network.segments.clone()).unwrap();
         assert_eq!(again, network);
         assert_eq!(again.node_by_id("b"), network.node_by_id("b"));
         assert!(again.outgoing(NodeIndex(0)).eq(network.outgoing(NodeIndex(0))));
         assert_eq!(again.heap_bytes(), network.heap_bytes());
-        let fault = |junctions, segments| Network::restored(origin, nodes.clone(), junctions, segments).unwrap_err();
-        assert_eq!(fault(1, segments.clone()), NetworkFault::UnknownNode { segment: 0, node: 1 });
-        let mut bad = segments;
-        bad[1].nodes[0] = NodeIndex(9);
-        assert_eq!(fault(2, bad), NetworkFault::UnknownNode { segment: 1, node: 9 });
+        let fault = |junctions, lines: &[&[u32]]| {
+            let mut segments = SegmentsBuilder::with_capacity(0, 0);
+            for line in lines {
+                line.iter().for_each(|node| segments.push_node(NodeIndex(*node)));
+                segments.end_segment(SegmentProperties::default()).unwrap();
+            }
+            restored(junctions, network.nodes.clone(), segments.finish()).unwrap_err()
+        };
+        assert_eq!(fault(1, &[&[0, 2, 1]]), NetworkFault::UnknownNode { segment: 0, node: 1 });
+        assert_eq!(fault(2, &[&[0, 1], &[0, 9, 1]]), NetworkFault::UnknownNode { segment: 1, node: 9 });
+        assert_eq!(fault(2, &[&[0, 1], &[9, 1]]), NetworkFault::UnknownNode { segment: 1, node: 9 });
+        assert_eq!(fault(2, &[&[0, 1], &[0]]), NetworkFault::NoLength { segment: 1 });
+        assert_eq!(fault(2, &[&[0, 1], &[]]), NetworkFault::NoLength { segment: 1 });
+        assert_eq!(fault(2, &[&[0, 0]]), NetworkFault::NoLength { segment: 0 });
+        assert_eq!(fault(4, &[&[0, 1]]), NetworkFault::TooLarge);
+        assert_eq!(fault(2, &[]), NetworkFault::NoSegment);
     }
 
     #[test]

@@ -5,9 +5,12 @@ mod along;
 mod area;
 mod build;
 mod index;
+mod nodes;
 mod place;
 mod road;
+mod segments;
 mod snap;
+mod source_ids;
 mod ticks;
 mod turns;
 
@@ -15,70 +18,24 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ecow::EcoString;
-use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
-use crate::domain::geometry::{LocalPlane, LonLat, Point};
+use crate::domain::geometry::{LocalPlane, LonLat};
 use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 
 pub use along::Tolerance;
 pub use build::{NetworkFault, SegmentPart};
+pub use nodes::{Node, NodeRef, Nodes};
+pub(crate) use nodes::{NodeColumns, degrees_of, in_units};
 pub use place::{Direction, Leg, Place};
 pub use road::{Road, RoadClass, Surface};
+pub(crate) use segments::{NameKey, SegmentColumns, SegmentProperties, SegmentsBuilder};
+pub use segments::{Segment, Segments};
 pub use snap::{Heading, Snap};
+pub(crate) use source_ids::SourceId;
 pub use turns::{MOST_WAYS_AT_TURNS, Turn};
 
 /// The blockage probability assumed for a segment whose source says nothing.
 pub const DEFAULT_BLOCKAGE_PROBABILITY: f64 = 0.1;
-
-/// A point of the source data that some segment passes through.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    /// The source's name of the node, unique in the network.
-    pub id: EcoString,
-    /// Where it is on the Earth.
-    pub lon_lat: LonLat,
-    /// Where it is in the network's plane.
-    pub point: Point,
-}
-
-/// A road piece between two junctions.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
-    /// The polyline, from the first end to the last: at least two nodes.
-    pub nodes: Box<[NodeIndex]>,
-    /// Distance along the polyline of each node, in metres, starting at 0; the last one is the length.
-    pub offsets_m: Box<[f64]>,
-    /// Whether it may be driven from its first to its last end only. UAVs do not care.
-    pub oneway: bool,
-    /// The speed limit in metres per second, where known.
-    pub speed_limit_mps: Option<f64>,
-    /// The road's name, where known. Segments of one road share it.
-    pub name: Option<EcoString>,
-    /// The ids of the source features it was merged from.
-    pub source_ids: SmallVec<[EcoString; 1]>,
-    /// The probability that it is blocked while nothing is known of it.
-    pub blockage_probability: f64,
-    /// What kind of road it is, where known.
-    pub road: Road,
-}
-
-impl Segment {
-    /// The length in metres.
-    pub fn length_m(&self) -> f64 {
-        self.offsets_m[self.offsets_m.len() - 1]
-    }
-
-    /// The junction at offset 0.
-    pub fn first(&self) -> NodeIndex {
-        self.nodes[0]
-    }
-
-    /// The junction at the far end.
-    pub fn last(&self) -> NodeIndex {
-        self.nodes[self.nodes.len() - 1]
-    }
-}
 
 /// One way of leaving (or reaching) a junction, or a state of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,16 +81,14 @@ pub struct Network {
     identity: NetworkIdentity,
     ticks_per_metre: f64,
     plane: LocalPlane,
-    nodes: Vec<Node>,
+    nodes: NodeColumns,
     junction_count: usize,
-    segments: Vec<Segment>,
-    /// Positions of nodes, ordered by [`build::id_hash`] and node id: made when it is first asked for.
+    segments: SegmentColumns,
+    /// Positions of nodes, ordered by [`SourceId::key`] and node id: made when it is first asked for.
     nodes_by_id: OnceLock<Vec<u32>>,
     turns: turns::Turns,
     adjacency: adjacency::Adjacency,
     index: OnceLock<index::SegmentIndex>,
-    /// What nodes and segments take; see [`Network::heap_bytes`].
-    roads_bytes: usize,
 }
 
 impl PartialEq for Network {
@@ -157,13 +112,14 @@ impl Network {
     }
 
     /// All nodes, junctions first.
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub fn nodes(&self) -> Nodes<'_> {
+        self.nodes.all()
     }
 
     /// One node.
-    pub fn node(&self, index: NodeIndex) -> &Node {
-        &self.nodes[index.index()]
+    #[inline]
+    pub fn node(&self, index: NodeIndex) -> NodeRef<'_> {
+        self.nodes.node(index.index())
     }
 
     /// How many of the nodes are junctions; they are the first ones.
@@ -172,13 +128,14 @@ impl Network {
     }
 
     /// All segments, in the order of their ids.
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn segments(&self) -> Segments<'_> {
+        self.segments.all()
     }
 
     /// One segment. The id must be of this network: see [`Network::has_segment`] for ids from outside.
-    pub fn segment(&self, id: SegmentId) -> &Segment {
-        &self.segments[id.index()]
+    #[inline]
+    pub fn segment(&self, id: SegmentId) -> Segment<'_> {
+        self.segments.segment(id.index())
     }
 
     /// Whether the id is of this network.
@@ -188,13 +145,9 @@ impl Network {
 
     /// The node with the source's id.
     pub fn node_by_id(&self, id: &str) -> Option<NodeIndex> {
-        let sought = (build::id_hash(id), id);
-        let key = |i: &u32| {
-            let id = self.nodes[*i as usize].id.as_str();
-            (build::id_hash(id), id)
-        };
+        let sought = SourceId::of(id);
         let by_id = self.nodes_by_id.get_or_init(|| build::by_id(&self.nodes));
-        let found = by_id.binary_search_by(|i| key(i).cmp(&sought)).ok()?;
+        let found = by_id.binary_search_by(|i| build::order_of_ids(self.nodes.id(*i), sought)).ok()?;
         Some(NodeIndex(by_id[found]))
     }
 
@@ -226,16 +179,16 @@ impl Network {
 
     /// The sum of all segment lengths, in metres.
     pub fn length_m(&self) -> f64 {
-        self.segments.iter().map(Segment::length_m).sum()
+        self.segments().iter().map(|segment| segment.length_m()).sum()
     }
 
     /// South-west and north-east corners of the smallest box around all nodes.
     pub fn bounds(&self) -> (LonLat, LonLat) {
         let mut low = LonLat { lon: f64::INFINITY, lat: f64::INFINITY };
         let mut high = LonLat { lon: f64::NEG_INFINITY, lat: f64::NEG_INFINITY };
-        for node in &self.nodes {
-            low = LonLat { lon: low.lon.min(node.lon_lat.lon), lat: low.lat.min(node.lon_lat.lat) };
-            high = LonLat { lon: high.lon.max(node.lon_lat.lon), lat: high.lat.max(node.lon_lat.lat) };
+        for LonLat { lon, lat } in self.nodes().iter().map(|node| node.lon_lat()) {
+            low = LonLat { lon: low.lon.min(lon), lat: low.lat.min(lat) };
+            high = LonLat { lon: high.lon.max(lon), lat: high.lat.max(lat) };
         }
         (low, high)
     }
@@ -243,12 +196,12 @@ impl Network {
     /// The segments as parts, with which (and [`Network::nodes`]) [`Network::new`] makes an equal network again, but for its
     /// [forbidden turns](Network::forbidden_turns).
     pub fn parts(&self) -> impl Iterator<Item = SegmentPart> + '_ {
-        self.segments.iter().map(|segment| SegmentPart {
+        self.segments().iter().map(|segment| SegmentPart {
             nodes: segment.nodes.iter().map(|n| n.0).collect(),
             oneway: segment.oneway,
             speed_limit_mps: segment.speed_limit_mps,
-            name: segment.name.as_ref().map(EcoString::to_string),
-            source_ids: segment.source_ids.iter().map(EcoString::to_string).collect(),
+            name: segment.name().map(str::to_owned),
+            source_ids: segment.source_ids().map(EcoString::into).collect(),
             blockage_probability: segment.blockage_probability,
             road: segment.road,
         })
@@ -258,9 +211,7 @@ impl Network {
     #[must_use]
     pub fn with_blockage_probability(&self, probability: f64) -> Self {
         let mut network = self.clone();
-        for segment in &mut network.segments {
-            segment.blockage_probability = probability;
-        }
+        network.segments.set_blockage_probability(probability);
         network
     }
 
@@ -269,7 +220,7 @@ impl Network {
     pub fn heap_bytes(&self) -> usize {
         let indices = self.nodes_by_id.get().map_or(0, |by_id| by_id.len() * size_of::<u32>())
             + self.index.get().map_or(0, index::SegmentIndex::heap_bytes);
-        self.roads_bytes + self.search_bytes() + indices
+        self.nodes.heap_bytes() + self.segments.heap_bytes() + self.search_bytes() + indices
     }
 
     /// How many of these a search from junction to junction works with.

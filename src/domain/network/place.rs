@@ -96,21 +96,21 @@ impl Network {
     /// The place's position in the plane.
     pub fn point_at(&self, place: Place) -> Point {
         let (i, fraction) = self.piece_at(place);
-        let nodes = &self.segment(place.segment).nodes;
+        let nodes = self.segment(place.segment).nodes;
         self.node(nodes[i]).point.towards(self.node(nodes[i + 1]).point, fraction)
     }
 
     /// The place's WGS 84 position, interpolated between the polyline's nodes.
     pub fn lon_lat_at(&self, place: Place) -> LonLat {
         let (i, fraction) = self.piece_at(place);
-        let nodes = &self.segment(place.segment).nodes;
-        let (a, b) = (self.node(nodes[i]).lon_lat, self.node(nodes[i + 1]).lon_lat);
+        let nodes = self.segment(place.segment).nodes;
+        let (a, b) = (self.node(nodes[i]).lon_lat(), self.node(nodes[i + 1]).lon_lat());
         LonLat { lon: a.lon + (b.lon - a.lon) * fraction, lat: a.lat + (b.lat - a.lat) * fraction }
     }
 
     /// The polyline piece that holds the place, and the fraction along it.
     fn piece_at(&self, place: Place) -> (usize, f64) {
-        let offsets_m = &self.segment(place.segment).offsets_m;
+        let offsets_m = self.segment(place.segment).offsets_m;
         let last = offsets_m.len() - 2;
         let i = offsets_m.partition_point(|o| *o <= place.offset_m).saturating_sub(1).min(last);
         let piece_m = offsets_m[i + 1] - offsets_m[i];
@@ -133,7 +133,7 @@ impl Network {
         let (low_m, high_m) = (leg.from_m.min(leg.to_m), leg.from_m.max(leg.to_m));
         let inner = (0..segment.nodes.len())
             .filter(|i| segment.offsets_m[*i] > low_m && segment.offsets_m[*i] < high_m)
-            .map(|i| self.node(segment.nodes[i]).lon_lat);
+            .map(|i| self.node(segment.nodes[i]).lon_lat());
         let at = |offset_m| self.lon_lat_at(Place { segment: leg.segment, offset_m });
         let mut line: Vec<LonLat> =
             std::iter::once(at(low_m)).chain(inner).chain(std::iter::once(at(high_m))).collect();

@@ -10,7 +10,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Leg, Network, NetworkFault, Place, Segment};
+use super::adjacency::Adjacency;
+use super::{Direction, Leg, Network, NetworkFault, Place, Segment, Segments};
 use crate::domain::ids::{NodeIndex, SegmentId, StateIndex};
 
 /// How many segments may end at a junction where a turn is forbidden. Each way of coming there may have a state of its own with a list of
@@ -40,7 +41,7 @@ fn of_key(key: u32) -> (SegmentId, Direction) {
 }
 
 /// The junction that a segment leads to in a direction.
-fn head(segment: &Segment, direction: Direction) -> NodeIndex {
+fn head(segment: Segment<'_>, direction: Direction) -> NodeIndex {
     match direction {
         Direction::Forward => segment.last(),
         Direction::Backward => segment.first(),
@@ -48,14 +49,14 @@ fn head(segment: &Segment, direction: Direction) -> NodeIndex {
 }
 
 /// The junction that it leads from.
-fn tail(segment: &Segment, direction: Direction) -> NodeIndex {
+fn tail(segment: Segment<'_>, direction: Direction) -> NodeIndex {
     match direction {
         Direction::Forward => segment.first(),
         Direction::Backward => segment.last(),
     }
 }
 
-fn is_drivable(segment: &Segment, direction: Direction) -> bool {
+fn is_drivable(segment: Segment<'_>, direction: Direction) -> bool {
     direction == Direction::Forward || !segment.oneway
 }
 
@@ -88,9 +89,9 @@ pub(super) struct Turns {
 impl Turns {
     /// # Errors
     /// A turn is none: the segments do not meet, or may not be driven that way.
-    fn new(segments: &[Segment], turns: &[Turn]) -> Result<Self, NetworkFault> {
+    pub(super) fn new(segments: Segments<'_>, turns: &[Turn]) -> Result<Self, NetworkFault> {
         for (position, turn) in turns.iter().enumerate() {
-            let is_turn = match (segments.get(turn.from.index()), segments.get(turn.to.index())) {
+            let is_turn = match (segments.get(turn.from), segments.get(turn.to)) {
                 (Some(from), Some(to)) => {
                     head(from, turn.arriving) == tail(to, turn.leaving)
                         && is_drivable(from, turn.arriving)
@@ -112,7 +113,7 @@ impl Turns {
         for run in pairs.chunk_by(|a, b| a.0 == b.0) {
             let end = begin + run.len();
             let (segment, direction) = of_key(run[0].0);
-            let node = head(&segments[segment.index()], direction);
+            let node = head(segments.at(segment), direction);
             let forbidden = run.iter().map(|pair| pair.1).collect();
             let place = begin as u32..end as u32;
             let alike =
@@ -175,12 +176,12 @@ impl Turns {
     /// The states from which the segment can be entered in a direction, the junction first.
     pub(super) fn tails(
         &self,
-        segments: &[Segment],
+        segments: Segments<'_>,
         junction_count: usize,
         segment: SegmentId,
         direction: Direction,
     ) -> impl Iterator<Item = StateIndex> + Clone + use<'_> {
-        let road = &segments[segment.index()];
+        let road = segments.at(segment);
         let node = tail(road, direction);
         let bound = if self.bound.is_empty() { 0..0 } else { self.at(node) };
         let free = bound.filter(move |bound| !self.forbids(*bound, segment, direction));
@@ -196,10 +197,11 @@ impl Network {
     /// # Errors
     /// One of them is no turn: the segments do not meet, or may not be driven in that direction.
     pub fn with_forbidden_turns(mut self, turns: &[Turn]) -> Result<Self, NetworkFault> {
-        self.turns = Turns::new(&self.segments, turns)?;
+        let segments = self.segments.all();
+        let turns = Turns::new(segments, turns)?;
+        self.adjacency = Adjacency::build(self.junction_count, segments, self.ticks_per_metre, &turns);
+        self.turns = turns;
         self.identity = super::NetworkIdentity::next();
-        self.adjacency =
-            super::adjacency::Adjacency::build(self.junction_count, &self.segments, self.ticks_per_metre, &self.turns);
         Ok(self)
     }
 
@@ -289,7 +291,7 @@ impl Network {
         segment: SegmentId,
         direction: Direction,
     ) -> impl Iterator<Item = StateIndex> + Clone + use<'_> {
-        self.turns.tails(&self.segments, self.junction_count, segment, direction)
+        self.turns.tails(self.segments(), self.junction_count, segment, direction)
     }
 }
 

@@ -170,7 +170,7 @@ fn at_waypoint(network: &Network, before: &Leg, after: &Leg, number: usize, begi
 }
 
 fn name<'a>(network: &'a Network, leg: &Leg) -> Option<&'a str> {
-    network.segment(leg.segment).name.as_deref().filter(|name| !name.trim().is_empty())
+    network.segment(leg.segment).name().filter(|name| !name.trim().is_empty())
 }
 
 /// What is to be told where one leg meets the next, if anything.

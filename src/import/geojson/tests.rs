@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::SegmentId;
 use crate::import::ImportSummary;
 
 /// A collection of features, each given as `geometry` and `properties`.
@@ -48,14 +49,14 @@ fn lines_join_at_shared_vertices_only() {
 #[test]
 fn properties_reach_the_segments_and_backward_lines_are_turned() {
     let network = imported(&crossing()).unwrap().network;
-    let (elm, oneway) = (&network.segments()[0], &network.segments()[2]);
-    assert_eq!(elm.name.as_deref(), Some("Elm Street"));
+    let (elm, oneway) = (network.segment(SegmentId(0)), network.segment(SegmentId(2)));
+    assert_eq!(elm.name(), Some("Elm Street"));
     assert_eq!(elm.speed_limit_mps, Some(10.0));
-    assert_eq!(elm.source_ids.as_slice(), ["elm"]);
+    assert_eq!(elm.source_ids().collect::<Vec<_>>(), ["elm"]);
     assert!((elm.length_m() - 71.7).abs() < 0.1, "{}", elm.length_m());
     assert!(oneway.oneway);
-    assert_eq!(oneway.source_ids.as_slice(), ["7"]);
-    let ends = [oneway.first(), oneway.last()].map(|n| network.node(n).id.as_str());
+    assert_eq!(oneway.source_ids().collect::<Vec<_>>(), ["7"]);
+    let ends = [oneway.first(), oneway.last()].map(|n| network.node(n).id());
     assert_eq!(ends, ["4", "1"], "it is driven from north to south");
 }
 
@@ -65,8 +66,8 @@ fn a_single_feature_and_a_multi_line_string_are_networks_too() {
         {"type": "MultiLineString", "coordinates": [[[8, 50], [8.1, 50]], [[8.1, 50], [8.1, 50.1]]]}}"#;
     let network = imported(feature).unwrap().network;
     assert_eq!(network.segments().len(), 1, "the lines share a vertex and their attributes");
-    assert_eq!(network.segments()[0].source_ids.as_slice(), ["5"]);
-    assert_eq!(network.segments()[0].nodes.len(), 3);
+    assert_eq!(network.segment(SegmentId(0)).source_ids().collect::<Vec<_>>(), ["5"]);
+    assert_eq!(network.segment(SegmentId(0)).nodes.len(), 3);
 }
 
 #[test]

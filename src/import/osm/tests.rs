@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::*;
+use crate::domain::ids::SegmentId;
 use crate::domain::network::Network;
 use crate::import::progress::ImportProgress;
 
@@ -103,7 +104,7 @@ fn every_extract_agrees_with_an_independent_count() {
         assert_eq!(roads.ways_kept, roads.speeds.tagged + roads.speeds.by_zone + roads.speeds.by_class, "{name}");
         let by_rule: usize = summary.roads.unwrap().blockage.iter().map(|rule| rule.segments).sum();
         assert_eq!(by_rule, network.segments().len(), "{name}");
-        assert!(network.segments().iter().all(|s| s.speed_limit_mps.is_some() && !s.source_ids.is_empty()), "{name}");
+        assert!(network.segments().iter().all(|s| s.speed_limit_mps.is_some() && s.source_ids().len() > 0), "{name}");
     }
 }
 
@@ -199,9 +200,9 @@ fn from_json(text: &str, options: &MapOptions) -> Result<Imported, ImportError> 
 }
 
 fn show(network: &Network) -> Vec<String> {
-    let segment = |s: &crate::domain::network::Segment| {
-        let ids: Vec<&str> = s.nodes.iter().map(|n| network.node(*n).id.as_str()).collect();
-        format!("{} of {}", ids.join(if s.oneway { ">" } else { "-" }), s.source_ids.join("+"))
+    let segment = |s: crate::domain::network::Segment<'_>| {
+        let ids: Vec<_> = s.nodes.iter().map(|n| network.node(*n).id()).collect();
+        format!("{} of {}", ids.join(if s.oneway { ">" } else { "-" }), s.source_ids().collect::<Vec<_>>().join("+"))
     };
     network.segments().iter().map(segment).collect()
 }
@@ -210,14 +211,14 @@ fn show(network: &Network) -> Vec<String> {
 fn roads_connect_where_they_share_a_node_and_nowhere_else() {
     let Imported { network, summary } = from_xml(MAP, &options("car", Components::All)).unwrap();
     assert_eq!(show(&network), ["8-7-1-5 of 12+13+10", "5-2-9 of 10+16", "5>3 of 11", "6>4>5 of 11"]);
-    let segment = |i: usize| &network.segments()[i];
-    assert_eq!(segment(1).name.as_deref(), Some("Elm & \"Oak\" St€"));
+    let segment = |i: u32| network.segment(SegmentId(i));
+    assert_eq!(segment(1).name(), Some("Elm & \"Oak\" St€"));
     let roads = summary.roads.unwrap();
     assert_eq!((roads.ways_read, roads.highways_read, roads.ways_kept, roads.oneway_ways), (7, 6, 5, 1));
     assert_eq!((roads.ways_dropped.closed, roads.missing_nodes), (1, 1));
     let turns = roads.turn_restrictions;
     assert_eq!((turns.read, turns.no_via_node, turns.via_way, turns.not_applied), (2, 1, 1, 2));
-    let road = |i: usize| segment(i).road;
+    let road = |i: u32| segment(i).road;
     assert_eq!((road(0).bridge, road(0).class.unwrap().name()), (true, "primary"));
     assert_eq!((road(2).surface.unwrap().name(), road(2).ford, road(3).ford), ("gravel", false, true));
     let blocked: Vec<f64> = network.segments().iter().map(|s| s.blockage_probability).collect();
@@ -232,7 +233,7 @@ fn segments_end_where_the_road_changes_if_asked_to() {
     let network = from_xml(MAP, &alike).unwrap().network;
     let ends = ["1-5 of 10", "5-2 of 10", "5>3 of 11", "6>4>5 of 11", "7-8 of 12", "1-7 of 13", "2-9 of 16"];
     assert_eq!(show(&network), ends);
-    assert!((network.segments()[0].speed_limit_mps.unwrap() * 3.6 - 48.280_32).abs() < 1e-9);
+    assert!((network.segment(SegmentId(0)).speed_limit_mps.unwrap() * 3.6 - 48.280_32).abs() < 1e-9);
 }
 
 #[test]

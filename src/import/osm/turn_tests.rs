@@ -49,7 +49,7 @@ fn shown(network: &Network) -> Vec<String> {
     let node = |segment, at_end: bool| {
         let road = network.segment(segment);
         let place = Place { segment, offset_m: if at_end { road.length_m() } else { 0.0 } };
-        network.node(network.junction_at(place).unwrap()).id.to_string()
+        network.node(network.junction_at(place).unwrap()).id().to_string()
     };
     let show = |turn: Turn| {
         let ahead = |direction| direction == crate::domain::network::Direction::Forward;

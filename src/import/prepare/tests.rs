@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::geometry::{LocalPlane, Point};
+use crate::domain::ids::SegmentId;
 
 /// Pieces such as `a-b`, `a>b` or `a-b:Elm`, the last one belonging to a way named and identified `Elm`. Nodes are
 /// letters, in the order of the alphabet, on a curve on which no two pieces have the same direction.
@@ -44,10 +45,14 @@ fn source(pieces: &str) -> Source {
 }
 
 fn show(network: &Network) -> String {
-    let segment = |s: &crate::domain::network::Segment| {
-        let ids: Vec<&str> = s.nodes.iter().map(|n| network.node(*n).id.as_str()).collect();
+    let segment = |s: crate::domain::network::Segment<'_>| {
+        let ids: Vec<_> = s.nodes.iter().map(|n| network.node(*n).id()).collect();
         let line = ids.join(if s.oneway { ">" } else { "-" });
-        if s.source_ids.is_empty() { line } else { format!("{line}:{}", s.source_ids.join("+")) }
+        if s.source_ids().len() == 0 {
+            line
+        } else {
+            format!("{line}:{}", s.source_ids().collect::<Vec<_>>().join("+"))
+        }
     };
     network.segments().iter().map(segment).collect::<Vec<_>>().join(" ")
 }
@@ -166,9 +171,9 @@ proptest! {
         match prepare(source.clone(), Components::All, Merging::Alike) {
             Err(error) => prop_assert_eq!(error, ImportError::OnlyRings),
             Ok(Imported { network, summary }) => {
-                let number = |n: crate::domain::ids::NodeIndex| u32::from(network.node(n).id.as_bytes()[0] - b'a');
+                let number = |n: crate::domain::ids::NodeIndex| u32::from(network.node(n).id().as_bytes()[0] - b'a');
                 let mut covered = BTreeSet::new();
-                for segment in network.segments() {
+                for segment in network.segments().iter() {
                     let line: Vec<u32> = segment.nodes.iter().map(|n| number(*n)).collect();
                     for (i, node) in line.iter().enumerate() {
                         let is_end = i == 0 || i + 1 == line.len();
@@ -179,7 +184,7 @@ proptest! {
                         prop_assert!(covered.insert((a.min(b), a.max(b))), "{} twice", show(&network));
                         prop_assert!(steps.contains(&(a, b)));
                         prop_assert_eq!(steps.contains(&(b, a)), !segment.oneway);
-                        prop_assert_eq!(name_of[&(a.min(b), a.max(b))].as_deref(), segment.name.as_deref());
+                        prop_assert_eq!(name_of[&(a.min(b), a.max(b))].as_deref(), segment.name());
                     }
                 }
                 prop_assert_eq!(covered.len() + summary.dropped_rings.pieces, name_of.len());
@@ -241,7 +246,7 @@ fn a_ford_at_a_node_belongs_to_every_segment_there() {
     ];
     let Imported { network, summary } = prepare(source, Components::Largest, Merging::Alike).unwrap();
     assert_eq!(show(&network), "a-b-c c-d c-e");
-    let of = |i: usize| (network.segments()[i].road.ford, network.segments()[i].blockage_probability);
+    let of = |i: u32| (network.segment(SegmentId(i)).road.ford, network.segment(SegmentId(i)).blockage_probability);
     assert_eq!((of(0), of(1), of(2)), ((true, 0.5), (false, 0.1), (false, 0.1)));
     assert_eq!((summary.fords, summary.segments_by_rule), (1, vec![2, 1]));
 }

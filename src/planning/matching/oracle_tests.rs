@@ -13,7 +13,7 @@ fn between_junctions(network: &Network) -> Vec<Vec<f64>> {
     let count = network.junction_count();
     let mut distances = vec![vec![f64::INFINITY; count]; count];
     (0..count).for_each(|i| distances[i][i] = 0.0);
-    for segment in network.segments() {
+    for segment in network.segments().iter() {
         let (a, b, length_m) = (segment.first().index(), segment.last().index(), segment.length_m());
         distances[a][b] = distances[a][b].min(length_m);
         if !segment.oneway {

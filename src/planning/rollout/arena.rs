@@ -137,7 +137,7 @@ const NEARBY: usize = 8;
 impl<'a> Arena<'a> {
     pub(in crate::planning) fn new(situation: &Situation<'a>, caution: f64) -> Self {
         let network = situation.network;
-        let road = |(i, segment): (usize, &crate::domain::network::Segment)| {
+        let road = |(i, segment): (usize, crate::domain::network::Segment<'_>)| {
             let id = SegmentId(i as u32);
             let point = |node: NodeIndex| network.node(node).point;
             Road {

@@ -1,5 +1,6 @@
 //! Rules kept under any combination of options.
 
+use crate::domain::ids::{NodeIndex, SegmentId};
 use crate::domain::network::Network;
 use crate::planning::strategy::Strategies;
 use crate::simulation::tests::{arrival_s, decide_with, grid};
@@ -25,7 +26,7 @@ impl Drawn {
     }
 
     fn options(&mut self, network: &Network, uav_count: usize) -> Options {
-        let node = |i: usize| network.nodes()[i].id.to_string();
+        let node = |i: usize| network.node(NodeIndex(i as u32)).id().to_string();
         let mut options = Options::default();
         if self.coin() {
             options.report_delay_s = 30.0 * self.share();
@@ -49,8 +50,8 @@ impl Drawn {
             options.wind = Some(Wind { x_mps: 12.0 * self.share() - 6.0, y_mps: 12.0 * self.share() - 6.0 });
         }
         let piece = |drawn: &mut Self| {
-            let road = &network.segments()[drawn.below(network.segments().len())];
-            [0, 1].map(|i| network.node(road.nodes[i]).id.to_string())
+            let road = network.segment(SegmentId(drawn.below(network.segments().len()) as u32));
+            [0, 1].map(|i| network.node(road.nodes[i]).id().to_string())
         };
         if self.coin() {
             let mut at_s = 0.0;

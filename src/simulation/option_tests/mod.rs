@@ -5,7 +5,7 @@ mod drawn;
 use super::tests::{arrival_s, decide_with, expect, scenario, town, trial};
 use super::*;
 use crate::domain::ids::SegmentId;
-use crate::domain::network::{Direction, Network, Place};
+use crate::domain::network::{Direction, Network, Node, Place};
 use crate::domain::plan::{Decision, Inspection};
 use crate::domain::report::Finding;
 use crate::planning::situation::Situation;
@@ -251,7 +251,9 @@ fn the_ugv_is_slower_where_it_must_be_though_routes_go_by_length() {
         part.speed_limit_mps = Some(if part.nodes.len() == 3 { 4.0 } else { 100.0 });
         part
     });
-    let limited = Network::new(network.plane().origin(), network.nodes().to_vec(), parts.collect()).unwrap();
+    let limited =
+        Network::new(network.plane().origin(), network.nodes().iter().map(Node::from).collect(), parts.collect())
+            .unwrap();
     for (options, expected_s) in [(r#"{"ugv_speeds": "limits"}"#, 10.0 + 25.0), ("{}", 20.0)] {
         let options = Some(serde_json::from_str(options).unwrap());
         let limited = Trial::new(&Scenario { options, ..scenario(0, &[]) }, &limited, 0).unwrap();

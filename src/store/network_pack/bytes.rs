@@ -1,11 +1,7 @@
 //! Numbers and texts in bytes, in and out.
 
-use ecow::EcoString;
-
 use super::PackFault;
-
-/// Numbers of ids beyond this are written as text, so that a difference has room.
-const GREATEST_ID: u64 = 1 << 60;
+use crate::domain::network::SourceId;
 
 /// Bytes to be stored.
 #[derive(Default)]
@@ -38,24 +34,18 @@ impl Writer {
     }
 
     /// An id: a number, as the difference to the one before, or a text.
-    pub(super) fn id(&mut self, id: &str) {
-        match as_number(id) {
-            Some(number) => {
+    pub(super) fn id(&mut self, id: SourceId<'_>) {
+        match id {
+            SourceId::Number(number) => {
                 self.number((zigzag(number as i64 - self.last_id as i64) << 1) | 1);
                 self.last_id = number;
             }
-            None => {
+            SourceId::Text(id) => {
                 self.number((id.len() as u64) << 1);
                 self.bytes.extend_from_slice(id.as_bytes());
             }
         }
     }
-}
-
-/// The number that an id is the decimal form of.
-fn as_number(id: &str) -> Option<u64> {
-    let canonical = id.bytes().all(|b| b.is_ascii_digit()) && (id == "0" || !id.starts_with('0'));
-    id.parse().ok().filter(|number| canonical && *number < GREATEST_ID)
 }
 
 fn zigzag(number: i64) -> u64 {
@@ -89,16 +79,29 @@ impl<'a> Reader<'a> {
         Ok(*first)
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Result<u64, PackFault> {
+        // Most numbers are positions in short lists and steps to a neighbour: one byte.
+        match self.bytes.split_first() {
+            Some((first, rest)) if *first < 0x80 => {
+                self.bytes = rest;
+                Ok(u64::from(*first))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, PackFault> {
+        const MOST_BYTES: usize = 10;
         let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
+        for (i, byte) in self.bytes.iter().take(MOST_BYTES).enumerate() {
+            number |= u64::from(byte & 0x7f) << (7 * i);
+            if *byte < 0x80 {
+                self.bytes = &self.bytes[i + 1..];
                 return Ok(number);
             }
         }
-        Err(PackFault::OutOfRange)
+        Err(if self.bytes.len() < MOST_BYTES { PackFault::CutOff } else { PackFault::OutOfRange })
     }
 
     /// How many things follow, each of which takes at least so many bytes.
@@ -118,39 +121,31 @@ impl<'a> Reader<'a> {
         Ok(f64::from_bits(u64::from_le_bytes(bits)))
     }
 
+    /// So many floats in a row.
+    pub(super) fn floats(&mut self, count: usize) -> Result<impl Iterator<Item = f64> + use<'a>, PackFault> {
+        let (floats, _) = self.take(count.checked_mul(8).ok_or(PackFault::CutOff)?)?.as_chunks::<8>();
+        Ok(floats.iter().map(|bits| f64::from_bits(u64::from_le_bytes(*bits))))
+    }
+
     pub(super) fn text(&mut self) -> Result<&'a str, PackFault> {
         let length = self.count(1)?;
         std::str::from_utf8(self.take(length)?).map_err(|_| PackFault::NotText)
     }
 
-    pub(super) fn id(&mut self) -> Result<EcoString, PackFault> {
+    #[inline]
+    pub(super) fn id(&mut self) -> Result<SourceId<'a>, PackFault> {
         let first = self.number()?;
         if first & 1 == 0 {
             let length = usize::try_from(first >> 1).map_err(|_| PackFault::OutOfRange)?;
-            return std::str::from_utf8(self.take(length)?).map(EcoString::from).map_err(|_| PackFault::NotText);
+            return std::str::from_utf8(self.take(length)?).map(SourceId::of).map_err(|_| PackFault::NotText);
         }
         let number = (self.last_id as i64).wrapping_add(unzigzag(first >> 1));
         self.last_id =
-            u64::try_from(number).ok().filter(|number| *number < GREATEST_ID).ok_or(PackFault::OutOfRange)?;
-        Ok(decimal(self.last_id))
+            u64::try_from(number).ok().filter(|number| *number < SourceId::LIMIT).ok_or(PackFault::OutOfRange)?;
+        Ok(SourceId::Number(self.last_id))
     }
 
     pub(super) fn end(&self) -> Result<(), PackFault> {
         if self.bytes.is_empty() { Ok(()) } else { Err(PackFault::TooLong) }
     }
-}
-
-/// A number's decimal form. Millions are made when a large network is loaded, and the usual way of writing takes half of the time.
-fn decimal(mut number: u64) -> EcoString {
-    let mut digits = [b'0'; 20];
-    let mut begin = digits.len();
-    loop {
-        begin -= 1;
-        digits[begin] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    std::str::from_utf8(&digits[begin..]).map(EcoString::from).unwrap_or_default()
 }

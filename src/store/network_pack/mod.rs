@@ -18,8 +18,8 @@ mod nodes;
 mod segments;
 mod turns;
 
-pub(super) use nodes::{pack_nodes, unpack_nodes};
-pub(super) use segments::{pack_segments, unpack_segments};
+pub(super) use nodes::{LEAST_NODE_BYTES, pack_nodes, unpack_nodes};
+pub(super) use segments::{LEAST_SEGMENT_BYTES, pack_segments, unpack_segments};
 pub(super) use turns::{pack_turns, unpack_turns};
 
 /// Which way of packing this is.
@@ -46,12 +46,12 @@ pub(super) enum PackFault {
 
 #[cfg(test)]
 mod tests {
-    use ecow::EcoString;
-
     use super::*;
     use crate::domain::geometry::{LocalPlane, LonLat, Point};
     use crate::domain::ids::NodeIndex;
-    use crate::domain::network::{Node, Road, RoadClass, Segment, Surface};
+    use crate::domain::network::{
+        Node, NodeColumns, Road, RoadClass, SegmentColumns, SegmentProperties, SegmentsBuilder, SourceId, Surface,
+    };
 
     fn nodes() -> Vec<Node> {
         let plane = LocalPlane::new(LonLat { lon: 8.0, lat: 50.0 });
@@ -71,16 +71,29 @@ mod tests {
         ids.into_iter().map(node).collect()
     }
 
-    fn segments() -> Vec<Segment> {
-        let segment = |nodes: &[u32], name: Option<&str>, ids: &[&str], road: Road| Segment {
-            nodes: nodes.iter().map(|n| NodeIndex(*n)).collect(),
-            offsets_m: Box::default(),
-            oneway: nodes.len().is_multiple_of(2),
-            speed_limit_mps: name.map(|name| name.len() as f64 / 3.6),
-            name: name.map(EcoString::from),
-            source_ids: ids.iter().map(|id| EcoString::from(*id)).collect(),
-            blockage_probability: 1.0 / nodes.len() as f64,
-            road,
+    fn packed(nodes: &[Node]) -> Vec<u8> {
+        pack_nodes(nodes.iter().collect::<NodeColumns>().all())
+    }
+
+    fn unpacked(bytes: &[u8]) -> Result<Vec<Node>, PackFault> {
+        let mut columns = NodeColumns::with_capacity(0);
+        unpack_nodes(bytes, &mut columns)?;
+        Ok(columns.all().iter().map(Node::from).collect())
+    }
+
+    fn segments() -> SegmentColumns {
+        let mut segments = SegmentsBuilder::with_capacity(0, 0);
+        let mut add = |nodes: &[u32], name: Option<&str>, ids: &[&str], road: Road| {
+            nodes.iter().for_each(|node| segments.push_node(NodeIndex(*node)));
+            ids.iter().for_each(|id| segments.push_source(SourceId::of(id)));
+            let properties = SegmentProperties {
+                oneway: nodes.len().is_multiple_of(2),
+                speed_limit_mps: name.map(|name| segments.number(name.len() as f64 / 3.6)),
+                name: name.map(|name| segments.name(name)),
+                blockage_probability: segments.number(1.0 / nodes.len() as f64),
+                road,
+            };
+            segments.end_segment(properties).unwrap();
         };
         let road = Road {
             class: Some(RoadClass::named("track")),
@@ -89,36 +102,60 @@ mod tests {
             tunnel: false,
             ford: true,
         };
-        vec![
-            segment(&[0, 1], Some("Rue de l'Été"), &["99", "100", "x"], road),
-            segment(&[u32::MAX, 0, 4_000_000_000], None, &[], Road::default()),
-            segment(&[3, 5, 4, 3], Some("Rue de l'Été"), &["-5"], Road { tunnel: true, ..road }),
-            segment(&[], Some(""), &[""], Road { class: None, ..road }),
-        ]
+        add(&[0, 1], Some("Rue de l'Été"), &["99", "100", "x"], road);
+        add(&[u32::MAX, 0, 4_000_000_000], None, &[], Road::default());
+        add(&[3, 5, 4, 3], Some("Rue de l'Été"), &["-5"], Road { tunnel: true, ..road });
+        add(&[], Some(""), &[""], Road { class: None, ..road });
+        segments.finish()
+    }
+
+    fn unpacked_segments(bytes: &[u8]) -> Result<SegmentColumns, PackFault> {
+        let mut segments = SegmentsBuilder::with_capacity(0, 0);
+        unpack_segments(bytes, &mut segments)?;
+        Ok(segments.finish())
     }
 
     #[test]
     fn what_is_packed_comes_back_bit_by_bit() {
         for count in 0..=nodes().len() {
-            let mut some = nodes();
-            some.truncate(count);
-            let mut back = Vec::new();
-            unpack_nodes(&pack_nodes(&some), &mut back).unwrap();
-            assert_eq!(back, some);
+            assert_eq!(unpacked(&packed(&nodes()[..count])).unwrap(), nodes()[..count]);
         }
         let mut odd = nodes();
         odd[2].lon_lat = LonLat { lon: 1.0 / 3.0, lat: -0.0 };
         odd[3].point = Point { x_m: f64::MIN_POSITIVE, y_m: -0.0 };
-        let mut back = Vec::new();
-        unpack_nodes(&pack_nodes(&odd), &mut back).unwrap();
         let bits = |nodes: &[Node]| -> Vec<u64> {
             let of = |n: &Node| [n.lon_lat.lon, n.lon_lat.lat, n.point.x_m, n.point.y_m].map(f64::to_bits);
             nodes.iter().flat_map(of).collect()
         };
-        assert_eq!(bits(&back), bits(&odd));
-        let mut back = Vec::new();
-        unpack_segments(&pack_segments(&segments()), &mut back).unwrap();
+        assert_eq!(bits(&unpacked(&packed(&odd)).unwrap()), bits(&odd));
+        let back = unpacked_segments(&pack_segments(segments().all())).unwrap();
         assert_eq!(back, segments());
+        assert_eq!(back.all().iter().next().unwrap().source_ids().collect::<Vec<_>>(), ["99", "100", "x"]);
+    }
+
+    #[test]
+    fn chunks_of_one_network_may_be_written_in_different_ways() {
+        let mut odd = nodes();
+        odd[0].lon_lat.lon = 1.0 / 3.0;
+        let mut columns = NodeColumns::with_capacity(0);
+        for chunk in [&nodes()[1..], &odd[..1], &nodes()[1..2]] {
+            unpack_nodes(&packed(chunk), &mut columns).unwrap();
+        }
+        let expected = [&nodes()[1..], &odd[..1], &nodes()[1..2]].concat();
+        assert_eq!(columns.all().iter().map(Node::from).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn names_and_numbers_of_several_chunks_are_kept_once() {
+        let bytes = pack_segments(segments().all());
+        let mut twice = SegmentsBuilder::with_capacity(0, 0);
+        for _ in 0..2 {
+            unpack_segments(&bytes, &mut twice).unwrap();
+        }
+        let twice = twice.finish();
+        assert!(twice.all().iter().eq(segments().all().iter().chain(segments().all().iter())));
+        let name = |segment: usize| twice.all().iter().nth(segment).and_then(|segment| segment.name()).unwrap();
+        assert!(std::ptr::eq(name(0), name(4)));
     }
 
     #[test]
@@ -129,32 +166,32 @@ mod tests {
             Node { id: (4_000_000_000 + i * 7).to_string().into(), lon_lat, point: plane.project(lon_lat) }
         };
         let nodes: Vec<Node> = (0..10_000).map(node).collect();
-        let bytes = pack_nodes(&nodes).len();
+        let bytes = packed(&nodes).len();
         assert!(bytes < 22 * nodes.len(), "{bytes}");
     }
 
     #[test]
     fn damaged_bytes_are_refused_and_never_a_panic() {
-        let (packed_nodes, packed_segments) = (pack_nodes(&nodes()), pack_segments(&segments()));
+        let (packed_nodes, packed_segments) = (packed(&nodes()), pack_segments(segments().all()));
         for cut in 0..packed_nodes.len() {
-            assert!(unpack_nodes(&packed_nodes[..cut], &mut Vec::new()).is_err(), "{cut}");
+            assert!(unpacked(&packed_nodes[..cut]).is_err(), "{cut}");
         }
         for cut in 0..packed_segments.len() {
-            assert!(unpack_segments(&packed_segments[..cut], &mut Vec::new()).is_err(), "{cut}");
+            assert!(unpacked_segments(&packed_segments[..cut]).is_err(), "{cut}");
         }
         let longer = [packed_nodes.as_slice(), &[0]].concat();
-        assert_eq!(unpack_nodes(&longer, &mut Vec::new()), Err(PackFault::TooLong));
+        assert_eq!(unpacked(&longer), Err(PackFault::TooLong));
         for (i, bit) in (0..packed_nodes.len()).flat_map(|i| (0..8).map(move |bit| (i, bit))) {
             let mut changed = packed_nodes.clone();
             changed[i] ^= 1 << bit;
-            let _ = unpack_nodes(&changed, &mut Vec::new());
+            let _ = unpacked(&changed);
         }
         for (i, bit) in (0..packed_segments.len()).flat_map(|i| (0..8).map(move |bit| (i, bit))) {
             let mut changed = packed_segments.clone();
             changed[i] ^= 1 << bit;
-            let _ = unpack_segments(&changed, &mut Vec::new());
+            let _ = unpacked_segments(&changed);
         }
         // A count that promises more than there can be is not believed.
-        assert_eq!(unpack_nodes(&[0xff, 0xff, 0xff, 0xff, 0x7f], &mut Vec::new()), Err(PackFault::CutOff));
+        assert_eq!(unpacked(&[0xff, 0xff, 0xff, 0xff, 0x7f]), Err(PackFault::CutOff));
     }
 }

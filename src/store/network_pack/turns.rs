@@ -63,6 +63,7 @@ pub(in crate::store) fn unpack_turns(bytes: &[u8], turns: &mut Vec<Turn>) -> Res
 mod tests {
     use super::super::unpack_segments;
     use super::*;
+    use crate::domain::network::SegmentsBuilder;
 
     fn turns() -> Vec<Turn> {
         let turn = |from, arriving, to, leaving| Turn { from: SegmentId(from), arriving, to: SegmentId(to), leaving };
@@ -81,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_know_forbidden_turns_refuses_the_network() {
-        assert_eq!(unpack_segments(&pack_turns(&turns()), &mut Vec::new()), Err(PackFault::CutOff));
+        let mut segments = SegmentsBuilder::with_capacity(0, 0);
+        assert_eq!(unpack_segments(&pack_turns(&turns()), &mut segments), Err(PackFault::CutOff));
     }
 
     #[test]
