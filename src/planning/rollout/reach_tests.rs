@@ -36,12 +36,12 @@ fn play(
 fn worlds() -> impl Iterator<Item = (u64, World)> {
     let town = |seed: u64| {
         let mut world = generated::town(seed, 6 + (seed % 9) as usize);
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             world.network = generated::forbidding(&mut Dice::new(seed), world.network);
         }
         world
     };
-    let small = |seed: u64| if seed % 2 == 0 { generated::world(seed) } else { generated::restricted(seed) };
+    let small = |seed: u64| if seed.is_multiple_of(2) { generated::world(seed) } else { generated::restricted(seed) };
     (0..400).map(move |seed| (seed, town(seed))).chain((0..800).map(move |seed| (seed, small(seed))))
 }
 
@@ -49,7 +49,8 @@ fn has_way(situation: &Situation<'_>) -> bool {
     Search::new().outcome(situation, &mut Budget::steps(Budget::DEFAULT_STEPS)).route().is_some()
 }
 
-/// Taking the certificate away (a horizon that is never drawn nearer, or a floor that is too high) makes it fail.
+/// Tried: without the certificate (a floor that is infinite, so that nothing falls short), and with floors 20 m too high, it fails, and so do
+/// the tests below and that of decisions in towns.
 #[test]
 fn a_rollout_is_bit_by_bit_that_of_the_whole_network_and_needs_little_of_it() {
     let (mut played, mut widenings, mut narrow, mut lost) = (0, 0, 0, 0);
