@@ -94,6 +94,46 @@ pub(super) fn journey(seed: u64) -> World {
     world
 }
 
+/// Such a world on a bent grid of that many streets each way, so that there is much of it that nobody gets to.
+pub(super) fn town(seed: u64, side: usize) -> World {
+    let dice = &mut Dice::new(seed ^ 0x746f_776e);
+    let bend = |dice: &mut Dice| dice.below(60) as f64 / 10.0;
+    let mut nodes = Vec::new();
+    for i in 0..side * side {
+        let point = Point { x_m: (i % side) as f64 * 10.0 + bend(dice), y_m: (i / side) as f64 * 10.0 + bend(dice) };
+        nodes.push(node(&format!("n{i}"), point));
+    }
+    let oneway_percent = [0, 20][dice.below(2)];
+    let mut parts = Vec::new();
+    for i in 0..side * side {
+        let east = (i % side + 1 < side).then_some((i, i + 1));
+        let north = (i / side + 1 < side).then_some((i, i + side));
+        for (a, b) in east.into_iter().chain(north) {
+            if dice.chance(88) {
+                let (a, b) = if dice.chance(50) { (a, b) } else { (b, a) };
+                parts.push(part(vec![a as u32, b as u32], dice.chance(oneway_percent)));
+            }
+        }
+    }
+    for part in &mut parts {
+        part.blockage_probability = [0.0, 0.1, 0.2, 0.4][dice.below(4)];
+    }
+    let network = Network::new(ORIGIN, nodes, parts).unwrap();
+    let mut knowledge = Knowledge::unknown(network.segments().len());
+    for i in 0..network.segments().len() {
+        if dice.chance(5) {
+            learn(&mut knowledge, SegmentId(i as u32), Finding::Blocked, Some(1.0));
+        } else if dice.chance(5) {
+            learn(&mut knowledge, SegmentId(i as u32), Finding::Clear, None);
+        }
+    }
+    let place = a_place(dice, &network, &knowledge);
+    let goal = a_place(dice, &network, &knowledge);
+    let uavs = (0..1 + dice.below(3)).map(|i| a_uav(dice, &network, i)).collect();
+    let ugv = UgvSituation { place, speed_mps: 10.0 };
+    World { network, knowledge, ugv, goals: vec![goal], stops: Vec::new(), uavs }
+}
+
 /// A square grid of equal segments, some missing.
 fn grid(dice: &mut Dice, oneway_percent: usize) -> (Vec<Node>, Vec<SegmentPart>) {
     let side = 2 + dice.below(5);

@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 use smallvec::SmallVec;
 
+use super::reach::{Growth, Reach};
 use super::rule::Target;
 use super::way::Step;
 use crate::domain::geometry::Point;
@@ -83,6 +85,12 @@ impl View {
         }
     }
 
+    /// Makes it what another view says of a segment.
+    pub(super) fn unlearn(&mut self, segment: u32, other: &View) {
+        let i = segment as usize;
+        (self.states[i], self.costs[i], self.blockages_m[i]) = (other.states[i], other.costs[i], other.blockages_m[i]);
+    }
+
     pub(super) fn copy_from(&mut self, other: &View) {
         self.states.clone_from(&other.states);
         self.costs.clone_from(&other.costs);
@@ -91,7 +99,7 @@ impl View {
 }
 
 /// How far every junction is, in each of its states, from where a leg of the journey ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Leg {
     /// A waypoint, or the goals, any of which will do.
     pub(super) ends: Vec<Spot>,
@@ -100,13 +108,15 @@ pub(super) struct Leg {
     /// The first step of such a way: the segment and the junction it leads to, in its state; [`NOWHERE`] where the end is reached at
     /// once, or never.
     pub(super) onward: Vec<(u32, u32)>,
+    /// How the costs of further junctions are found, in an arena that reaches no further than it must; till then they are infinite.
+    pub(super) growth: Option<Growth>,
 }
 
 /// A situation laid out for rollouts: flat arrays, and how far every junction is from the end of each leg of the journey.
 #[derive(Clone, Debug)]
 pub(in crate::planning) struct Arena<'a> {
     pub(super) network: &'a Network,
-    pub(super) roads: Vec<Road>,
+    pub(super) roads: Rc<[Road]>,
     pub(super) start: Spot,
     /// The legs of the journey; one at least.
     pub(super) legs: Vec<Leg>,
@@ -116,26 +126,50 @@ pub(in crate::planning) struct Arena<'a> {
     /// What is known at the moment of the decision.
     pub(super) known: View,
     /// The first step of the best other way to the end of the first leg, which does not soon come back to the junction. Empty
-    /// before [`Self::prudent`].
+    /// before [`Self::prudent`], and where there is a [`Self::reach`].
     pub(super) aside: Vec<(u32, u32)>,
     /// What the blockage of an unknown segment would cost the UGV, in metres; nothing before [`Self::prudent`].
     pub(super) lost_m: Vec<f64>,
+    /// How far it is laid out; none if that is the whole network.
+    pub(super) reach: Option<Box<Reach>>,
 }
 
 /// No step.
 pub(super) const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
 
 /// No way round counts for more than so many mean segments: what is longer the UGV would rather leave earlier.
-const MOST_DETOUR: f64 = 4.0;
+pub(super) const MOST_DETOUR: f64 = 4.0;
 
 /// What a blockage costs beyond the drive and the way round, in mean segments: the way round may be blocked too.
-const SURCHARGE: f64 = 1.5;
+pub(super) const SURCHARGE: f64 = 1.5;
 
 /// A way that comes back to a junction within so many steps is no way round.
 const NEARBY: usize = 8;
 
+impl Leg {
+    /// Whether the present way from a junction is at another one within some steps.
+    pub(super) fn comes_by(&self, network: &Network, mut from: u32, junction: u32) -> bool {
+        let node = |state: u32| network.node_of(StateIndex(state));
+        for _ in 0..NEARBY {
+            if node(from) == node(junction) {
+                return true;
+            }
+            match self.onward[from as usize] {
+                NOWHERE => return false,
+                (_, next) => from = next,
+            }
+        }
+        false
+    }
+}
+
 impl<'a> Arena<'a> {
     pub(in crate::planning) fn new(situation: &Situation<'a>, caution: f64) -> Self {
+        Self::unmeasured(situation, caution).measured()
+    }
+
+    /// The same without any distances.
+    pub(super) fn unmeasured(situation: &Situation<'a>, caution: f64) -> Self {
         let network = situation.network;
         let road = |(i, segment): (usize, crate::domain::network::Segment<'_>)| {
             let id = SegmentId(i as u32);
@@ -154,7 +188,7 @@ impl<'a> Arena<'a> {
             Some(junction) => Spot::Junction { state: junction.0, back: None },
             None => Spot::Inside { segment: place.segment.0, offset_m: place.offset_m },
         };
-        let roads: Vec<Road> = network.segments().iter().enumerate().map(road).collect();
+        let roads: Rc<[Road]> = network.segments().iter().enumerate().map(road).collect();
         let knowledge = situation.knowledge;
         let ids = || (0..roads.len()).map(|i| SegmentId(i as u32));
         let cost = |(id, road): (SegmentId, &Road)| match knowledge.state(id) {
@@ -164,17 +198,17 @@ impl<'a> Arena<'a> {
         };
         let known = View {
             states: ids().map(|id| knowledge.state(id)).collect(),
-            costs: ids().zip(&roads).map(cost).collect(),
+            costs: ids().zip(roads.iter()).map(cost).collect(),
             blockages_m: ids().map(|id| knowledge.blockage_offset_m(id).unwrap_or(f64::NAN)).collect(),
         };
         let mean_m = roads.iter().map(|road| road.length_m).sum::<f64>() / roads.len().max(1) as f64;
         let lost_m = vec![0.0; roads.len()];
         let leg = |goals: &[Place]| {
             let ends = goals.iter().map(|goal| end(*goal)).collect();
-            Leg { ends, costs: Vec::new(), onward: Vec::new() }
+            Leg { ends, ..Leg::default() }
         };
         let legs = situation.stops_ahead().chunks(1).chain([situation.goals]).map(leg).collect();
-        let arena = Self {
+        Self {
             network,
             roads,
             start: Spot::on(network, situation.ugv.place.segment.0, situation.ugv.place.offset_m),
@@ -184,8 +218,8 @@ impl<'a> Arena<'a> {
             known,
             aside: Vec::new(),
             lost_m,
-        };
-        arena.measured()
+            reach: None,
+        }
     }
 
     /// The same arena with the bounds that follow from what is known.
@@ -262,18 +296,8 @@ impl<'a> Arena<'a> {
         self.known.costs[by.segment.index()] + rest
     }
 
-    /// Whether the present way from a junction is at another one within some steps.
-    fn comes_by(&self, mut from: u32, junction: u32) -> bool {
-        for _ in 0..NEARBY {
-            if self.node(from) == self.node(junction) {
-                return true;
-            }
-            match self.legs[0].onward[from as usize] {
-                NOWHERE => return false,
-                (_, next) => from = next,
-            }
-        }
-        false
+    fn comes_by(&self, from: u32, junction: u32) -> bool {
+        self.legs[0].comes_by(self.network, from, junction)
     }
 
     /// See [`Self::aside`].
@@ -331,6 +355,9 @@ impl<'a> Arena<'a> {
 
     /// The same arena with the unknown segments of a way counted so many times.
     pub(in crate::planning) fn avoiding(&self, way: &[Step], times: f64) -> Self {
+        if self.reach.is_some() {
+            return self.avoiding_within_reach(way, times);
+        }
         let mut arena = self.clone();
         for step in way {
             if self.known.state(step.segment) == SegmentState::Unknown {

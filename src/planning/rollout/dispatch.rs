@@ -1,7 +1,7 @@
 //! What the UAVs of a rollout do: they run their errands, then choose by the rule.
 
 use super::arena::{Arena, NOWHERE, View};
-use super::play::Player;
+use super::play::{Player, UNASKED};
 use super::rota::Weights;
 use super::rule::{Ahead, FreeUav, Rule, Target, suffix};
 use super::way::Step;
@@ -95,10 +95,18 @@ impl Player {
             // There it comes back along the segment.
             let (mut at, mut at_s) = (arena.arrival(ahead.step.segment, !ahead.step.is_forward()), ahead.begins_s);
             for i in 0..DEPTH_ASIDE {
+                if !arena.legs[0].is_final(at) {
+                    self.ways.is_short = true;
+                    return;
+                }
                 let onward = arena.legs[0].onward[at as usize];
                 let leads_back = |next: u32| onward != NOWHERE && arena.node(next) == turns_at;
                 let is_back = if i == 0 { onward.0 == ahead.step.segment } else { leads_back(onward.1) };
-                let (segment, next) = if is_back { arena.aside[at as usize] } else { onward };
+                let (segment, next) = if is_back { Self::aside_from(&mut self.asides, arena, at) } else { onward };
+                if (segment, next) == UNASKED {
+                    self.ways.is_short = true;
+                    return;
+                }
                 if (segment, next) == NOWHERE
                     || self.noted[segment as usize] == self.look
                     || self.seen.state(segment) == SegmentState::Blocked
@@ -116,6 +124,20 @@ impl Player {
                 (at, at_s) = (next, ends_s);
             }
         }
+    }
+
+    /// See [`Arena::aside`]; [`UNASKED`] if the arena does not reach far enough to tell.
+    fn aside_from(asides: &mut [(u32, u32)], arena: &Arena<'_>, junction: u32) -> (u32, u32) {
+        if arena.reach.is_none() {
+            return arena.aside[junction as usize];
+        }
+        let known = &mut asides[junction as usize];
+        if *known == UNASKED
+            && let Some(aside) = arena.first_aside_in_reach(junction)
+        {
+            *known = aside;
+        }
+        *known
     }
 
     /// Sends a UAV to the next unknown segment of its errand, if there is one left.

@@ -12,6 +12,9 @@
 mod arena;
 mod dispatch;
 mod play;
+mod reach;
+#[cfg(test)]
+mod reach_tests;
 mod rota;
 mod rule;
 #[cfg(test)]

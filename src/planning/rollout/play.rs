@@ -28,6 +28,9 @@ const COPIES_PER_STEP: u64 = 64;
 /// How far short of a blockage the UGV stops.
 const SHORT_OF_BLOCKAGE_M: f64 = 1e-6;
 
+/// A step that is not known yet.
+pub(super) const UNASKED: (u32, u32) = (u32::MAX, 0);
+
 /// Plays rollouts; keeps the scratch memory from one to the next.
 #[derive(Debug, Default)]
 pub(in crate::planning) struct Player {
@@ -65,6 +68,11 @@ pub(in crate::planning) struct Player {
     pub(in crate::planning) relied_on: Vec<u32>,
     /// The segments that a UAV was sent to inspect; some of them several times.
     pub(in crate::planning) inspected: Vec<u32>,
+    /// In an arena with a reach: of which edition of it `seen` is a copy but for `learned`, and what [`Arena::first_aside_in_reach`]
+    /// has said in that edition, by junction.
+    edition: Option<u64>,
+    learned: Vec<u32>,
+    pub(super) asides: Vec<(u32, u32)>,
 }
 
 impl Player {
@@ -94,9 +102,49 @@ impl Player {
     /// The way the UGV takes at first, to the end of the journey, if there is one.
     pub(in crate::planning) fn first_way(&mut self, arena: &Arena<'_>) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
+        self.ways.is_short = false;
         self.ways.start_over(arena);
         let is_found = self.ways.find(arena, 0, &arena.known, arena.start, &mut steps, &mut self.leg_ends);
         is_found.then_some(steps)
+    }
+
+    /// Whether the arena did not reach far enough for what was played or searched last, which then says nothing.
+    pub(in crate::planning) fn falls_short(&self) -> bool {
+        self.ways.is_short
+    }
+
+    /// Takes steps of the budget, if there is one, for work beside the rollouts.
+    pub(in crate::planning) fn charge(&mut self, steps: u64) {
+        self.ways.charge(steps);
+    }
+
+    /// Forgets what the last rollout has learned. Of an arena with a reach all but that is kept: the player plays only one such arena.
+    fn begin(&mut self, arena: &Arena<'_>) {
+        self.ways.is_short = false;
+        let edition = arena.reach.as_ref().map(|reach| reach.edition());
+        if edition.is_some() && edition == self.edition {
+            self.ways.charge(1);
+            for segment in self.learned.drain(..) {
+                self.seen.unlearn(segment, &arena.known);
+            }
+            return;
+        }
+        self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
+        self.seen.copy_from(&arena.known);
+        self.edition = edition;
+        self.learned.clear();
+        self.asides.clear();
+        if edition.is_some() {
+            self.asides.resize(arena.network.state_count(), UNASKED);
+        }
+    }
+
+    /// Takes in what was found out about a segment.
+    fn learn(&mut self, segment: u32, length_m: f64, blockage_m: Option<f64>) {
+        self.seen.learn(segment, length_m, blockage_m);
+        if self.edition.is_some() {
+            self.learned.push(segment);
+        }
     }
 
     /// When the UGV arrives, in seconds from the decision; infinite if in this world there is no way.
@@ -108,8 +156,7 @@ impl Player {
         policy: Policy,
         first: FirstMove<'_>,
     ) -> f64 {
-        self.ways.charge(arena.roads.len() as u64 / COPIES_PER_STEP);
-        self.seen.copy_from(&arena.known);
+        self.begin(arena);
         self.ways.start_over(arena);
         self.surprises.clear();
         self.driven.clear();
@@ -155,6 +202,9 @@ impl Player {
         self.first_targets.clear();
         self.first_targets.extend(self.uavs.iter().map(|uav| uav.flight.map(|flight| flight.target)));
         loop {
+            if self.ways.is_short {
+                return f64::INFINITY;
+            }
             let ugv_s = hit.map_or_else(|| self.ends_s.last().copied().unwrap_or(now_s), |(_, at_s, _)| at_s);
             let next = self
                 .uavs
@@ -176,7 +226,7 @@ impl Player {
                     // The UGV may have found out before, of an inspection that began inside the segment even more.
                     let is_new = self.seen.state(segment) == SegmentState::Unknown;
                     if is_new {
-                        self.seen.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
+                        self.learn(segment, arena.roads[segment as usize].length_m, flight.blockage_m);
                     }
                     let is_way_blocked = is_new && flight.blockage_m.is_some() && self.is_ahead(segment, now_s);
                     if flight.blockage_m.is_some() {
@@ -202,7 +252,7 @@ impl Player {
                         return now_s;
                     };
                     let Step { segment, from_m, to_m } = self.steps[step];
-                    self.seen.learn(segment, arena.roads[segment as usize].length_m, Some(at_m));
+                    self.learn(segment, arena.roads[segment as usize].length_m, Some(at_m));
                     let back = if to_m > from_m { -SHORT_OF_BLOCKAGE_M } else { SHORT_OF_BLOCKAGE_M };
                     let length_m = arena.roads[segment as usize].length_m;
                     let offset_m = (at_m + back).clamp(0.0, length_m);
@@ -320,6 +370,7 @@ impl Player {
                 self.driven.push(step.segment);
                 if step.length_m() >= arena.roads[step.segment as usize].length_m {
                     self.seen.learn(step.segment, step.length_m(), None);
+                    self.learned.push(step.segment);
                 }
             }
         }

@@ -146,7 +146,7 @@ const ROAD: &str = "a 0,0
     goal d";
 
 /// First what is known soonest, on the UGV's way before what is not.
-const SOONEST: Weights = Weights {
+pub(super) const SOONEST: Weights = Weights {
     due: 0.0,
     done: -1.0,
     deadhead: 0.0,

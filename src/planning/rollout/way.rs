@@ -33,10 +33,13 @@ impl Step {
 
 const NONE: u32 = u32::MAX;
 
+/// After so many junctions, in an arena with a reach, a search that has found no way asks whether the end is cut off.
+const FLOOD_AFTER: usize = 256;
+
 #[derive(Clone, Copy, Debug, Default)]
-struct Label {
+pub(super) struct Label {
     cost: f64,
-    generation: u32,
+    pub(super) generation: u32,
     from: u32,
     by: u32,
 }
@@ -44,8 +47,8 @@ struct Label {
 /// Scratch memory of the searches.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
-    labels: Vec<Label>,
-    generation: u32,
+    pub(super) labels: Vec<Label>,
+    pub(super) generation: u32,
     /// For each junction the rollout in which its present shortest way was found to be blocked.
     broken: Vec<u32>,
     /// For each junction a better bound than the present distance, and the rollout in which it was found.
@@ -59,6 +62,10 @@ pub(super) struct Ways {
     pub(super) budget: Option<Budget>,
     /// Whether a search was given up because the budget ended.
     pub(super) is_spent: bool,
+    /// Whether something was given up because the arena does not reach far enough; nothing that was found since is to be used.
+    pub(super) is_short: bool,
+    /// In an arena with a reach: what a way costs at least by the junctions that are beyond it and were offered in this search.
+    horizon: f64,
 }
 
 impl Ways {
@@ -168,7 +175,7 @@ impl Ways {
         let mut best: Option<(f64, Option<(Spot, Step)>)> = None;
         match from {
             Spot::Junction { state, back } => {
-                self.offer(leg, state, Label { from: NONE, by: NONE, ..Label::default() });
+                self.offer(arena, leg, state, Label { from: NONE, by: NONE, ..Label::default() });
                 if let Some(segment) = back {
                     best = self.turn_back(arena, leg, view, segment, arena.node(state));
                 }
@@ -180,7 +187,19 @@ impl Ways {
             Spot::Inside { segment, .. } => view.state(*segment) == arena.known.state(*segment),
         });
         let (mut last, mut reached, mut is_whole) = (NONE, None, true);
+        let mut looked_at = 0;
         while let Some(Reverse((bits, junction))) = self.queue.pop() {
+            if f64::from_bits(bits) >= self.horizon && best.as_ref().is_none_or(|(cost, _)| *cost > self.horizon) {
+                break;
+            }
+            looked_at += 1;
+            if looked_at == FLOOD_AFTER
+                && leg.growth.is_some()
+                && best.is_none()
+                && self.is_cut_off(arena, number, view)
+            {
+                return None;
+            }
             if let Some(budget) = &mut self.budget
                 && budget.step().is_err()
             {
@@ -209,9 +228,18 @@ impl Ways {
             for way in arena.network.departures(StateIndex(junction)) {
                 let cost = label.cost + view.costs[way.segment.index()];
                 if cost.is_finite() {
-                    self.offer(leg, way.other.0, Label { cost, from: junction, by: way.segment.0, ..Label::default() });
+                    self.offer(
+                        arena,
+                        leg,
+                        way.other.0,
+                        Label { cost, from: junction, by: way.segment.0, ..Label::default() },
+                    );
                 }
             }
+        }
+        if self.horizon < f64::INFINITY && best.as_ref().is_none_or(|(cost, _)| *cost > self.horizon) {
+            self.is_short = best.is_some() || !self.is_cut_off(arena, number, view);
+            return None;
         }
         if let Some((cost, _)) = best {
             self.lift(leg, cost);
@@ -252,11 +280,21 @@ impl Ways {
         let oneway = road.oneway;
         if !oneway && blocked_m.is_none_or(|at_m| offset_m <= at_m) {
             let cost = share * offset_m;
-            self.offer(leg, arena.arrival(segment, false), Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(
+                arena,
+                leg,
+                arena.arrival(segment, false),
+                Label { cost, from: NONE, by: segment, ..Label::default() },
+            );
         }
         if blocked_m.is_none_or(|at_m| offset_m >= at_m) {
             let cost = share * (road.length_m - offset_m);
-            self.offer(leg, arena.arrival(segment, true), Label { cost, from: NONE, by: segment, ..Label::default() });
+            self.offer(
+                arena,
+                leg,
+                arena.arrival(segment, true),
+                Label { cost, from: NONE, by: segment, ..Label::default() },
+            );
         }
         let direct = |end: &Spot| {
             let Spot::Inside { segment: goal_segment, offset_m: goal_m } = *end else { return None };
@@ -288,7 +326,7 @@ impl Ways {
         };
         if blocked_m.is_none() {
             let label = Label { cost, from: NONE, by: segment, ..Label::default() };
-            self.offer(leg, arena.arrival(segment, is_forward), label);
+            self.offer(arena, leg, arena.arrival(segment, is_forward), label);
         }
         let share = if blocked_m.is_some() { 1.0 } else { cost / road.length_m };
         let direct = |end: &Spot| {
@@ -311,15 +349,18 @@ impl Ways {
         }
         self.queue.clear();
         self.settled.clear();
+        self.horizon = f64::INFINITY;
     }
 
-    fn offer(&mut self, leg: &Leg, junction: u32, offered: Label) {
+    fn offer(&mut self, arena: &Arena<'_>, leg: &Leg, junction: u32, offered: Label) {
         let label = self.labels[junction as usize];
         if label.generation != self.generation || offered.cost < label.cost {
             self.labels[junction as usize] = Label { generation: self.generation, ..offered };
             let bound = offered.cost + self.bound(leg, junction);
             if bound.is_finite() {
                 self.queue.push(Reverse((bound.to_bits(), junction)));
+            } else if let Some(growth) = &leg.growth {
+                self.horizon = self.horizon.min(offered.cost + growth.floor(arena.network, junction));
             }
         }
     }

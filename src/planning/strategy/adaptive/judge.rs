@@ -19,11 +19,20 @@ const HOPEFUL: (f64, f64) = (1.5, 0.2);
 /// few, and then fewer are played.
 const STEPS_A_ROLLOUT: (u64, u64) = (30, 50);
 
+/// What a junction costs that is laid out, in steps.
+const STEPS_A_JUNCTION: u64 = 1;
+
+/// Other ways are looked for while the steps that are left would lay out so many arenas.
+const LEAST_ARENAS: u64 = 4;
+
 /// So many rollouts for each world is what a decision wants to play; fewer worlds are taken where they are long.
 const ROLLOUTS_A_WORLD: u64 = 12;
 
-/// Rollouts times junctions that a decision may cost at most, so that it stays affordable on large networks.
+/// Rollouts times junctions that a decision may cost at most.
 const MOST_WORK: u64 = 8_000_000;
+
+/// A network of more junctions is looked at no further than the rollouts ask for, and counts as one of so many.
+const WHOLE: u64 = 1_333;
 
 /// Plays moves against each other. Counts what it plays: the same situation ends at the same rollout on every machine.
 pub(super) struct Judge<'a, 's> {
@@ -31,8 +40,8 @@ pub(super) struct Judge<'a, 's> {
     pub(super) arena: Arena<'a>,
     pub(super) player: Player,
     worlds: Worlds,
-    world_count: u32,
-    rollouts_left: u64,
+    pub(super) world_count: u32,
+    pub(super) rollouts_left: u64,
     budget: &'s mut Budget,
 }
 
@@ -47,20 +56,65 @@ impl<'a, 's> Judge<'a, 's> {
         caution: f64,
         budget: &'s mut Budget,
     ) -> Self {
-        let (junctions, segments) = (situation.network.junction_count(), situation.network.segments().len());
-        let rollouts_left = rollouts.min(MOST_WORK / junctions.max(1) as u64);
+        let junctions = situation.network.junction_count().max(1) as u64;
+        let segments = situation.network.segments().len() as u64;
+        let counted = junctions.min(WHOLE);
+        let rollouts = rollouts.min(MOST_WORK / counted);
         let (fixed, share) = STEPS_A_ROLLOUT;
-        let steps = rollouts_left * (fixed + (junctions + segments) as u64 / share);
-        Self {
-            situation,
-            arena: Arena::new(situation, 0.0).prudent(caution),
-            player: Player::within(Budget::steps(steps)),
-            worlds: Worlds::new(situation.seed),
-            // At most half of the rollouts for the rules.
-            world_count: world_count.min((rollouts_left / 6) as u32),
-            rollouts_left,
-            budget,
+        let steps = rollouts * (fixed + (junctions + segments) * counted / junctions / share);
+        let arena = match junctions <= WHOLE {
+            true => Arena::new(situation, 0.0).prudent(caution),
+            false => Arena::within_reach(situation, caution),
+        };
+        Self::over(situation, arena, world_count, rollouts, steps, budget)
+    }
+
+    /// A judge of moves in an arena, with so many rollouts of so many steps in all.
+    pub(super) fn over(
+        situation: &'s Situation<'a>,
+        arena: Arena<'a>,
+        world_count: u32,
+        rollouts_left: u64,
+        steps: u64,
+        budget: &'s mut Budget,
+    ) -> Self {
+        // At most half of the rollouts for the rules.
+        let world_count = world_count.min((rollouts_left / 6) as u32);
+        let (player, worlds) = (Player::within(Budget::steps(steps)), Worlds::new(situation.seed));
+        Self { situation, arena, player, worlds, world_count, rollouts_left, budget }
+    }
+
+    /// The UGV's way, with what is charged for it.
+    pub(super) fn first_way(&mut self) -> Option<Vec<Step>> {
+        let Self { arena, player, .. } = self;
+        way_in(player, arena)
+    }
+
+    /// Whether laying out another arena leaves enough for rollouts.
+    fn affords_arena(&self) -> bool {
+        let takes = LEAST_ARENAS * STEPS_A_JUNCTION * self.arena.junctions() as u64;
+        !self.arena.has_reach() || self.player.steps_left().is_none_or(|left| left >= takes)
+    }
+
+    /// The way of a UGV with another degree of caution; none where that would take too much.
+    pub(super) fn way_with_caution(&mut self, caution: f64) -> Option<Vec<Step>> {
+        if !self.affords_arena() {
+            return None;
         }
+        let mut arena = match self.arena.has_reach() {
+            true => self.arena.with_caution(caution),
+            false => Arena::new(self.situation, 0.0).prudent(caution),
+        };
+        way_in(&mut self.player, &mut arena)
+    }
+
+    /// The way of a UGV that counts the unknown segments of other ways so many times; none where that would take too much.
+    pub(super) fn way_avoiding(&mut self, ways: &[Step], times: f64) -> Option<Vec<Step>> {
+        if !self.affords_arena() {
+            return None;
+        }
+        let mut arena = self.arena.avoiding(ways, times);
+        way_in(&mut self.player, &mut arena)
     }
 
     /// Whether there are enough worlds to tell anything.
@@ -83,8 +137,16 @@ impl<'a, 's> Judge<'a, 's> {
         self.rollouts_left -= 1;
         let first = FirstMove { way: Some(&tried.way), errands: &tried.errands };
         let world = self.worlds.world(world);
-        let arrival_s = self.player.play(&self.arena, self.situation, world, Policy { rule }, first);
-        (!self.player.is_spent()).then_some(arrival_s)
+        loop {
+            let arrival_s = self.player.play(&self.arena, self.situation, world, Policy { rule }, first);
+            if self.player.is_spent() {
+                return None;
+            }
+            if !self.player.falls_short() {
+                return Some(arrival_s);
+            }
+            widen(&mut self.player, &mut self.arena);
+        }
     }
 
     /// Plays the first move in all worlds, of which there are as many as its first rollouts say can be afforded; `each` sees the
@@ -148,6 +210,23 @@ impl<'a, 's> Judge<'a, 's> {
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, i, arrivals)| (i, arrivals))
     }
+}
+
+/// The UGV's way in an arena, which is widened until it can be told.
+fn way_in(player: &mut Player, arena: &mut Arena<'_>) -> Option<Vec<Step>> {
+    player.charge(arena.take_work() * STEPS_A_JUNCTION);
+    loop {
+        let way = player.first_way(arena);
+        if !player.falls_short() {
+            return way;
+        }
+        widen(player, arena);
+    }
+}
+
+fn widen(player: &mut Player, arena: &mut Arena<'_>) {
+    arena.widen();
+    player.charge(arena.take_work() * STEPS_A_JUNCTION);
 }
 
 /// Differences of arrivals in the same worlds, summed up.

@@ -2,7 +2,7 @@
 
 use super::judge::{Judge, Move};
 use crate::domain::network::{Leg, Place};
-use crate::planning::rollout::{Arena, Rule, Step, Target, Weights};
+use crate::planning::rollout::{Rule, Step, Target, Weights};
 
 /// How the UAVs may act after the first move. Which is the best depends on the UAVs' speed and number, on what is blocked, and on
 /// the moment. Each was found by an evolution strategy (separable CMA-ES: Ros and Hansen 2008) that made the mean arrival of the base policy
@@ -87,7 +87,7 @@ const SURPRISE_S: f64 = 10.0;
 
 /// The rule that is followed and the move it begins with; `None` if the UGV has no way.
 pub(super) fn choose(judge: &mut Judge<'_, '_>, shortest: &[Step], candidates: usize) -> Option<(Rule, Move)> {
-    let way = judge.player.first_way(&judge.arena)?;
+    let way = judge.first_way()?;
     let (kept, soft) = under_way(judge, &way);
     let mut chosen = Move { errands: kept, way };
     if judge.situation.uavs.is_empty() || !judge.can_judge() {
@@ -175,12 +175,12 @@ fn target_of(judge: &Judge<'_, '_>, leg: &Leg) -> Option<Target> {
 fn other_ways(judge: &mut Judge<'_, '_>, rule: Rule, shortest: &[Step], chosen: &Move) -> Vec<(Rule, Move)> {
     let mut ways = vec![shortest.to_vec()];
     for caution in CAUTIONS {
-        let arena = Arena::new(judge.situation, 0.0).prudent(caution);
-        ways.extend(judge.player.first_way(&arena));
+        ways.extend(judge.way_with_caution(caution));
     }
     let mut moves: Vec<(Rule, Move)> = Vec::new();
     for way in ways {
         if way != chosen.way && moves.iter().all(|(_, known)| known.way != way) {
+            judge.arena.price(&way);
             moves.push((rule, Move { way, errands: chosen.errands.clone() }));
         }
     }
@@ -192,8 +192,7 @@ fn alternatives(judge: &mut Judge<'_, '_>, way: &[Step]) -> Vec<Vec<Step>> {
     let mut shunned = way.to_vec();
     let mut found: Vec<Vec<Step>> = Vec::new();
     for _ in 0..ALTERNATIVES.0 {
-        let arena = judge.arena.avoiding(&shunned, ALTERNATIVES.1);
-        let Some(other) = judge.player.first_way(&arena) else { break };
+        let Some(other) = judge.way_avoiding(&shunned, ALTERNATIVES.1) else { break };
         shunned.extend_from_slice(&other);
         if other != way && !found.contains(&other) {
             found.push(other);
