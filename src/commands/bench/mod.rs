@@ -2,6 +2,8 @@
 
 mod folder;
 mod grid;
+#[cfg(test)]
+mod reach_tests;
 mod search;
 
 use anyhow::Context;

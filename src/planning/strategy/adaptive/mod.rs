@@ -48,7 +48,7 @@
 mod judge;
 mod moves;
 #[cfg(test)]
-mod reach_tests;
+pub(crate) mod reach_tests;
 
 use serde_json::{Map, Value};
 

@@ -1,21 +1,18 @@
-//! Decisions on the part of a network that can matter are those on all of it; and what they cost, on real networks.
+//! Decisions on the part of a network that can matter are those on all of it; and what they cost. Whoever reads real networks
+//! brings them along (`commands/bench/reach_tests.rs`).
 
-use std::path::{Path, PathBuf};
-
-use nix::time::{ClockId, clock_gettime};
+use std::ops::Range;
+use std::time::Duration;
 
 use super::judge::Judge;
 use super::moves::choose;
 use super::*;
-use crate::contest::join;
 use crate::domain::geometry::Point;
 use crate::domain::ids::VehicleId;
 use crate::domain::knowledge::Knowledge;
 use crate::domain::network::{Network, Place};
 use crate::domain::plan::{UavSituation, UgvSituation};
 use crate::domain::report::Finding;
-use crate::import::profile::Profile;
-use crate::import::{Components, ImportProgress, MapOptions, Merging, from_line_coverage, from_osm_pbf};
 use crate::planning::generated::{self, Dice};
 use crate::planning::rollout::Arena;
 use crate::planning::sketch::{World, learn};
@@ -70,31 +67,8 @@ fn decisions_in_towns_are_those_on_the_whole_network() {
     assert!(decisions > 100 && narrow > 30, "{decisions} {narrow}");
 }
 
-/// A folder beside the repository. Without it the test is skipped, but not on CI.
-fn shared(path: &str) -> Option<PathBuf> {
-    let repository = std::env::var("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").to_owned());
-    let path = Path::new(&repository).join("../shared").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{} is missing", path.display());
-    eprintln!("skipped: {} is missing", path.display());
-    None
-}
-
-fn read(path: &Path) -> Network {
-    let bytes = |name| std::fs::read(path.join(name)).unwrap();
-    if path.is_dir() {
-        return from_line_coverage(&bytes("node_data"), &bytes("req_edge_list")).unwrap().network;
-    }
-    let profile = Profile::built_in("car").unwrap();
-    let options = MapOptions { profile, components: Components::Largest, merging: Merging::Junctions };
-    let file = std::fs::File::open(path).unwrap();
-    from_osm_pbf(std::io::BufReader::new(file), &options, &ImportProgress::default()).unwrap().network
-}
-
 /// A mission between places that far apart in a straight line, with UAVs at the UGV; the farther, the better.
-fn mission(network: &Network, dice: &mut Dice, apart_m: std::ops::Range<f64>, uavs: usize) -> World {
+fn mission(network: &Network, dice: &mut Dice, apart_m: Range<f64>, uavs: usize) -> World {
     let place = |dice: &mut Dice| {
         let segment = SegmentId(dice.below(network.segments().len()) as u32);
         Place { segment, offset_m: network.segment(segment).length_m() / 3.0 }
@@ -140,90 +114,66 @@ fn close_some(world: &mut World, closures: usize) {
     }
 }
 
-#[test]
-fn decisions_in_real_cities_are_those_on_the_whole_network() {
-    let cities = ["tokyo", "delhi", "paris"].map(|city| format!("line-coverage/large/{city}"));
-    let map = ("osm/liechtenstein.osm.pbf", 1_000.0..4_000.0);
-    for (path, apart_m) in cities.iter().map(|city| (city.as_str(), 500.0..2_000.0)).chain([map]) {
-        let Some(path) = shared(&format!("data/{path}")) else { continue };
-        let network = read(&path).with_blockage_probability(0.2);
-        let dice = &mut Dice::new(1);
-        for i in 0..4 {
-            let mut world = mission(&network, dice, apart_m.clone(), 1 + 2 * (i % 2));
-            close_some(&mut world, 3 * (i / 2));
-            let situation = Situation { seed: i as u64, ..world.situation() };
-            let share = compare(&situation, None, 120, &format!("{} {i}", path.display())).unwrap();
-            eprintln!("{} {i}: {share:.2} of {} looked at", path.display(), network.state_count());
-        }
+/// Compares some decisions on a network.
+pub(crate) fn compare_in(network: &Network, apart_m: Range<f64>, name: &str) {
+    let dice = &mut Dice::new(1);
+    for i in 0..4 {
+        let mut world = mission(network, dice, apart_m.clone(), 1 + 2 * (i % 2));
+        close_some(&mut world, 3 * (i / 2));
+        let situation = Situation { seed: i as u64, ..world.situation() };
+        let share = compare(&situation, None, 120, &format!("{name} {i}")).unwrap();
+        eprintln!("{name} {i}: {share:.2} of {} looked at", network.state_count());
     }
 }
 
-/// `OUTRIDER_MEASURE=FILE[:FILE]... cargo test --release --lib measure_decisions -- --ignored --nocapture` writes a line a network and kind of
-/// mission: medians over missions of the processor's time, the junctions laid out, rollouts and worlds. `whole` is with all of the
-/// network laid out, and as many rollouts as that leaves time for.
-#[test]
-#[ignore = "measures"]
-fn measure_decisions() {
-    let Ok(files) = std::env::var("OUTRIDER_MEASURE") else { return };
-    let missions = std::env::var("OUTRIDER_MISSIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(9);
-    let probability = std::env::var("OUTRIDER_PROBABILITY").ok().and_then(|p| p.parse().ok()).unwrap_or(0.2);
-    for file in files.split(':') {
-        let (path, copies) = file.split_once('*').map_or((file, 1), |(path, copies)| (path, copies.parse().unwrap()));
-        let one = read(Path::new(path));
-        let network = if copies > 1 { join(&vec![&one; copies]).unwrap() } else { one };
-        let network = network.with_blockage_probability(probability);
-        let (mut low, mut high) = (Point { x_m: f64::INFINITY, y_m: f64::INFINITY }, Point { x_m: -1e9, y_m: -1e9 });
-        for node in network.nodes().iter() {
-            low = Point { x_m: low.x_m.min(node.point.x_m), y_m: low.y_m.min(node.point.y_m) };
-            high = Point { x_m: high.x_m.max(node.point.x_m), y_m: high.y_m.max(node.point.y_m) };
+/// Medians over some missions a line: of the time by a clock, the junctions laid out, rollouts and worlds. `whole` is with all of the
+/// network laid out, and as many rollouts as were played before there was a corridor.
+pub(crate) fn measure_in(network: &Network, missions: u64, clock: &dyn Fn() -> Duration) {
+    let (mut low, mut high) = (Point { x_m: f64::INFINITY, y_m: f64::INFINITY }, Point { x_m: -1e9, y_m: -1e9 });
+    for node in network.nodes().iter() {
+        low = Point { x_m: low.x_m.min(node.point.x_m), y_m: low.y_m.min(node.point.y_m) };
+        high = Point { x_m: high.x_m.max(node.point.x_m), y_m: high.y_m.max(node.point.y_m) };
+    }
+    let across_m = low.distance_m(high);
+    println!("{} junctions, {} segments, {across_m:.0} m across", network.junction_count(), network.segments().len());
+    for apart_m in [1_000.0..2_000.0, 3_000.0..6_000.0, 0.5 * across_m..across_m] {
+        if apart_m.start > 0.6 * across_m {
+            continue;
         }
-        let across_m = low.distance_m(high);
-        println!(
-            "{file}: {} junctions, {} segments, {across_m:.0} m across",
-            network.junction_count(),
-            network.segments().len()
-        );
-        for apart_m in [1_000.0..2_000.0, 3_000.0..6_000.0, 0.5 * across_m..across_m] {
-            if apart_m.start > 0.6 * across_m {
-                continue;
+        for (uavs, closures) in [(1, 0), (3, 0), (3, 6)] {
+            let dice = &mut Dice::new(7);
+            let mut told: [Vec<[f64; 4]>; 2] = Default::default();
+            for seed in 0..missions {
+                let mut world = mission(network, dice, apart_m.clone(), uavs);
+                close_some(&mut world, closures);
+                let situation = Situation { seed, ..world.situation() };
+                for (is_whole, told) in [true, false].into_iter().zip(&mut told) {
+                    told.push(measured(&situation, is_whole, clock));
+                }
             }
-            for (uavs, closures) in [(1, 0), (3, 0), (3, 6)] {
-                let dice = &mut Dice::new(7);
-                let mut told: [Vec<[f64; 4]>; 2] = Default::default();
-                for seed in 0..missions {
-                    let mut world = mission(&network, dice, apart_m.clone(), uavs);
-                    close_some(&mut world, closures);
-                    let situation = Situation { seed, ..world.situation() };
-                    for (is_whole, told) in [true, false].into_iter().zip(&mut told) {
-                        told.push(measured(&situation, is_whole));
-                    }
-                }
-                for (name, told) in ["whole", "reach"].into_iter().zip(&mut told) {
-                    let median = |column: usize| {
-                        let mut values: Vec<f64> = told.iter().map(|row| row[column]).collect();
-                        values.sort_by(f64::total_cmp);
-                        (values[values.len() / 2], values[values.len() - 1])
-                    };
-                    let (ms, most_ms) = median(0);
-                    println!(
-                        "{apart_m:?} m, {uavs} UAVs, {closures} closures, {name}: {ms:.0} ms ({most_ms:.0} at most), {} junctions, {} rollouts, {} worlds",
-                        median(1).0,
-                        median(2).0,
-                        median(3).0
-                    );
-                }
+            for (name, told) in ["whole", "reach"].into_iter().zip(&mut told) {
+                let median = |column: usize| {
+                    let mut values: Vec<f64> = told.iter().map(|row| row[column]).collect();
+                    values.sort_by(f64::total_cmp);
+                    (values[values.len() / 2], values[values.len() - 1])
+                };
+                let ((ms, most_ms), [junctions, rollouts, worlds]) =
+                    (median(0), [1, 2, 3].map(|column| median(column).0));
+                println!(
+                    "{apart_m:?} m, {uavs} UAVs, {closures} closures, {name}: {ms:.0} ms ({most_ms:.0} at most), \
+                     {junctions} junctions, {rollouts} rollouts, {worlds} worlds"
+                );
             }
         }
     }
 }
 
 /// Milliseconds, junctions laid out, rollouts, worlds.
-fn measured(situation: &Situation<'_>, is_whole: bool) -> [f64; 4] {
+fn measured(situation: &Situation<'_>, is_whole: bool, clock: &dyn Fn() -> Duration) -> [f64; 4] {
     let outcome = Search::new().outcome(situation, &mut Budget::steps(AMPLE));
     let shortest: Vec<Step> = outcome.route().map_or(Vec::new(), |route| route.legs.iter().map(step_of).collect());
     let mut budget = Budget::steps(Budget::DEFAULT_STEPS);
-    let processor = || std::time::Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap());
-    let begun = processor();
+    let begun = clock();
     let mut judge = if is_whole {
         // As many as were played before networks were laid out bit by bit.
         let (junctions, segments) =
@@ -237,7 +187,7 @@ fn measured(situation: &Situation<'_>, is_whole: bool) -> [f64; 4] {
     };
     let granted = judge.rollouts_left;
     choose(&mut judge, &shortest, 10);
-    let ms = 1_000.0 * (processor() - begun).as_secs_f64();
+    let ms = 1_000.0 * (clock() - begun).as_secs_f64();
     let played = granted - judge.rollouts_left;
     [ms, judge.arena.junctions() as f64, played as f64, f64::from(judge.world_count)]
 }
