@@ -133,8 +133,9 @@ pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, n
     }
 }
 
-/// Whether what is logged in a request of this route is to name the request. To make a span that does takes longer than to read a report;
-/// nothing is logged while one is taken in, and there are thousands a second: theirs is only made for traces.
+/// Whether what is logged in a request of this route is to name the request. To make a span that does takes longer than to read a report, and
+/// there are thousands a second: theirs is only made for traces, or where all requests are logged. What is logged while one is taken in, such as that
+/// its network was loaded, then names the network only; the line of a request that was refused or failed has its id in any case.
 fn has_span(route: &str) -> bool {
     route != reports::ROUTE || trace::is_on() || access_log::tells_all()
 }
@@ -269,4 +270,16 @@ pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 
 pub(super) fn not_allowed(method: &Method, uri: &Uri) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("{} does not take {method}", uri.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_route_without_a_span_is_one_that_there_is() {
+        let document: serde_json::Value = serde_json::from_str(&crate::api::openapi_json()).unwrap();
+        assert!(document["paths"][reports::ROUTE]["post"].is_object());
+        assert!(!has_span(reports::ROUTE) && has_span("/v1/missions"));
+    }
 }
