@@ -20,7 +20,7 @@ use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vehicle::Fix;
 use crate::engine::{Draft, MissionCopy, Pace, Turn};
-use crate::store::{AuditEntry, StoreError, StoredEvent};
+use crate::store::{AuditEntry, Generation, StoreError, StoredEvent};
 
 /// How many commands of one mission may wait for being decided on.
 const MAX_WAITING: usize = 1_024;
@@ -55,6 +55,8 @@ pub(super) struct CellState {
     /// Reports older than the mission remembers that were sent again: looked up before they were
     /// refused.
     pub(super) old_reports: Arc<BTreeMap<ReportId, ReportRecord>>,
+    /// On which connections the log is known to end where the copy does.
+    pub(super) known_in: Option<Generation>,
     pace: Pace,
     /// How long the last plan took, from when it was asked for; none until there was one.
     planned_in: Option<Duration>,
@@ -101,6 +103,7 @@ impl Cell {
             positions_in_doubt: true,
             waiting: VecDeque::new(),
             old_reports: Arc::default(),
+            known_in: None,
             pace: Pace::default(),
             planned_in: None,
         };
@@ -127,6 +130,7 @@ impl Cell {
         let needs_plan = {
             let mut state = self.lock();
             state.copy.catch_up(events)?;
+            state.known_in = None;
             state.copy.mission().needs_plan()
         };
         self.feed.publish(frames);

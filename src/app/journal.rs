@@ -24,7 +24,7 @@ use crate::domain::mission::{EventBody, ReportRecord};
 use crate::domain::plan::Plan;
 use crate::domain::timestamp::Timestamp;
 use crate::engine::{Draft, Turns};
-use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent};
+use crate::store::{Appended, AuditEntry, LogAppend, StoreError, StoredEvent, Written};
 
 /// How many commits may be under way at once: while one waits for the disk, the next is sent.
 pub(super) const WRITERS: usize = 2;
@@ -223,7 +223,8 @@ impl App {
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
         match answer {
-            Ok(appended) => {
+            Ok(Written { appended, known_in, left_rows }) => {
+                self.note_rows(left_rows);
                 let now = clock::now();
                 for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
                     let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
@@ -232,6 +233,7 @@ impl App {
                         (None, Some((seq, _))) => cell.causes.note(seq, &span),
                         (_, None) => {}
                     }
+                    cell.lock().known_in = (appended == Appended::Stored).then_some(known_in);
                     let settle = || part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
                     span.in_scope(settle);
                     cell.dues.stored(due, &cell.lock().copy, now);
@@ -258,13 +260,17 @@ impl App {
     }
 
     /// What became of a part that was written by itself.
-    async fn settle_alone(&self, part: Part, answer: Result<Vec<Appended>, StoreError>) {
+    async fn settle_alone(&self, part: Part, answer: Result<Written, StoreError>) {
         if matches!(answer, Err(StoreError::ReportInLog)) {
             let found = self.store.reports_in_log(part.cell.id, &part.reports()).await;
             part.recall(found.map_err(Arc::new), &self.journal);
             return;
         }
-        let answer = answer.map(|answers| answers.first().copied().unwrap_or(Appended::Conflict));
+        let answer = match answer {
+            // Whoever was faster each time is read first.
+            Err(error) if error.is_number_taken() => Ok(Appended::Conflict),
+            answer => answer.map(|written| written.appended.first().copied().unwrap_or(Appended::Conflict)),
+        };
         part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
     }
 
@@ -418,6 +424,7 @@ impl Part {
             expected_seq: self.draft.base_seq(),
             events: &self.events,
             audit: &self.audit,
+            known_in: self.cell.lock().known_in,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod replay;
 mod replica_tests;
 mod reports;
 mod retention;
+mod rows;
 mod strays;
 mod subscription;
 mod sweep;
@@ -154,6 +155,7 @@ pub struct App {
     cells: cells::Cells,
     networks: networks::NetworkCache,
     journal: journal::Journal,
+    rows: rows::Rows,
     position_writer: position_writer::PositionWriter,
     replanner: replanner::Replanner,
     behind: behind::Behind,
@@ -187,6 +189,7 @@ impl App {
             cells: cells::Cells::new(options.cached_missions),
             networks: networks::NetworkCache::new(options.network_cache_bytes),
             journal: journal::Journal::default(),
+            rows: rows::Rows::default(),
             position_writer: position_writer::PositionWriter::default(),
             replanner: replanner::Replanner::new(options.planner_threads),
             behind: behind::Behind::default(),
@@ -248,6 +251,12 @@ impl App {
         self.closed.cancel();
         self.writers.close();
         self.writers.wait().await;
+        if let Err(error) = self.bring_rows_up().await {
+            tracing::debug!(
+                error = crate::chain::of(&error),
+                "rows of missions are behind their logs; the next to start sees to it"
+            );
+        }
         self.store.close().await;
     }
 

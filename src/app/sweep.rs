@@ -55,6 +55,7 @@ impl App {
     }
 
     async fn sweep(self: &Arc<Self>) -> Result<(), AppError> {
+        self.bring_rows_up().await?;
         for id in self.store.missions_with_expiry(clock::now(), SWEEP_LIMIT).await? {
             self.expire_closures(id).await?;
         }

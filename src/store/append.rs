@@ -6,8 +6,9 @@ use sqlx::{PgConnection, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::append_statements::{ADVANCE, APPEND, APPEND_AUDITED, CONTINUE};
 use super::audit::{AuditColumns, AuditEntry};
-use super::connections::ANSWER_LIMIT;
+use super::connections::{ANSWER_LIMIT, Generation};
 use super::log::{StoredEvent, as_number};
 use super::missions::status_name;
 use super::{Store, StoreError};
@@ -25,6 +26,8 @@ pub struct LogAppend<'a> {
     pub events: &'a [StoredEvent],
     /// Who changed what by them, where that is audited: written if they are.
     pub audit: &'a [AuditEntry],
+    /// On connections of which generation the log was last known to end there, if that is known: by an append that was stored.
+    pub known_in: Option<Generation>,
 }
 
 /// What became of an append.
@@ -36,43 +39,70 @@ pub enum Appended {
     Conflict,
 }
 
+/// What became of some appends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Of each of them, in their order.
+    pub appended: Vec<Appended>,
+    /// On which connections the logs that have grown are known to end where they do now.
+    pub known_in: Generation,
+    /// Rows of missions were left behind their logs.
+    pub left_rows: bool,
+}
+
+/// How often the same is tried, each time after somebody else was faster.
+const ATTEMPTS: u32 = 3;
+
 impl Store {
-    /// Appends to the logs of some missions, to each if it still ends where it is expected to, together with the missions' new
-    /// states: one statement, one commit, under the mission rows' locks. Each mission comes once. The answers are in the order of the
-    /// appends.
+    /// Appends to the logs of some missions, to each if it still ends where it is expected to: one statement, one commit. Each mission
+    /// comes once.
     ///
-    /// The locks are taken in the order of the ids, so that two replicas never wait for each other; but where `alone` says that no
-    /// other replica is alive, as they come, which is less work. Should there be one all the same, and both wait, it is done once
-    /// more in order, after the second that the database takes to notice.
+    /// The missions' rows are written with their new states under their locks, taken in the order of the ids, so that two replicas never
+    /// wait for each other. But where `alone` says that no other replica is alive, reports and plans are added without the rows, which
+    /// is a third less work for the database; [`Store::rows_follow_logs`] makes good for it. Should somebody else be there all the same,
+    /// and be faster or wait for this too, nothing is stored, and it is done once more with the rows.
     ///
     /// # Errors
     /// When the database fails; nothing is stored then. But when the connection broke while the answer was under way,
     /// everything may be stored nevertheless: read the logs before deciding again.
-    pub async fn append_events(&self, appends: &[LogAppend<'_>], alone: bool) -> Result<Vec<Appended>, StoreError> {
-        let may_advance = (alone || appends.len() == 1) && appends.iter().all(LogAppend::only_advances);
-        match self.append_in(appends, if may_advance { Order::Any } else { Order::Ids }).await {
-            Err(error) if may_advance && error.is_deadlock() => self.append_in(appends, Order::Ids).await,
-            appended => appended,
+    pub async fn append_events(&self, appends: &[LogAppend<'_>], alone: bool) -> Result<Written, StoreError> {
+        let mut rows = match appends.iter().all(LogAppend::only_advances) {
+            true if alone => Rows::Left,
+            true if appends.len() == 1 => Rows::AsTheyCome,
+            _ => Rows::InOrder,
+        };
+        for _ in 1..ATTEMPTS {
+            match self.append_in(appends, rows).await {
+                Err(error) if error.is_number_taken() || error.is_deadlock() => rows = Rows::InOrder,
+                done => return done,
+            }
         }
+        self.append_in(appends, rows).await
     }
 
-    async fn append_in(&self, appends: &[LogAppend<'_>], order: Order) -> Result<Vec<Appended>, StoreError> {
+    async fn append_in(&self, appends: &[LogAppend<'_>], mut rows: Rows) -> Result<Written, StoreError> {
         let mut held = self.pool.acquire().await?;
-        let generation = held.generation();
-        let appending = append(&mut held, appends, order);
+        let (generation, known_in) = (held.generation(), held.trusted_since());
+        if rows == Rows::Left && appends.iter().any(|append| append.known_in != Some(known_in)) {
+            // The database may have been put back to an older state meanwhile: the log is to be looked at.
+            rows = Rows::AsTheyCome;
+        }
+        let appending = append(&mut held, appends, rows);
         let appended = self.pool.bounded(generation, ANSWER_LIMIT, appending).await?;
         held.give_back();
-        Ok(appended)
+        Ok(Written { appended, known_in, left_rows: rows == Rows::Left })
     }
 }
 
-/// In which order missions' rows are locked.
+/// What is done with the rows of missions whose logs grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// As their ids are ordered.
-    Ids,
-    /// Whatever the database finds quickest; only for what [only advances](LogAppend::only_advances).
-    Any,
+pub(super) enum Rows {
+    /// They are written, each locked before in the order of the ids.
+    InOrder,
+    /// They are written in whatever order the database finds quickest; only for what [only advances](LogAppend::only_advances).
+    AsTheyCome,
+    /// They are left as they are; only for what only advances a log that is known to end where it is expected to.
+    Left,
 }
 
 impl LogAppend<'_> {
@@ -87,16 +117,37 @@ impl LogAppend<'_> {
 pub(super) async fn append(
     connection: &mut PgConnection,
     appends: &[LogAppend<'_>],
-    order: Order,
+    rows: Rows,
 ) -> Result<Vec<Appended>, StoreError> {
-    let stored: Vec<Uuid> = match order {
-        Order::Ids => append_in_order(connection, appends).await?,
-        Order::Any => advance(connection, appends).await?,
+    let stored: Vec<Uuid> = match rows {
+        Rows::InOrder => append_in_order(connection, appends).await?,
+        Rows::AsTheyCome => advance(connection, appends).await?,
+        Rows::Left => {
+            continue_logs(connection, appends).await?;
+            return Ok(vec![Appended::Stored; appends.len()]);
+        }
     };
     let appended = |append: &LogAppend<'_>| {
         if stored.contains(&append.mission.id.0) { Appended::Stored } else { Appended::Conflict }
     };
     Ok(appends.iter().map(appended).collect())
+}
+
+/// Reports and plans, without the rows.
+async fn continue_logs(connection: &mut PgConnection, appends: &[LogAppend<'_>]) -> Result<(), sqlx::Error> {
+    let mut events = EventColumns::default();
+    // What the row would say stands with the last event of each mission.
+    let (mut planning, mut planned): (Vec<Option<i64>>, Vec<Option<i64>>) = (Vec::new(), Vec::new());
+    for LogAppend { mission, events: added, .. } in appends {
+        for event in *added {
+            events.push(mission.id, event);
+            let is_last = event.seq == mission.seq;
+            planning.push(is_last.then(|| as_number(mission.planning_seq)));
+            planned.push(is_last.then(|| as_number(mission.planned_seq())));
+        }
+    }
+    // It answers with no row: what is not stored is an error.
+    events.bind(sqlx::query_scalar(CONTINUE)).bind(planning).bind(planned).fetch_all(connection).await.map(drop)
 }
 
 /// Reports and plans.
@@ -138,7 +189,7 @@ async fn append_in_order(connection: &mut PgConnection, appends: &[LogAppend<'_>
     let mut events = EventColumns::default();
     let mut audit = AuditColumns::default();
     let mut audited: Vec<Uuid> = Vec::new();
-    for LogAppend { mission, expected_seq, events: added, audit: entries } in appends {
+    for LogAppend { mission, expected_seq, events: added, audit: entries, .. } in appends {
         ids.push(mission.id.0);
         names.push(mission.settings.name.as_str());
         statuses.push(status_name(mission.status));
@@ -194,73 +245,6 @@ async fn append_in_order(connection: &mut PgConnection, appends: &[LogAppend<'_>
     appending.fetch_all(connection).await
 }
 
-/// The part of a statement that adds the events of those logs that have grown; [`EventColumns::bind`] binds its parameters, the first
-/// seven.
-macro_rules! added {
-    () => {
-        "added AS (
-             INSERT INTO mission_events (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             SELECT event.mission_id, event.seq, event.kind, event.revision, event.body::json, event.recorded_at,
-                    event.report_id
-             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::uuid[])
-                  AS event (mission_id, seq, kind, revision, body, recorded_at, report_id)
-             JOIN grown ON grown.id = event.mission_id
-         )"
-    };
-}
-
-/// The statement for what only advances: no lock before the change, and no column that stays as it is.
-const ADVANCE: &str = concat!(
-    "WITH grown AS (
-         UPDATE missions SET seq = new.seq, revision = new.revision, planning_seq = new.planning_seq,
-                             planned_seq = new.planned_seq
-         FROM unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
-              AS new (id, expected_seq, seq, revision, planning_seq, planned_seq)
-         WHERE missions.id = new.id AND missions.seq = new.expected_seq RETURNING missions.id
-     ), ",
-    added!(),
-    " SELECT id FROM grown"
-);
-
-/// The statement that adds to logs, with what else it is to do.
-macro_rules! append_statement {
-    ($also:literal) => {
-        concat!(
-            "WITH new AS MATERIALIZED (
-             SELECT * FROM unnest($8::uuid[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
-                                  $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::timestamptz[])
-             AS new (id, name, status, expected_seq, seq, revision, version, planning_seq, planned_seq,
-                     next_expiry_at, changed_at)
-         ), held AS MATERIALIZED (
-             SELECT missions.id FROM missions JOIN new ON missions.id = new.id AND missions.seq = new.expected_seq
-             ORDER BY missions.id FOR UPDATE OF missions
-         ), grown AS (
-             UPDATE missions SET name = new.name, status = new.status, seq = new.seq, revision = new.revision,
-                                 version = new.version, planning_seq = new.planning_seq,
-                                 planned_seq = new.planned_seq, next_expiry_at = new.next_expiry_at,
-                                 changed_at = new.changed_at
-             FROM new JOIN held ON held.id = new.id WHERE missions.id = new.id RETURNING missions.id
-         ), ",
-            added!(),
-            $also,
-            " SELECT id FROM grown"
-        )
-    };
-}
-
-const APPEND: &str = append_statement!("");
-const APPEND_AUDITED: &str = append_statement!(
-    ", audited AS (
-         INSERT INTO audit (at, principal, tenant, address, request_id, action, object, detail)
-         SELECT entry.at, entry.principal, entry.tenant, entry.address, entry.request_id, entry.action, entry.object,
-                entry.detail::json
-         FROM unnest($19::uuid[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-                     $26::text[], $27::text[])
-              AS entry (mission_id, at, principal, tenant, address, request_id, action, object, detail)
-         JOIN grown ON grown.id = entry.mission_id
-     )"
-);
-
 /// Events as the columns of one statement.
 #[derive(Default)]
 struct EventColumns<'a> {
@@ -277,7 +261,7 @@ struct EventColumns<'a> {
 type Adding<'a> = QueryScalar<'a, Postgres, Uuid, PgArguments>;
 
 impl<'a> EventColumns<'a> {
-    /// The statement's first parameters; see `added`.
+    /// The statement's first parameters.
     fn bind(self, statement: Adding<'a>) -> Adding<'a> {
         statement
             .bind(self.missions)

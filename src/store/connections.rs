@@ -42,6 +42,10 @@ const WATCHED_EVERY: Duration = Duration::from_secs(2);
 /// How long connections in use are waited for when all are closed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
+/// Since when connections are trusted: another one after each failure that may mean that the database was restarted, moved or put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(u64);
+
 /// The connections to one database. Cloning shares them.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
@@ -254,6 +258,11 @@ impl Held {
     /// The connection's generation.
     pub(super) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The same, for those who are to remember it.
+    pub(super) fn trusted_since(&self) -> Generation {
+        Generation(self.generation)
     }
 }
 

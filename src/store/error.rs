@@ -87,6 +87,12 @@ impl StoreError {
         self.has_code("40P01")
     }
 
+    /// Whether somebody else has written an event of the same number.
+    pub fn is_number_taken(&self) -> bool {
+        let StoreError::Refused(error) = self else { return false };
+        error.as_database_error().and_then(DatabaseError::constraint) == Some("mission_events_pkey")
+    }
+
     fn has_code(&self, code: &str) -> bool {
         let error = match self {
             StoreError::Unavailable(error) | StoreError::Refused(error) => error,

@@ -168,8 +168,9 @@ impl Store {
     pub async fn longer_logs(&self, known: &[(MissionId, u64)]) -> Result<Vec<(MissionId, u64)>, StoreError> {
         let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, as_number(*seq))).unzip();
         let rows: Vec<(Uuid, i64)> = sqlx::query_as(
-            "SELECT missions.id, missions.seq FROM unnest($1::uuid[], $2::bigint[]) AS known (id, seq)
-             JOIN missions ON missions.id = known.id AND missions.seq > known.seq",
+            "SELECT known.id, head.seq FROM unnest($1::uuid[], $2::bigint[]) AS known (id, seq)
+             CROSS JOIN LATERAL (SELECT max(event.seq) AS seq FROM mission_events AS event WHERE event.mission_id = known.id)
+                  AS head WHERE head.seq > known.seq",
         )
         .bind(ids)
         .bind(seqs)

@@ -4,9 +4,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 
-use super::append::{LogAppend, Order, append};
+use super::append::{LogAppend, Rows, append};
 use super::audit::AuditEntry;
 use super::connections::ANSWER_LIMIT;
+use super::heads::head_of_log;
 use super::idempotency::{Claim, IdempotencyKey, claim};
 use super::log::{StoredEvent, unwritable};
 use super::{Store, StoreError};
@@ -77,12 +78,13 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_missions(&self, filter: MissionFilter, limit: u32) -> Result<Vec<MissionSummary>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, network_id, name, status, seq, revision, version, created_at, changed_at FROM missions
-             WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR status = $2)
-               AND ($3::uuid IS NULL OR network_id = $3) AND tenant = $5
-             ORDER BY id DESC LIMIT $4",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT missions.id, network_id, name, status, head.seq, head.revision, version, created_at, changed_at
+             FROM (SELECT * FROM missions WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR status = $2)
+                     AND ($3::uuid IS NULL OR network_id = $3) AND tenant = $5 ORDER BY id DESC LIMIT $4) AS missions",
+            head_of_log!(),
+            "ORDER BY missions.id DESC"
+        ))
         .bind(filter.before.map(|id| id.0))
         .bind(filter.status.map(status_name))
         .bind(filter.network.map(|id| id.0))
@@ -124,7 +126,8 @@ async fn insert_mission(
     .execute(&mut *transaction)
     .await?;
     let created = StoredEvent::of(created).map_err(unwritable)?;
-    append(&mut transaction, &[LogAppend { mission, expected_seq: 0, events: &[created], audit }], Order::Ids).await?;
+    let first = LogAppend { mission, expected_seq: 0, events: &[created], audit, known_in: None };
+    append(&mut transaction, &[first], Rows::InOrder).await?;
     transaction.commit().await?;
     Ok(Claim::New)
 }

@@ -4,11 +4,13 @@
 
 mod access;
 mod append;
+mod append_statements;
 mod audit;
 mod connections;
 mod durability;
 mod error;
 mod executor;
+mod heads;
 mod idempotency;
 mod imports;
 pub mod local;
@@ -31,8 +33,9 @@ use sqlx::postgres::PgConnectOptions;
 use connections::Connections;
 
 pub use access::{AccessRecords, KeyRecord, SessionRecord};
-pub use append::{Appended, LogAppend};
+pub use append::{Appended, LogAppend, Written};
 pub use audit::{AuditEntry, AuditFilter, AuditRecord};
+pub use connections::Generation;
 pub use durability::{CommitProbe, CommitSettings};
 pub use error::StoreError;
 pub use idempotency::{Claim, IdempotencyKey};

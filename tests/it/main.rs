@@ -25,6 +25,7 @@ mod imports;
 mod joint_events;
 mod loadtest;
 mod local_postgres;
+mod log_heads;
 mod maps;
 mod matching;
 mod metrics;

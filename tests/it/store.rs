@@ -25,13 +25,13 @@ use uuid::Uuid;
 use crate::cluster::{self, TestDatabase};
 use crate::service::shared;
 
-async fn store() -> (Store, TestDatabase) {
+pub(crate) async fn store() -> (Store, TestDatabase) {
     let database = cluster::database().await;
     (Store::new(database.connect_options(), 4), database)
 }
 
 /// Three segments with everything that is hard to write in COPY's text format.
-fn awkward_network() -> Network {
+pub(crate) fn awkward_network() -> Network {
     let origin = LonLat { lon: 8.0, lat: 50.0 };
     let plane = LocalPlane::new(origin);
     let nodes =
@@ -63,7 +63,7 @@ fn awkward_network() -> Network {
     Network::new(origin, nodes.to_vec(), parts).unwrap()
 }
 
-async fn insert(store: &Store, name: &str, network: &Network) -> NetworkRecord {
+pub(crate) async fn insert(store: &Store, name: &str, network: &Network) -> NetworkRecord {
     let id = NetworkId(clock::new_uuid());
     let record =
         NetworkRecord::of(network, id, name.to_owned(), "geojson", "{\"b\":1, \"a\":0.10}".to_owned(), clock::now());
@@ -177,7 +177,7 @@ async fn a_key_stands_for_one_request_and_what_it_created() {
     assert_eq!(store.find_claim(&key(2)).await.unwrap(), Claim::New);
 }
 
-fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
+pub(crate) fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
     let endpoint = |offset_m| Endpoint {
         place: Place { segment: SegmentId(0), offset_m },
         lon_lat: LonLat { lon: 8.0, lat: 50.0 },
@@ -200,7 +200,7 @@ fn mission_on(network: NetworkId) -> (Mission, MissionEvent) {
     (Mission::created(MissionId(clock::new_uuid()), &created).unwrap(), created)
 }
 
-fn report(id: u128, finding: Finding) -> EventBody {
+pub(crate) fn report(id: u128, finding: Finding) -> EventBody {
     EventBody::Report(std::sync::Arc::new(Report {
         id: ReportId(Uuid::from_u128(id)),
         segment: SegmentId(1),
@@ -212,11 +212,11 @@ fn report(id: u128, finding: Finding) -> EventBody {
     }))
 }
 
-fn replica(n: u128) -> ReplicaId {
+pub(crate) fn replica(n: u128) -> ReplicaId {
     ReplicaId(Uuid::from_u128(n))
 }
 
-fn stored(events: &[MissionEvent]) -> Vec<StoredEvent> {
+pub(crate) fn stored(events: &[MissionEvent]) -> Vec<StoredEvent> {
     events.iter().map(|event| StoredEvent::of(event).unwrap()).collect()
 }
 
@@ -227,10 +227,10 @@ async fn append(
     events: &[MissionEvent],
 ) -> Result<Appended, StoreError> {
     let events = stored(events);
-    let appended =
-        store.append_events(&[LogAppend { mission, expected_seq, events: &events, audit: &[] }], false).await?;
-    assert_eq!(appended.len(), 1);
-    Ok(appended[0])
+    let appends = [LogAppend { mission, expected_seq, events: &events, audit: &[], known_in: None }];
+    let written = store.append_events(&appends, false).await?;
+    assert_eq!((written.appended.len(), written.left_rows), (1, false));
+    Ok(written.appended[0])
 }
 
 #[tokio::test]
@@ -267,9 +267,9 @@ async fn several_in_one_commit(alone: bool) {
     let appends: Vec<LogAppend<'_>> = missions
         .iter()
         .zip(&events)
-        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
+        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[], known_in: None })
         .collect();
-    let appended = store.append_events(&appends, alone).await.unwrap();
+    let appended = store.append_events(&appends, alone).await.unwrap().appended;
     let (yes, no) = (Appended::Stored, Appended::Conflict);
     assert_eq!(appended, [yes, yes, no, yes, yes]);
     for (i, mission) in missions.iter().enumerate() {
@@ -304,7 +304,7 @@ async fn who_thought_to_be_alone_and_waits_for_another_that_waits_for_him_stores
     let appends: Vec<LogAppend<'_>> = missions
         .iter()
         .zip(&events)
-        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[] })
+        .map(|(mission, events)| LogAppend { mission, expected_seq: 1, events, audit: &[], known_in: None })
         .collect();
     // The other holds one mission, waits until this waits for it, and then wants the one that this holds, whichever that is.
     let mut other = PgConnection::connect_with(&database.connect_options()).await.unwrap();
@@ -326,7 +326,7 @@ async fn who_thought_to_be_alone_and_waits_for_another_that_waits_for_him_stores
         transaction.rollback().await.unwrap();
     };
     let (appended, ()) = tokio::join!(store.append_events(&appends, true), crossing);
-    assert_eq!(appended.unwrap(), [Appended::Stored, Appended::Stored]);
+    assert_eq!(appended.unwrap().appended, [Appended::Stored, Appended::Stored]);
     for mission in &missions {
         assert_eq!(store.events_after(mission.id, 0, 10).await.unwrap().len(), 2);
     }
