@@ -85,7 +85,9 @@ async fn a_report_and_the_plan_on_the_stream_are_one_trace_that_the_caller_began
     let by_id: BTreeMap<&[u8], &Span> = ours.iter().map(|span| (span.span_id.as_slice(), *span)).collect();
     let told: Vec<&&Span> = ours.iter().filter(|span| span.name == "told").collect();
     assert!((1..=2).contains(&told.len()), "the report, and the plan with it or by itself: {ours:?}");
-    assert_eq!(ours.iter().filter(|span| span.name == "plan").count(), 1, "{ours:?}");
+    // One that was to go along with the report, and came too late for it, was made for nothing.
+    let plans = ours.iter().filter(|span| span.name == "plan").count();
+    assert!(plans == 1 || (plans == 2 && told.len() == 2), "{ours:?}");
     // From the plan's event back to the caller.
     let plan = told.iter().max_by_key(|span| span.start_time_unix_nano).unwrap();
     let (mut way, mut at) = (vec![plan.name.as_str()], **plan);

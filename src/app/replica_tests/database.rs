@@ -1,7 +1,8 @@
 //! A model of the store: the rules of its statements, each at one moment, and the way to it, which is slow and loses things.
 //!
 //! `missions` and their logs, leases, beats and positions follow `src/store`; what a statement there says in its conditions,
-//! the method of the same name says here. The database's clock is the simulated time.
+//! the method of the same name says here. The database's clock is the simulated time. A row here stands where its log does: rows that
+//! are left behind (`store/heads`) decide nothing there either.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
