@@ -224,7 +224,9 @@ impl App {
         drop(appends);
         match answer {
             Ok(Written { appended, known_in, left_rows }) => {
-                self.note_rows(left_rows);
+                if left_rows {
+                    self.rows.doubt();
+                }
                 let now = clock::now();
                 for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
                     let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));

@@ -74,6 +74,8 @@ impl App {
             for cell in self.cells.all() {
                 cell.lock().positions_in_doubt = true;
             }
+            // Who was alone and is gone has left rows behind their logs.
+            self.rows.doubt();
             self.look_for_longer_logs().await?;
         }
         Ok(())

@@ -1,10 +1,9 @@
 //! Where missions stand by their logs, and the rows of missions that follow them.
 //!
 //! A replica that is alone adds reports and plans to a log without touching the mission's row ([`super::append`]). What the row would
-//! say (`seq`, `revision`, `planning_seq`, `planned_seq`) is then told by the log's last event. Whoever asks where a mission stands asks the
-//! log, here and nowhere else; status, name, version and expiry change with events of other kinds, which always write the row.
-//!
-//! The rows follow for the sake of programs from before migration 10 that serve beside this one or after it, and of people who look.
+//! say (`seq`, `revision`, `planning_seq`, `planned_seq`) is then told by the log's last event. Whoever asks how far a log reaches asks the
+//! log; the sweep goes by the rows, which it has follow first. Status, name, version and expiry change with events of other kinds, which
+//! always write the row.
 
 use super::{Store, StoreError};
 

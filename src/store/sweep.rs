@@ -3,7 +3,6 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::heads::head_of_log;
 use super::{Store, StoreError};
 use crate::domain::ids::{MissionId, ReplicaId};
 use crate::domain::timestamp::Timestamp;
@@ -26,15 +25,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn unplanned_missions(&self, replica: ReplicaId, limit: u32) -> Result<Vec<MissionId>, StoreError> {
-        let ids: Vec<Uuid> = sqlx::query_scalar(concat!(
-            "SELECT missions.id FROM missions",
-            head_of_log!(),
-            "WHERE missions.status = 'active' AND head.planned_seq < head.planning_seq AND NOT EXISTS (
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM missions
+             WHERE status = 'active' AND planned_seq < planning_seq AND NOT EXISTS (
                  SELECT FROM mission_leases JOIN replicas ON replicas.id = mission_leases.replica_id
                  WHERE mission_leases.mission_id = missions.id AND replicas.id <> $2
                    AND replicas.alive_until > clock_timestamp())
-             ORDER BY missions.id LIMIT $1"
-        ))
+             ORDER BY id LIMIT $1",
+        )
         .bind(i64::from(limit))
         .bind(replica.0)
         .fetch_all(&self.pool)
@@ -47,14 +45,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn missions_behind(&self, limit: u32) -> Result<Vec<MissionBehind>, StoreError> {
-        let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(concat!(
-            "SELECT missions.id, head.planned_seq, EXISTS (
+        let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(
+            "SELECT id, planned_seq, EXISTS (
                  SELECT FROM mission_leases JOIN replicas ON replicas.id = mission_leases.replica_id
                  WHERE mission_leases.mission_id = missions.id AND replicas.alive_until > clock_timestamp())
-             FROM missions",
-            head_of_log!(),
-            "WHERE missions.status = 'active' AND head.planned_seq < head.planning_seq ORDER BY missions.id LIMIT $1"
-        ))
+             FROM missions WHERE status = 'active' AND planned_seq < planning_seq ORDER BY id LIMIT $1",
+        )
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;

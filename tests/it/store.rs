@@ -212,7 +212,7 @@ pub(crate) fn report(id: u128, finding: Finding) -> EventBody {
     }))
 }
 
-pub(crate) fn replica(n: u128) -> ReplicaId {
+fn replica(n: u128) -> ReplicaId {
     ReplicaId(Uuid::from_u128(n))
 }
 
