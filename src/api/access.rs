@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::RequestExt;
-use axum::extract::{MatchedPath, RawPathParams, Request};
+use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -90,6 +90,15 @@ pub(super) fn permission_of(operation: &Value) -> Option<Permission> {
     operation["security"].as_array()?.iter().find_map(|scheme| scheme[PERMISSION][0].as_str())?.parse().ok()
 }
 
+/// How the path of a request names what the request is about. A query may name missions besides, whichever it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named {
+    /// By what the router took out of the path, and left with the request.
+    ByRouter,
+    /// By this mission alone, which was read out of the path without the router.
+    ByMission(MissionId),
+}
+
 /// What the gate works with.
 pub(super) struct Gate {
     app: Arc<App>,
@@ -102,18 +111,19 @@ impl Gate {
     }
 
     /// Whether the request comes before its handler, which finds the [`Principal`] and its [`Grant`] among the request's extensions.
+    /// The route says which permission the request needs.
     ///
     /// # Errors
     /// What is answered instead.
-    pub(super) async fn admit(&self, request: &mut Request) -> Result<(), Response> {
+    pub(super) async fn admit(&self, request: &mut Request, route: Option<&str>, named: Named) -> Result<(), Response> {
         // Without a route there is nothing to guard: 404 follows.
-        let Some(route) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
-        let permission = match self.permissions.find(route.as_str(), request.method(), request.uri()) {
+        let Some(route) = route else { return Ok(()) };
+        let permission = match self.permissions.find(route, request.method(), request.uri()) {
             Ok(Permission::Public) => return Ok(()),
             Ok(permission) => permission,
             Err(response) => return Err(*response),
         };
-        let grant = self.let_in(request, permission).await.map_err(IntoResponse::into_response)?;
+        let grant = self.let_in(request, permission, named).await.map_err(IntoResponse::into_response)?;
         if let Some(origin) = Origin::current() {
             origin.identify(&grant.principal);
         }
@@ -122,7 +132,7 @@ impl Gate {
         Ok(())
     }
 
-    async fn let_in(&self, request: &mut Request, permission: Permission) -> Result<Grant, Problem> {
+    async fn let_in(&self, request: &mut Request, permission: Permission, named: Named) -> Result<Grant, Problem> {
         let headers = request.headers();
         let credential = credential_of(headers)?;
         let shown = matches!(credential, Credential::Bearer(_));
@@ -144,7 +154,7 @@ impl Gate {
             caller.admit()?;
             request.extensions_mut().insert(caller);
         }
-        self.admit_to_named(request, principal, permission).await?;
+        self.admit_to_named(request, principal, permission, named).await?;
         Ok(grant)
     }
 
@@ -155,9 +165,13 @@ impl Gate {
         request: &mut Request,
         principal: &Principal,
         permission: Permission,
+        named: Named,
     ) -> Result<(), Problem> {
-        // A path that is not UTF-8 names nothing; the handler says so.
-        let path = request.extract_parts::<RawPathParams>().await.ok();
+        let (path, in_path) = match named {
+            // A path that is not UTF-8 names nothing; the handler says so.
+            Named::ByRouter => (request.extract_parts::<RawPathParams>().await.ok(), None),
+            Named::ByMission(id) => (None, Some(id)),
+        };
         let query = request.uri().query().unwrap_or_default().as_bytes();
         let in_query: SmallVec<[_; 1]> = form_urlencoded::parse(query).filter(|(name, _)| name == MISSION_ID).collect();
         if in_query.len() > MAX_PLACES {
@@ -166,24 +180,25 @@ impl Gate {
             return Err(Problem::invalid("invalid_query", vec![Fault::new(MISSION_ID, message)]));
         }
         // Nearly always there is one.
-        let mut named: SmallVec<[MissionId; 1]> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
+        let mut missions: SmallVec<[MissionId; 1]> = in_query.iter().filter_map(|(_, id)| id.parse().ok()).collect();
+        missions.extend(in_path);
         let mut networks: SmallVec<[NetworkId; 1]> = SmallVec::new();
         let mut imports: SmallVec<[ImportId; 1]> = SmallVec::new();
         for (name, id) in path.iter().flatten() {
             match name {
-                MISSION_ID => named.extend(id.parse::<MissionId>()),
+                MISSION_ID => missions.extend(id.parse::<MissionId>()),
                 NETWORK_ID => networks.extend(id.parse::<NetworkId>()),
                 IMPORT_ID => imports.extend(id.parse::<ImportId>()),
                 _ => {}
             }
         }
         let is_bound = principal.role == Role::Vehicle && permission != Permission::Present;
-        if is_bound && named.is_empty() && networks.is_empty() {
+        if is_bound && missions.is_empty() && networks.is_empty() {
             return Err(AppError::NotYours("a vehicle's key is for the one mission it was made for").into());
         }
-        named.sort_unstable();
-        named.dedup();
-        for mission in named {
+        missions.sort_unstable();
+        missions.dedup();
+        for mission in missions {
             self.app.admit_to_mission(principal, mission).await?;
         }
         for network in networks {

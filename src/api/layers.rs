@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 
-use super::access::Gate;
+use super::access::{Gate, Named};
 use super::access_log::{self, Line};
 use super::compression::{compressed, is_sent_as_it_is};
 use super::headers::{self, CorsOptions, Kind};
@@ -75,6 +75,20 @@ impl Front {
 
 /// The layer around every route. There is one, as each costs a request several allocations and a copy of all that it is around.
 pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map(MatchedPath::as_str);
+    observed(&front, request, route, Named::ByRouter, |request| next.run(request)).await
+}
+
+/// All that is done with every request, around what answers it: the rest of the router, or `express`. It knows nothing of either, so that
+/// neither can leave anything out.
+pub(super) async fn observed<R: Future<Output = Response>>(
+    front: &Front,
+    request: Request,
+    route: Option<&str>,
+    named: Named,
+    answer: impl FnOnce(Request) -> R,
+) -> Response {
     let started = Instant::now();
     let headers = request.headers();
     let request_id = headers
@@ -84,20 +98,19 @@ pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, n
         .map_or_else(|| clock::new_request_id().to_string(), str::to_owned);
     let id_told = HeaderValue::from_str(&request_id).ok();
     let accepted_encodings: Vec<HeaderValue> = headers.get_all(header::ACCEPT_ENCODING).iter().cloned().collect();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let route_label = route.unwrap_or(NO_ROUTE);
     let method = request.method().clone();
     // Shares the request's own bytes, and is gone before the answer goes out.
     let uri = request.uri().clone();
     let path = uri.path();
     let kind = Kind::of(path);
-    let span = if has_span(route) { span_of(&request_id, &method, path) } else { Span::none() };
+    let span = if has_span(route_label) { span_of(&request_id, &method, path) } else { Span::none() };
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    trace::begin_request(&span, method_label(&method), route, said);
+    trace::begin_request(&span, method_label(&method), route_label, said);
     let address = request.extensions().get::<Caller>().map(|caller| caller.address);
     let origin = Origin::new(address, request_id);
     // Pinned here and passed on by reference: these are kilobytes, which would be copied into whatever is around them.
-    let running = pin!(run_limited(&front, request, next));
+    let running = pin!(run_limited(front, request, route, named, answer));
     let mut response = asked_by(Arc::clone(&origin), running).instrument(span.clone()).await;
     if !is_sent_as_it_is(&response) {
         response = compressed(accepted_encodings, response).await;
@@ -115,9 +128,9 @@ pub(super) async fn observe(State(front): State<Arc<Front>>, request: Request, n
     }
     headers::complete(kind, response.headers_mut());
     let status = response.status().as_u16();
-    front.counts.count(method_label(&method), route, status, started.elapsed());
+    front.counts.count(method_label(&method), route_label, status, started.elapsed());
     trace::end_request(&span, status);
-    let line = || Line { method, route: route.to_owned(), path: path.to_owned(), origin, started };
+    let line = || Line { method, route: route_label.to_owned(), path: path.to_owned(), origin, started };
     match &problem {
         Some(problem) => {
             let bytes = response.body().size_hint().exact().unwrap_or(0);
@@ -180,8 +193,14 @@ fn unspoken(response: &Response) -> Option<Problem> {
     })
 }
 
-/// Admits the request and runs its handler, within the time that it has.
-async fn run_limited(front: &Front, mut request: Request, next: Next) -> Response {
+/// Admits the request and has it answered, within the time that it has.
+async fn run_limited<R: Future<Output = Response>>(
+    front: &Front,
+    mut request: Request,
+    route: Option<&str>,
+    named: Named,
+    answer: impl FnOnce(Request) -> R,
+) -> Response {
     if let Err(refusal) = admit(&request).and_then(|()| front.cors.check_origin(&request)) {
         return refusal.into_response();
     }
@@ -193,8 +212,8 @@ async fn run_limited(front: &Front, mut request: Request, next: Next) -> Respons
         _ => HANDLER_TIMEOUT,
     };
     let running = pin!(async {
-        match front.doorkeeper.admit(&mut request).await {
-            Ok(()) => next.run(request).await,
+        match front.doorkeeper.admit(&mut request, route, named).await {
+            Ok(()) => answer(request).await,
             Err(refusal) => refusal,
         }
     });

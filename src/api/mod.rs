@@ -12,6 +12,7 @@ mod compression;
 mod connection;
 mod cursor;
 mod events;
+mod express;
 mod extract;
 mod flights;
 mod forecast;
@@ -60,17 +61,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{FromRef, Request};
 use axum::middleware;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tower_service::Service as _;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::access::{Gate, Permissions};
+use self::express::Express;
 use self::headers::CorsOptions;
 pub use self::log_level::LogLevel;
 use self::page::PageOptions;
@@ -180,31 +183,53 @@ pub fn openapi_json() -> String {
     text
 }
 
-/// The whole service as a router.
-pub fn router(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Router {
-    let (routes, document) = routes().split_for_parts();
-    let permissions = Permissions::of(&serde_json::to_value(&document).unwrap_or_default());
-    let doorkeeper = Gate::new(&app, permissions);
-    let page = options.page.clone();
-    let document = openapi::complete(&document);
-    let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
-    let serve_document = move || {
-        let text = Arc::clone(&text);
-        async move { ([("content-type", "application/json")], text.to_string()).into_response() }
-    };
-    let front = layers::Front::new(doorkeeper, options.cors.clone());
-    let answers_origins = options.cors.layer();
-    let router = routes
-        .with_state(Api(Arc::new(Parts { app, options, metrics })))
-        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
-        .route("/openapi.json", get(serve_document))
-        .merge(page::routes(page))
-        .fallback(layers::no_such_route)
-        .method_not_allowed_fallback(layers::method_not_allowed)
-        .layer(middleware::from_fn_with_state(front, layers::observe));
-    // Outermost, so that also a refusal can be read by those who may read at all.
-    match answers_origins {
-        Some(layer) => router.layer(layer),
-        None => router,
+/// The whole service: what answers each request.
+pub struct Routes {
+    router: Router,
+    /// Not there where pages of other origins may ask: what answers them stands around the router, and must see all of it.
+    express: Option<Express>,
+}
+
+impl Routes {
+    /// Puts all of it together.
+    pub fn new(app: Arc<App>, options: ApiOptions, metrics: PrometheusHandle) -> Self {
+        let (routes, document) = routes().split_for_parts();
+        let permissions = Permissions::of(&serde_json::to_value(&document).unwrap_or_default());
+        let doorkeeper = Gate::new(&app, permissions);
+        let page = options.page.clone();
+        let document = openapi::complete(&document);
+        let text: Arc<str> = serde_json::to_string(&document).unwrap_or_default().into();
+        let serve_document = move || {
+            let text = Arc::clone(&text);
+            async move { ([("content-type", "application/json")], text.to_string()).into_response() }
+        };
+        let front = layers::Front::new(doorkeeper, options.cors.clone());
+        let answers_origins = options.cors.layer();
+        let express = answers_origins.is_none().then(|| Express::new(Arc::clone(&front), Arc::clone(&app)));
+        let router = routes
+            .with_state(Api(Arc::new(Parts { app, options, metrics })))
+            .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .route("/openapi.json", get(serve_document))
+            .merge(page::routes(page))
+            .fallback(layers::no_such_route)
+            .method_not_allowed_fallback(layers::method_not_allowed)
+            .layer(middleware::from_fn_with_state(front, layers::observe));
+        // Outermost, so that also a refusal can be read by those who may read at all.
+        let router = match answers_origins {
+            Some(layer) => router.layer(layer),
+            None => router,
+        };
+        Self { router, express }
+    }
+
+    /// Answers a request, past the router where there is a shorter way.
+    async fn answer(&self, request: Request) -> Response {
+        if let Some(express) = &self.express
+            && let Some(mission) = express::mission_of(&request)
+        {
+            return express.answer(request, mission).await;
+        }
+        let Ok(answer) = self.router.clone().call(request).await;
+        answer
     }
 }

@@ -155,8 +155,21 @@ pub(super) async fn create_reports(
     Extension(principal): Extension<Principal>,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<ReportsAccepted>), Problem> {
-    let Batch { items: reports, is_array } = read_reports(&body)?;
-    speak_for(&principal, is_array, "reported_by", reports.iter().map(|report| &report.reported_by))?;
+    take_in(&app, id, &principal, &body).await
+}
+
+/// Takes in what a body says that was sent to [`ROUTE`] of this mission, by the router or past it (`express`).
+///
+/// # Errors
+/// When the body is not valid, speaks for somebody else, or the mission does not take it.
+pub(super) async fn take_in(
+    app: &Arc<App>,
+    id: MissionId,
+    principal: &Principal,
+    body: &[u8],
+) -> Result<(StatusCode, Json<ReportsAccepted>), Problem> {
+    let Batch { items: reports, is_array } = read_reports(body)?;
+    speak_for(principal, is_array, "reported_by", reports.iter().map(|report| &report.reported_by))?;
     let recorded = app.record_reports(id, reports).await.map_err(|error| as_sent(is_array, error))?;
     let last = recorded.iter().max_by_key(|report| report.seq);
     let (seq, revision) = last.map_or((0, 0), |last| (last.seq, last.revision));

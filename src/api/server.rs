@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderValue, StatusCode, Version};
@@ -27,8 +26,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower_service::Service as _;
 
+use super::Routes;
 use super::connection::{GuardedStream, Protocol};
 use super::headers;
 use super::http2;
@@ -96,7 +95,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// application stops.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    routes: Routes,
     app: Arc<App>,
     options: ServerOptions,
     stop: impl Future<Output = ()> + Send,
@@ -108,7 +107,7 @@ pub async fn serve(
         if let Some(tls) = &options.tls {
             tokio::spawn(Arc::clone(tls).follow_files(app.stopping().clone()));
         }
-        let server = Server { doors, limits, router, options, stopping: app.stopping().clone() };
+        let server = Server { doors, limits, routes: Arc::new(routes), options, stopping: app.stopping().clone() };
         let mut accepting = std::pin::pin!(server.accept(listener, &graceful, &mut connections));
         tokio::select! {
             biased;
@@ -128,7 +127,7 @@ pub async fn serve(
 struct Server {
     doors: Doors,
     limits: Arc<Limits>,
-    router: Router,
+    routes: Arc<Routes>,
     options: ServerOptions,
     stopping: CancellationToken,
 }
@@ -193,7 +192,7 @@ impl Server {
             header_timeout = header_timeout.min(REFUSED_HEADER_TIMEOUT);
         }
         let conversation = Conversation {
-            router: self.router.clone(),
+            routes: Arc::clone(&self.routes),
             peer,
             refusal,
             is_encrypted: self.options.tls.is_some(),
@@ -230,7 +229,7 @@ impl Server {
 
 /// What is known of a connection on which requests come.
 struct Conversation {
-    router: Router,
+    routes: Arc<Routes>,
     peer: Arc<Peer>,
     refusal: Option<Arc<Problem>>,
     is_encrypted: bool,
@@ -269,8 +268,9 @@ impl Conversation {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let Self { router, peer, refusal, is_encrypted, header_timeout, watcher, .. } = self;
-        let service = service_fn(move |request| answer(router.clone(), &peer, request, refusal.clone(), is_encrypted));
+        let Self { routes, peer, refusal, is_encrypted, header_timeout, watcher, .. } = self;
+        let service =
+            service_fn(move |request| answer(Arc::clone(&routes), &peer, request, refusal.clone(), is_encrypted));
         watcher.watch(http1_builder(header_timeout).serve_connection(TokioIo::new(stream), service))
     }
 
@@ -279,9 +279,9 @@ impl Conversation {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         // Held to the end: whoever stops the service waits for it.
-        let Self { router, peer, refusal, is_encrypted, header_timeout, stall_limit, stopping, watcher: _watcher } =
+        let Self { routes, peer, refusal, is_encrypted, header_timeout, stall_limit, stopping, watcher: _watcher } =
             self;
-        let answer = move |request| answer(router.clone(), &peer, request, refusal.clone(), is_encrypted);
+        let answer = move |request| answer(Arc::clone(&routes), &peer, request, refusal.clone(), is_encrypted);
         http2::serve(stream, answer, stall_limit, header_timeout, stopping).await;
     }
 }
@@ -301,7 +301,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Sen
 
 /// Boxed, so that a connection keeps nothing of a request whose answer has begun.
 fn answer(
-    mut router: Router,
+    routes: Arc<Routes>,
     peer: &Peer,
     request: hyper::Request<Incoming>,
     refusal: Option<Arc<Problem>>,
@@ -316,7 +316,7 @@ fn answer(
     }
     Box::pin(async move {
         let version = request.version();
-        let mut answer = router.call(request).await?;
+        let mut answer = routes.answer(request).await;
         if is_encrypted {
             answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, headers::ENCRYPTED_ONLY);
         }

@@ -108,11 +108,11 @@ impl Service {
     /// When something else records metrics already.
     pub async fn run_until(self, stop: CancellationToken) -> anyhow::Result<()> {
         let metrics = metrics_handle()?;
-        let router = api::router(Arc::clone(&self.app), self.config.api_options(), metrics.clone());
+        let routes = api::Routes::new(Arc::clone(&self.app), self.config.api_options(), metrics.clone());
         let upkeep = tokio::spawn(keep_metrics_up(metrics, self.database.data_dir().map(ToOwned::to_owned)));
         let migrating = tokio::spawn(migrate_when_there(self.database.store.clone(), stop.clone()));
         let options = self.config.server_options(self.tls);
-        server::serve(self.listener, router, self.app, options, stop.cancelled_owned()).await;
+        server::serve(self.listener, routes, self.app, options, stop.cancelled_owned()).await;
         migrating.abort();
         upkeep.abort();
         self.database.close().await;

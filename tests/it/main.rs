@@ -13,6 +13,7 @@ mod connections;
 mod contract;
 mod demo;
 mod events;
+mod express;
 mod fan_out;
 mod faults;
 mod footprint;

@@ -126,9 +126,9 @@ impl Service {
         let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
-        let router = api::router(Arc::clone(&app), setup.api, metrics_handle().unwrap());
+        let routes = api::Routes::new(Arc::clone(&app), setup.api, metrics_handle().unwrap());
         let stopped = stop.clone().cancelled_owned();
-        let serving = tokio::spawn(server::serve(listener, router, Arc::clone(&app), setup.server, stopped));
+        let serving = tokio::spawn(server::serve(listener, routes, Arc::clone(&app), setup.server, stopped));
         Self { client: Client::new(url), app, database: None, stop, serving: Some(serving) }
     }
 
