@@ -60,15 +60,19 @@ async fn a_report_and_the_plan_on_the_stream_are_one_trace_that_the_caller_began
     let request = client.request(Method::POST, &path).header("traceparent", format!("00-{trace}-{caller}-01"));
     let recorded = Answer::read(request.json(&report(1, 4, "blocked", 1)).send().await.unwrap()).await.expect(202);
     client.plan_for(&id, &recorded["revision"]).await;
-    // Many at once: some share a plan. Each changes what is known.
+    // Many at once: some share a plan. Each changes what is known, as those of a segment come one after the other.
     let mut sending = Vec::new();
-    for number in 2..=40_u64 {
+    for segment in 0..4_u64 {
         let (client, path) = (client.clone(), path.clone());
         sending.push(tokio::spawn(async move {
-            let mut report =
-                report(number, number % 4, if number / 4 % 2 == 0 { "clear" } else { "blocked" }, number as u32);
-            report["confidence"] = json!(1.0 - number as f64 / 1000.0);
-            client.post(&path, &report).await.expect(202)["revision"].clone()
+            let mut revision = json!(0);
+            for number in (2..=40_u64).filter(|number| number % 4 == segment) {
+                let finding = if number / 4 % 2 == 0 { "clear" } else { "blocked" };
+                let mut report = report(number, segment, finding, number as u32);
+                report["confidence"] = json!(1.0 - number as f64 / 1000.0);
+                revision = client.post(&path, &report).await.expect(202)["revision"].clone();
+            }
+            revision
         }));
     }
     let mut latest = 0;
