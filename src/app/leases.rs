@@ -70,29 +70,34 @@ impl App {
         let was_alive = self.standing.lock().beat(replica, sent_at, answered_at, LASTS);
         let had_company = self.hints.set_others(others) > 0;
         if !was_alive || had_company != (others > 0) {
-            // Others may have written what nobody told this replica.
-            for cell in self.cells.all() {
-                cell.lock().positions_in_doubt = true;
-            }
-            // Who was alone and is gone has left rows behind their logs.
-            self.rows.doubt();
+            self.doubt_all();
             self.look_for_longer_logs().await?;
+        }
+        Ok(())
+    }
+
+    /// Others may have written what nobody told this replica, and left rows behind their logs.
+    pub(super) fn doubt_all(&self) {
+        for cell in self.cells.all() {
+            cell.lock().positions_in_doubt = true;
+        }
+        self.rows.doubt();
+    }
+
+    /// Says first that this replica is alive if it was taken for dead: the others look for what it writes only while they know of it.
+    pub(super) async fn be_alive(self: &Arc<Self>) -> Result<(), AppError> {
+        if !self.standing.lock().is_alive(self.standing.now()) {
+            self.beat().await?;
         }
         Ok(())
     }
 
     /// Whether this replica may plan the mission: it holds the mission's lease, or nobody alive does and it takes it.
     pub(super) async fn may_plan(self: &Arc<Self>, id: MissionId) -> Result<bool, AppError> {
-        let (alive, holds) = {
-            let (now, leases) = (self.standing.now(), self.standing.lock());
-            (leases.is_alive(now), leases.holds(id, now))
-        };
-        if holds {
+        if self.holds(id) {
             return Ok(true);
         }
-        if !alive {
-            self.beat().await?;
-        }
+        self.be_alive().await?;
         let (replica, asked_at) = (self.replica(), self.standing.now());
         let taken = self.store.take_lease(id, replica).await?;
         if taken {

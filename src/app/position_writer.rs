@@ -55,7 +55,7 @@ impl App {
     }
 
     /// Keeps positions until the service is closed and none wait.
-    pub(super) async fn write_positions(&self) {
+    pub(super) async fn write_positions(self: &Arc<Self>) {
         loop {
             let updates: Vec<Update> = {
                 let mut waiting = self.position_writer.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ impl App {
         }
     }
 
-    async fn write_updates(&self, updates: Vec<Update>) {
+    async fn write_updates(self: &Arc<Self>, updates: Vec<Update>) {
         let mut newest: BTreeMap<(MissionId, &VehicleId), &Fix> = BTreeMap::new();
         for update in &updates {
             for (vehicle, fix) in &update.newest {
@@ -88,7 +88,11 @@ impl App {
             .into_iter()
             .map(|((id, vehicle), fix)| (id, StoredPosition { vehicle: vehicle.clone(), fix: fix.clone() }))
             .collect();
-        match self.store.upsert_positions(&rows).await {
+        let kept = async {
+            self.be_alive().await?;
+            Ok::<_, AppError>(self.store.upsert_positions(&rows).await?)
+        };
+        match kept.await {
             Ok(()) => {
                 metrics::counter!("outrider_positions_total").increment(rows.len() as u64);
                 for Update { cell, newest, reply } in updates {
@@ -99,7 +103,6 @@ impl App {
                 }
             }
             Err(error) => {
-                let error = AppError::from(error);
                 for Update { cell, reply, .. } in updates {
                     // They may be kept all the same.
                     cell.lock().positions_in_doubt = true;

@@ -10,6 +10,10 @@ const KEYS_KEPT_S: f64 = 7.0 * 24.0 * 3600.0;
 /// How often older keys are looked for.
 const KEYS_FORGOTTEN_EVERY: Duration = Duration::from_secs(3600);
 
+/// After how many sweeps what others may have written is looked for although nobody is known to have been there: a replica that was taken
+/// for dead may have been at work all the same.
+const LOOKED_FOR_EVERY: u64 = 60;
+
 /// How many missions one sweep takes up; the rest waits for the next.
 const SWEEP_LIMIT: u32 = 1_000;
 
@@ -20,10 +24,13 @@ impl App {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut database_was_there = true;
         let mut keys_forgotten: Option<Instant> = None;
-        loop {
+        for count in 1_u64.. {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
+            }
+            if count.is_multiple_of(LOOKED_FOR_EVERY) {
+                self.doubt_all();
             }
             let mut swept = self.sweep().await;
             if swept.is_ok() && keys_forgotten.is_none_or(|at| at.elapsed() >= KEYS_FORGOTTEN_EVERY) {

@@ -29,7 +29,8 @@ pub(super) struct Database {
     alive_until_us: BTreeMap<ReplicaId, u64>,
     leases: BTreeMap<MissionId, ReplicaId>,
     pub(super) positions: BTreeMap<(MissionId, VehicleId), Fix>,
-    /// Missions of which a position was kept for a replica that was dead by then. One that is left alone may not look for it.
+    /// Missions of which a position was kept for a replica that was dead by then, or taken for dead. One that is left alone looks for it
+    /// much later only.
     pub(super) posthumous: BTreeSet<MissionId>,
     /// How many plans were stored.
     pub(super) plans: u64,

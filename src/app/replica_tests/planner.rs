@@ -194,14 +194,18 @@ impl Replica {
                 continue;
             }
             let (of, kept) = (vehicle.clone(), fix.clone());
-            let (world, owner) = (Rc::clone(&self.world), self.owner);
-            let keep = move |db: &mut Database| {
-                if !world.mailboxes.borrow().contains_key(&owner) {
-                    db.posthumous.insert(id);
-                }
-                db.upsert_position(id, of, kept);
+            let keep = async {
+                self.be_alive().await?;
+                let (world, owner, replica) = (Rc::clone(&self.world), self.owner, self.id());
+                let upsert = move |db: &mut Database| {
+                    if !world.mailboxes.borrow().contains_key(&owner) || !db.is_alive(replica) {
+                        db.posthumous.insert(id);
+                    }
+                    db.upsert_position(id, of, kept);
+                };
+                Ok::<_, AppError>(self.database.call("keep position", upsert).await?)
             };
-            let kept = self.database.call("keep position", keep).await;
+            let kept = keep.await;
             kept.inspect_err(|_| cell.lock().positions_in_doubt = !self.has(Mutation::NoPositionDoubt))?;
             self.tell_positions(&cell, BTreeMap::from([(vehicle, fix)]));
         }

@@ -329,21 +329,24 @@ impl Replica {
         self.leases.borrow().holds(id, self.elapsed())
     }
 
+    /// As `App::be_alive`.
+    pub(super) async fn be_alive(self: &Rc<Self>) -> Result<(), AppError> {
+        let is_alive = self.leases.borrow().is_alive(self.elapsed());
+        if !is_alive {
+            self.beat().await?;
+        }
+        Ok(())
+    }
+
     /// As `App::may_plan`.
     pub(super) async fn may_plan(self: &Rc<Self>, id: MissionId) -> Result<bool, AppError> {
         if self.has(Mutation::NoLease) {
             return Ok(true);
         }
-        let (alive, holds) = {
-            let (now, leases) = (self.elapsed(), self.leases.borrow());
-            (leases.is_alive(now), leases.holds(id, now))
-        };
-        if holds {
+        if self.leases.borrow().holds(id, self.elapsed()) {
             return Ok(true);
         }
-        if !alive {
-            self.beat().await?;
-        }
+        self.be_alive().await?;
         let (replica, asked_at) = (self.id(), self.elapsed());
         let taken = self.database.call("take lease", move |db| db.take_lease(id, replica)).await?;
         if taken {
