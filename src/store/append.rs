@@ -59,7 +59,7 @@ impl Store {
     ///
     /// The missions' rows are written with their new states under their locks, taken in the order of the ids, so that two replicas never
     /// wait for each other. But where `alone` says that no other replica is alive, reports and plans are added without the rows, which
-    /// is a third less work for the database; [`Store::rows_follow_logs`] makes good for it. Should somebody else be there all the same,
+    /// spares the database a good part of the work; [`Store::rows_follow_logs`] makes good for it. Should somebody else be there all the same,
     /// and be faster or wait for this too, nothing is stored, and it is done once more with the rows.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ macro_rules! head_of_log {
 pub(super) use head_of_log;
 
 /// Rows only ever go forward: one that somebody has written meanwhile is left alone. The disk need not be waited for: what is lost by a
-/// crash is done again.
+/// crash is done again. Nor is anybody: a row that is locked is being written, or followed by the time all are looked at again; the sweep goes
+/// on meanwhile.
 const FOLLOW: &str = concat!(
     "WITH hurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
      UPDATE missions SET seq = behind.seq, revision = behind.revision, planning_seq = behind.planning_seq,
@@ -28,7 +29,7 @@ const FOLLOW: &str = concat!(
      FROM (SELECT missions.id, head.* FROM missions",
     head_of_log!(),
     "WHERE missions.status IN ('active', 'paused') AND head.seq > missions.seq ORDER BY missions.id
-           FOR NO KEY UPDATE OF missions) AS behind, hurried
+           FOR NO KEY UPDATE OF missions SKIP LOCKED) AS behind, hurried
      WHERE missions.id = behind.id AND missions.seq < behind.seq"
 );
 

@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use crate::service::{Answer, Service, across, report, square};
+use crate::service::{Answer, Service, report, square};
 
 /// Where an error's pointer is not asked for, because there is no field to point at.
 const NOWHERE: &str = "-";
@@ -95,13 +95,7 @@ impl World {
     async fn new() -> Self {
         let service = Service::start().await;
         let network = service.import_geojson("square", &square()).await;
-        let create = async || {
-            let mission = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
-            service.plan_after(&mission, 1).await;
-            mission
-        };
-        let (mission, ended) = (create().await, create().await);
-        service.post(&format!("/v1/missions/{ended}/cancel"), &json!(null)).await.expect(200);
+        let (mission, ended) = service.open_and_ended_mission(&network).await;
         Self { service, network, mission, ended }
     }
 

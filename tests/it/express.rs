@@ -12,7 +12,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::access::{key_of, key_of_vehicle, make};
-use crate::service::{SOON, Service, Setup, across, report, square};
+use crate::service::{SOON, Service, Setup, report, square};
 
 /// The largest body that either service takes.
 const MOST_BYTES: usize = 20_000;
@@ -91,13 +91,7 @@ impl World {
         };
         let service = Service::with(setup).await;
         let network = service.import_geojson("square", &square()).await;
-        let create = async || {
-            let mission = service.create_mission(&across(&network)).await["id"].as_str().unwrap().to_owned();
-            service.plan_after(&mission, 1).await;
-            mission
-        };
-        let (mission, ended) = (create().await, create().await);
-        service.post(&format!("/v1/missions/{ended}/cancel"), &json!(null)).await.expect(200);
+        let (mission, ended) = service.open_and_ended_mission(&network).await;
         let builder = || reqwest::Client::builder().no_proxy().timeout(SOON * 3);
         let clients = [builder().build().unwrap(), builder().http2_prior_knowledge().build().unwrap()];
         Self { service, clients, mission, ended, keys: vec![("nobody", "outrider_x".to_owned())] }

@@ -98,6 +98,26 @@ async fn whoever_is_alone_leaves_rows_behind_and_everybody_sees_where_the_missio
     assert_eq!(store.rows_follow_logs().await.unwrap(), 0, "and none is behind any more");
 }
 
+/// Somebody may hold a mission's row for long: the others follow, and the sweep with them.
+#[tokio::test]
+async fn a_row_that_somebody_holds_keeps_no_other_from_following() {
+    let (store, database) = store().await;
+    let missions = missions(&store, 2).await;
+    let first: Vec<Draft> = missions.iter().map(|mission| Draft::of(mission, None, &[(1, Finding::Blocked)])).collect();
+    let known_in = Some(append_alone(&store, &first).await.known_in);
+    let second: Vec<Draft> =
+        first.iter().map(|draft| Draft::of(&draft.mission, known_in, &[(2, Finding::Clear)])).collect();
+    assert!(append_alone(&store, &second).await.left_rows);
+    let mut holding = database.pool().await.begin().await.unwrap();
+    let hold = sqlx::query("SELECT FROM missions WHERE id = $1 FOR UPDATE").bind(missions[0].id.0);
+    hold.execute(&mut *holding).await.unwrap();
+    assert_eq!(store.rows_follow_logs().await.unwrap(), 1);
+    assert_eq!((row(&database, missions[0].id).await.0, row(&database, missions[1].id).await.0), (2, 3));
+    holding.rollback().await.unwrap();
+    assert_eq!(store.rows_follow_logs().await.unwrap(), 1);
+    assert_eq!(row(&database, missions[0].id).await.0, 3);
+}
+
 #[tokio::test]
 async fn a_writer_that_wrongly_thinks_to_be_alone_stores_nothing_where_others_were_faster_and_the_rest_all() {
     let (store, database) = store().await;

@@ -209,6 +209,18 @@ impl Client {
         self.post("/v1/missions", body).await.expect(201)
     }
 
+    /// Creates a mission across the [`square`] that is under way and planned, and one that is over. Returns their ids.
+    pub(crate) async fn open_and_ended_mission(&self, network: &str) -> (String, String) {
+        let create = async || {
+            let mission = self.create_mission(&across(network)).await["id"].as_str().unwrap().to_owned();
+            self.plan_after(&mission, 1).await;
+            mission
+        };
+        let (open, ended) = (create().await, create().await);
+        self.post(&format!("/v1/missions/{ended}/cancel"), &Value::Null).await.expect(200);
+        (open, ended)
+    }
+
     /// Asks until the mission's plan takes the whole log up to `seq` into account, and returns it.
     pub(crate) async fn plan_after(&self, mission: &str, seq: u64) -> Value {
         self.plan_where(mission, |basis| basis["seq"].as_u64() >= Some(seq)).await
