@@ -2,7 +2,8 @@
 //!
 //! Commands of a mission wait in its cell. A writer takes the missions whose turn it is, decides on what waits in each,
 //! writes all of it in one commit, and only then answers, tells and pokes. While the commit is under way the next commands
-//! gather: the busier it is, the more of them share one. No mission has two turns at once, and what it may write in one turn is
+//! gather: the busier it is, the more of them share one; and where it is busy the next commit is sent before the one before is told,
+//! so that the database need not wait for that. No mission has two turns at once, and what it may write in one turn is
 //! bounded, so that a busy mission does not delay another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,9 +16,7 @@ use tracing::Span;
 
 use super::along::FEW_EVENTS;
 use super::cells::{Cell, Command, Surroundings, stored_events};
-use super::feed::Frame;
-use super::hints::Hints;
-use super::replanner::Replanner;
+use super::told::Untold;
 use super::{App, AppError, clock, trace};
 use crate::domain::ids::{MissionId, ReportId};
 use crate::domain::mission::{EventBody, ReportRecord};
@@ -140,6 +139,15 @@ pub(super) struct Part {
     log: OwnedMutexGuard<()>,
 }
 
+/// What a commit has stored of one mission, and what is measured and traced of it.
+struct Stored {
+    untold: Untold,
+    /// The last event that calls for a plan, and when it was recorded.
+    due: Option<(u64, Timestamp)>,
+    along: Option<Arc<Plan>>,
+    span: Span,
+}
+
 /// How a mission's turn begins.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Opening {
@@ -154,20 +162,22 @@ pub(super) enum Opening {
 impl App {
     /// Writes logs until the service is closed and nothing waits.
     pub(super) async fn write_logs(self: &Arc<Self>) {
+        let mut untold = Vec::new();
         loop {
             let Some(first) = self.journal.begin() else {
+                self.tell(std::mem::take(&mut untold));
                 tokio::select! {
                     biased;
                     () = self.journal.called.notified() => continue,
                     () = self.closed.cancelled() => return,
                 }
             };
-            self.take_turns(first).await;
+            untold = self.take_turns(first, untold).await;
         }
     }
 
-    /// One commit: the mission's turn, and those of others that wait.
-    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>) {
+    /// One commit: the mission's turn, and those of others that wait. Tells what the commit before has stored, and returns what this one has.
+    async fn take_turns(self: &Arc<Self>, first: Arc<Cell>, untold: Vec<Stored>) -> Vec<Stored> {
         let mut parts: Vec<Part> = Vec::new();
         let mut event_count = 0;
         let mut next = Some(first);
@@ -184,13 +194,33 @@ impl App {
             next = if full { None } else { self.journal.take() };
         }
         let (silent, mut parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        let is_busy = event_count >= FEW_EVENTS;
+        let (before, after) = if is_busy { (Vec::new(), untold) } else { (untold, Vec::new()) };
+        self.tell(before);
         let writing = async {
-            if event_count < FEW_EVENTS {
+            if !is_busy {
                 self.plan_along(&mut parts).await;
             }
-            self.write(parts).await;
+            self.write(parts).await
         };
-        tokio::join!(self.answer_silent(silent), writing);
+        // The commit is on its way once the first of them has been polled.
+        let (stored, (), ()) = tokio::join!(biased; writing, async { self.tell(after) }, self.answer_silent(silent));
+        stored
+    }
+
+    /// Tells what a commit has stored.
+    fn tell(&self, stored: Vec<Stored>) {
+        let now = clock::now();
+        for Stored { untold, due, along, span } in stored {
+            let cell = Arc::clone(&untold.cell);
+            match (&along, due) {
+                (Some(plan), Some(_)) => self.planned_along(&cell, plan),
+                (None, Some((seq, _))) => cell.causes.note(seq, &span),
+                (_, None) => {}
+            }
+            span.in_scope(|| untold.tell(&self.replanner, &self.hints));
+            cell.dues.stored(due, &cell.lock().copy, now);
+        }
     }
 
     /// What adds nothing to the log is no less decided on it: it holds if nobody else has added to it.
@@ -201,13 +231,15 @@ impl App {
         let known: Vec<_> = parts.iter().map(|part| (part.cell.id, part.draft.base_seq())).collect();
         let longer = self.store.longer_logs(&known).await.map_err(Arc::new);
         for part in parts {
-            part.settle_silent(&longer, &self.replanner, &self.hints, &self.journal);
+            if let Some(untold) = part.settle_silent(&longer, &self.journal) {
+                untold.tell(&self.replanner, &self.hints);
+            }
         }
     }
 
-    async fn write(&self, parts: Vec<Part>) {
+    async fn write(&self, parts: Vec<Part>) -> Vec<Stored> {
         if parts.is_empty() {
-            return;
+            return Vec::new();
         }
         let event_count: usize = parts.iter().map(|part| part.events.len()).sum();
         metrics::histogram!("outrider_commit_missions").record(parts.len() as f64);
@@ -216,48 +248,48 @@ impl App {
         let commit = |part: &Part| trace::commit(part.commands.iter().map(|command| command.span()), part.events.len());
         let spans: Vec<Span> = parts.iter().map(commit).collect();
         let begun = Instant::now();
-        let answer = {
-            let _large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
-            self.store.append_events(&appends, self.hints.others() == 0).await
-        };
+        // Until the turns are over: the next commit is for whoever waits then.
+        let large = (event_count >= GATHERED_FROM).then(|| Large::begin(&self.journal));
+        let answer = self.store.append_events(&appends, self.hints.others() == 0).await;
         metrics::histogram!("outrider_commit_seconds").record(begun.elapsed().as_secs_f64());
         drop(appends);
-        match answer {
-            Ok(Written { appended, known_in, left_rows }) => {
-                if left_rows {
-                    self.rows.doubt();
-                }
-                let now = clock::now();
-                for ((part, span), appended) in parts.into_iter().zip(spans).zip(appended) {
-                    let (cell, due) = (Arc::clone(&part.cell), part.due().filter(|_| appended == Appended::Stored));
-                    match (&part.along, due) {
-                        (Some(plan), Some(_)) => self.planned_along(&cell, plan),
-                        (None, Some((seq, _))) => cell.causes.note(seq, &span),
-                        (_, None) => {}
-                    }
-                    cell.lock().known_in = (appended == Appended::Stored).then_some(known_in);
-                    let settle = || part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
-                    span.in_scope(settle);
-                    cell.dues.stored(due, &cell.lock().copy, now);
-                }
-            }
-            Err(error) if error.is_unavailable() => {
-                let error = Arc::new(error);
-                for part in parts {
-                    part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
-                }
-            }
-            // One of them is at fault; the others shall not suffer for it.
+        let Written { appended, known_in, left_rows } = match answer {
+            Ok(written) => written,
             Err(error) => {
-                let mut known = (parts.len() == 1).then_some(error);
-                for part in parts {
-                    let answer = match known.take() {
-                        Some(error) => Err(error),
-                        None => self.store.append_events(&[part.append()], false).await,
-                    };
-                    self.settle_alone(part, answer).await;
-                }
+                drop(large);
+                self.not_written(parts, error).await;
+                return Vec::new();
             }
+        };
+        if left_rows {
+            self.rows.doubt();
+        }
+        let settle = |((part, span), appended): ((Part, Span), Appended)| {
+            let (due, along) = (part.due(), part.along.clone());
+            part.cell.lock().known_in = (appended == Appended::Stored).then_some(known_in);
+            let untold = part.settle(Ok(appended), &self.journal)?;
+            Some(Stored { untold, due, along, span })
+        };
+        parts.into_iter().zip(spans).zip(appended).filter_map(settle).collect()
+    }
+
+    /// The commit has failed.
+    async fn not_written(&self, parts: Vec<Part>, error: StoreError) {
+        if error.is_unavailable() {
+            let error = Arc::new(error);
+            for part in parts {
+                let _nothing = part.settle(Err(Arc::clone(&error)), &self.journal);
+            }
+            return;
+        }
+        // One of them is at fault; the others shall not suffer for it.
+        let mut known = (parts.len() == 1).then_some(error);
+        for part in parts {
+            let answer = match known.take() {
+                Some(error) => Err(error),
+                None => self.store.append_events(&[part.append()], false).await,
+            };
+            self.settle_alone(part, answer).await;
         }
     }
 
@@ -273,7 +305,9 @@ impl App {
             Err(error) if error.is_number_taken() => Ok(Appended::Conflict),
             answer => answer.map(|written| written.appended.first().copied().unwrap_or(Appended::Conflict)),
         };
-        part.settle(answer.map_err(Arc::new), &self.replanner, &self.hints, &self.journal);
+        if let Some(untold) = part.settle(answer.map_err(Arc::new), &self.journal) {
+            untold.tell(&self.replanner, &self.hints);
+        }
     }
 
     /// Reads what others added before the mission's commands are decided on; the turn goes on meanwhile.
@@ -315,63 +349,45 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
 }
 
 impl Part {
-    /// What was written holds, or is decided anew, or has failed; the turn is over.
-    pub(super) fn settle(
-        self,
-        answer: Result<Appended, Arc<StoreError>>,
-        replanner: &Replanner,
-        hints: &Hints,
-        journal: &Journal,
-    ) {
+    /// What was written holds, or is decided anew, or has failed; the turn is over. What holds is to be told.
+    pub(super) fn settle(self, answer: Result<Appended, Arc<StoreError>>, journal: &Journal) -> Option<Untold> {
         let Self { cell, draft, events, commands, log, .. } = self;
-        match answer {
+        let untold = match answer {
             Ok(Appended::Stored) => {
-                let needs_plan = draft.mission().needs_plan();
-                let head = draft.mission().seq;
-                cell.lock().copy.stored(draft);
-                let told = match events.len() {
-                    0 => Span::none(),
-                    events => tracing::trace_span!(target: trace::TARGET, "told", seq = head, events),
-                };
-                let _told = told.enter();
-                cell.feed.publish(events.iter().map(Frame::of).collect::<Vec<_>>());
-                commands.into_iter().for_each(Command::confirm);
-                if !events.is_empty() {
-                    if needs_plan {
-                        replanner.poke(cell.id);
-                    }
-                    hints.log_grew(cell.id, head);
-                }
+                let (needs_plan, head) = (draft.mission().needs_plan(), draft.mission().seq);
+                let before = cell.lock().copy.stored(draft);
+                Some(Untold { cell: Arc::clone(&cell), events, commands, head, needs_plan, before })
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
                 cell.lock().copy.doubt();
                 decide_again(&cell, commands);
+                None
             }
             Err(error) => {
                 // It may be in the log all the same.
                 cell.lock().copy.doubt();
                 fail_all(commands, &AppError::from(error));
+                None
             }
-        }
+        };
         drop(log);
         journal.done(&cell);
+        untold
     }
 
     /// What adds nothing holds unless the log is one of those that turned out to be longer; the turn is over.
     pub(super) fn settle_silent(
         self,
         longer: &Result<Vec<(MissionId, u64)>, Arc<StoreError>>,
-        replanner: &Replanner,
-        hints: &Hints,
         journal: &Journal,
-    ) {
+    ) -> Option<Untold> {
         let answer = match longer {
             Ok(longer) if longer.iter().any(|(id, _)| *id == self.cell.id) => Ok(Appended::Conflict),
             Ok(_) => Ok(Appended::Stored),
             Err(error) => Err(Arc::clone(error)),
         };
-        self.settle(answer, replanner, hints, journal);
+        self.settle(answer, journal)
     }
 
     /// The reports that are to be written.

@@ -40,6 +40,7 @@ mod rows;
 mod strays;
 mod subscription;
 mod sweep;
+mod told;
 pub mod trace;
 
 use std::sync::Arc;

@@ -46,11 +46,12 @@ impl MissionCopy {
         Draft::of(&self.mission)
     }
 
-    /// The draft is in the log: it becomes the mission. Only for a draft of this copy as it still is.
-    pub fn stored(&mut self, draft: Draft) {
+    /// The draft is in the log: it becomes the mission. Returns the mission as it was. Only for a draft of this copy as it still is.
+    pub fn stored(&mut self, draft: Draft) -> Arc<Mission> {
         debug_assert_eq!(draft.base_seq(), self.mission.seq, "a draft of this copy as it is");
-        self.mission = Arc::new(draft.into_mission());
+        let before = std::mem::replace(&mut self.mission, Arc::new(draft.into_mission()));
         self.heard_of = self.heard_of.max(self.mission.seq);
+        before
     }
 
     /// What others wrote is about to be read, from after the event whose number is returned. Until [`Self::catch_up`] the copy

@@ -21,6 +21,7 @@ use crate::app::journal::{Journal, Opening, PAUSE_STEP, Part, fail_all, open};
 use crate::app::leases::{BEAT_EVERY, LASTS};
 use crate::app::position_writer::apply_positions;
 use crate::app::replanner::Replanner;
+use crate::app::told::Untold;
 use crate::domain::ids::{MissionId, ReplicaId, VehicleId};
 use crate::domain::network::Network;
 use crate::domain::timestamp::Timestamp;
@@ -182,16 +183,24 @@ impl Replica {
     }
 
     async fn write_logs(self: Rc<Self>) {
+        let mut untold = Vec::new();
         loop {
             match self.journal.take() {
-                None => self.journal.called.notified().await,
-                Some(first) => self.take_turns(first).await,
+                None => {
+                    self.tell(std::mem::take(&mut untold));
+                    self.journal.called.notified().await;
+                }
+                Some(first) => untold = self.take_turns(first, untold).await,
             }
         }
     }
 
+    fn tell(&self, stored: Vec<Untold>) {
+        stored.into_iter().for_each(|untold| untold.tell(&self.replanner, &self.hints));
+    }
+
     /// As `App::take_turns`.
-    async fn take_turns(self: &Rc<Self>, first: Arc<Cell>) {
+    async fn take_turns(self: &Rc<Self>, first: Arc<Cell>, untold: Vec<Untold>) -> Vec<Untold> {
         let mut parts = Vec::new();
         let mut next = Some(first);
         while let Some(cell) = next {
@@ -203,13 +212,17 @@ impl Replica {
             next = self.journal.take();
         }
         let (silent, mut parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.events.is_empty());
+        let is_busy = self.sim.chance(50);
+        let (before, after) = if is_busy { (Vec::new(), untold) } else { (untold, Vec::new()) };
+        self.tell(before);
         let writing = async {
-            if self.sim.chance(50) {
+            if !is_busy {
                 self.plan_along(&mut parts).await;
             }
-            self.write(parts).await;
+            self.write(parts).await
         };
-        tokio::join!(self.answer_silent(silent), writing);
+        let (stored, (), ()) = tokio::join!(biased; writing, async { self.tell(after) }, self.answer_silent(silent));
+        stored
     }
 
     /// As `App::answer_silent`.
@@ -224,14 +237,14 @@ impl Replica {
             false => Ok(Vec::new()),
         };
         for part in parts {
-            part.settle_silent(&longer, &self.replanner, &self.hints, &self.journal);
+            self.tell(part.settle_silent(&longer, &self.journal).into_iter().collect());
         }
     }
 
     /// As `App::write`.
-    async fn write(&self, parts: Vec<Part>) {
+    async fn write(&self, parts: Vec<Part>) -> Vec<Untold> {
         if parts.is_empty() {
-            return;
+            return Vec::new();
         }
         if self.has(Mutation::ToldBeforeDurable) {
             for part in &parts {
@@ -245,9 +258,8 @@ impl Replica {
         let answer = self.database.call("appended", move |db| db.append_events(&appends)).await;
         match answer {
             Ok(Some(appended)) => {
-                for (part, appended) in parts.into_iter().zip(appended) {
-                    part.settle(Ok(appended), &self.replanner, &self.hints, &self.journal);
-                }
+                let settled = parts.into_iter().zip(appended);
+                return settled.filter_map(|(part, appended)| part.settle(Ok(appended), &self.journal)).collect();
             }
             Ok(None) => {
                 for part in parts {
@@ -262,10 +274,11 @@ impl Replica {
             }
             Err(error) => {
                 for part in parts {
-                    part.settle(Err(Arc::clone(&error)), &self.replanner, &self.hints, &self.journal);
+                    let _nothing = part.settle(Err(Arc::clone(&error)), &self.journal);
                 }
             }
         }
+        Vec::new()
     }
 
     /// A report is in the log that its mission does not remember: which, is seen when each goes alone.
@@ -281,7 +294,7 @@ impl Replica {
             Ok(Some(appended)) => Ok(appended.first().copied().unwrap_or(Appended::Conflict)),
             Err(error) => Err(error),
         };
-        part.settle(answer, &self.replanner, &self.hints, &self.journal);
+        self.tell(part.settle(answer, &self.journal).into_iter().collect());
     }
 
     /// As `App::catch_up_first`.
