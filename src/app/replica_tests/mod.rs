@@ -39,6 +39,7 @@
 //! | deduplication, with the unique index | a report never gets an answer | storm | 2 |
 //! | deduplication, without the index | a repeat is told another place in the log | storm | 1 |
 //! | durable first, then told | a replica tells what is not durable | storm | 1 |
+//! | telling what a commit stored that the next one followed at once | a replica has not heard of all events | storm | 34 |
 //! | doubt after a lost answer, and the sweep's look when alone | a plan is due for too long | lonely | 7 |
 //! | doubt of positions after a lost answer | a replica does not know where a vehicle is | lonely | 4 |
 //! | admission of plans | an overtaken plan without a route is stored | storm | 1 |
@@ -139,13 +140,14 @@ fn when_a_replica_dies_another_one_plans_its_missions_within_five_seconds() {
 }
 
 /// Each rule that is taken out, in which worlds, and how many may pass until it shows.
-const MUTATIONS: [(Mutation, Kind, u64); 15] = [
+const MUTATIONS: [(Mutation, Kind, u64); 16] = [
     (Mutation::NoLease, Kind::Storm, 50),
     (Mutation::LateBeatCounts, Kind::Zombies, 2000),
     (Mutation::NoCondition, Kind::Storm, 50),
     (Mutation::NoDedup, Kind::Storm, 50),
     (Mutation::NoDedupAtAll, Kind::Storm, 50),
     (Mutation::ToldBeforeDurable, Kind::Storm, 50),
+    (Mutation::NotTold, Kind::Storm, 500),
     (Mutation::NoDoubt, Kind::Lonely, 100),
     (Mutation::NoPositionDoubt, Kind::Lonely, 100),
     (Mutation::NoAdmission, Kind::Storm, 50),

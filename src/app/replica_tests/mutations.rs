@@ -15,6 +15,8 @@ pub(super) enum Mutation {
     NoDedupAtAll,
     /// Subscribers are told while the commit is under way.
     ToldBeforeDurable,
+    /// What a commit has stored is not told of if the next one follows at once.
+    NotTold,
     /// A write whose answer was lost is taken for not executed, and the sweep, which would make it good, looks for nothing when
     /// the replica is alone.
     NoDoubt,

@@ -215,6 +215,7 @@ impl Replica {
         let is_busy = self.sim.chance(50);
         let (before, after) = if is_busy { (Vec::new(), untold) } else { (untold, Vec::new()) };
         self.tell(before);
+        let after = if self.has(Mutation::NotTold) { Vec::new() } else { after };
         let writing = async {
             if !is_busy {
                 self.plan_along(&mut parts).await;
