@@ -197,11 +197,17 @@ impl App {
         let is_busy = event_count >= FEW_EVENTS;
         let (before, after) = if is_busy { (Vec::new(), untold) } else { (untold, Vec::new()) };
         self.tell(before);
+        let at_once = !silent.is_empty();
         let writing = async {
             if !is_busy {
                 self.plan_along(&mut parts).await;
             }
-            self.write(parts).await
+            let mut stored = self.write(parts).await;
+            if at_once {
+                // The look at the log for the silent ones may take longer.
+                self.tell(std::mem::take(&mut stored));
+            }
+            stored
         };
         // The commit is on its way once the first of them has been polled.
         let (stored, (), ()) = tokio::join!(biased; writing, async { self.tell(after) }, self.answer_silent(silent));

@@ -216,11 +216,16 @@ impl Replica {
         let (before, after) = if is_busy { (Vec::new(), untold) } else { (untold, Vec::new()) };
         self.tell(before);
         let after = if self.has(Mutation::NotTold) { Vec::new() } else { after };
+        let at_once = !silent.is_empty();
         let writing = async {
             if !is_busy {
                 self.plan_along(&mut parts).await;
             }
-            self.write(parts).await
+            let mut stored = self.write(parts).await;
+            if at_once {
+                self.tell(std::mem::take(&mut stored));
+            }
+            stored
         };
         let (stored, (), ()) = tokio::join!(biased; writing, async { self.tell(after) }, self.answer_silent(silent));
         stored
