@@ -126,7 +126,8 @@ def plan_of(outrider: Outrider, mission: MissionView, revision: int) -> object |
     """The mission's plan, if there is one that knows as much."""
     try:
         plan = api.get_plan.sync(outrider, mission.id)
-    except NotFound:
+    except Conflict:
+        # The first one follows shortly.
         return None
     return plan if plan.basis.revision >= revision else None
 
