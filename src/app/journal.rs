@@ -356,13 +356,14 @@ pub(super) fn open(cell: &Arc<Cell>, now: Timestamp) -> Opening {
 
 impl Part {
     /// What was written holds, or is decided anew, or has failed; the turn is over. What holds is to be told.
+    #[must_use = "what is not told is never answered"]
     pub(super) fn settle(self, answer: Result<Appended, Arc<StoreError>>, journal: &Journal) -> Option<Untold> {
         let Self { cell, draft, events, commands, log, .. } = self;
         let untold = match answer {
             Ok(Appended::Stored) => {
-                let (needs_plan, head) = (draft.mission().needs_plan(), draft.mission().seq);
+                let needs_plan = draft.mission().needs_plan();
                 let before = cell.lock().copy.stored(draft);
-                Some(Untold { cell: Arc::clone(&cell), events, commands, head, needs_plan, before })
+                Some(Untold { cell: Arc::clone(&cell), events, commands, needs_plan, before })
             }
             Ok(Appended::Conflict) => {
                 metrics::counter!("outrider_append_conflicts_total").increment(1);
@@ -383,6 +384,7 @@ impl Part {
     }
 
     /// What adds nothing holds unless the log is one of those that turned out to be longer; the turn is over.
+    #[must_use = "what is not told is never answered"]
     pub(super) fn settle_silent(
         self,
         longer: &Result<Vec<(MissionId, u64)>, Arc<StoreError>>,

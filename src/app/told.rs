@@ -16,12 +16,10 @@ use crate::store::StoredEvent;
 /// answers, the replanner and other replicas hear of it by [`Self::tell`].
 ///
 /// That is another step because the next commit need not wait for it: it is sent before this one is told.
-#[must_use = "whoever waits for an answer would wait for ever"]
 pub(super) struct Untold {
     pub(super) cell: Arc<Cell>,
     pub(super) events: Vec<StoredEvent>,
     pub(super) commands: Vec<Box<dyn Command>>,
-    pub(super) head: u64,
     pub(super) needs_plan: bool,
     /// The mission as it was: what nobody else holds of it is given back when all is told.
     pub(super) before: Arc<Mission>,
@@ -30,15 +28,16 @@ pub(super) struct Untold {
 impl Untold {
     /// Tells subscribers first, then who waits: what was answered is on the stream.
     pub(super) fn tell(self, replanner: &Replanner, hints: &Hints) {
-        let Self { cell, events, commands, head, needs_plan, before } = self;
-        let told = match events.len() {
-            0 => Span::none(),
-            events => tracing::trace_span!(target: trace::TARGET, "told", seq = head, events),
+        let Self { cell, events, commands, needs_plan, before } = self;
+        let head = events.last().map(|event| event.seq);
+        let told = match head {
+            None => Span::none(),
+            Some(seq) => tracing::trace_span!(target: trace::TARGET, "told", seq, events = events.len()),
         };
         let _told = told.enter();
         cell.feed.publish(events.iter().map(Frame::of).collect::<Vec<_>>());
         commands.into_iter().for_each(Command::confirm);
-        if !events.is_empty() {
+        if let Some(head) = head {
             if needs_plan {
                 replanner.poke(cell.id);
             }
