@@ -18,6 +18,8 @@ export interface App {
   select(segment: number | null, at?: LonLat | null): void;
   /** Moves the map to a segment and selects it. */
   goTo(segment: number): void;
+  /** Sends a request that ends the mission. */
+  ends<T>(id: string, request: () => Promise<T>): Promise<T>;
   /** The next click on the map is a place, not a segment; null ends that. */
   pick(hint: string | null, picked?: (at: LonLat) => void): void;
 }

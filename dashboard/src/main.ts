@@ -153,6 +153,10 @@ class Page implements App {
     this.select(id);
   }
 
+  ends<T>(id: string, request: () => Promise<T>): Promise<T> {
+    return this.#forecast.ends(id, request);
+  }
+
   pick(hint: string | null, picked?: (at: LonLat) => void) {
     this.#picked = picked ?? null;
     this.#hint(hint);

@@ -23,6 +23,8 @@ export class Forecast {
   #asking: AbortController | null = null;
   /** Whether the answer under way will be of yesterday. */
   #due = false;
+  /** The mission that somebody here is ending: a question now would be refused, which every browser puts on its console. */
+  #ending: string | null = null;
   /** What was expected when, in this mission, as far as this page asked. */
   #bands: Band[] = [];
   #mission: string | null = null;
@@ -65,6 +67,7 @@ export class Forecast {
     const { session } = this.app;
     const mission = session?.mission;
     if (!session || !mission || mission.ended) return this.#show(null);
+    if (this.#ending === session.id) return;
     if (this.#asking) {
       this.#due = true;
       return this.draw();
@@ -88,6 +91,21 @@ export class Forecast {
     if (this.#due) {
       this.#due = false;
       this.refresh();
+    }
+  }
+
+  /** Ends the mission. Nothing is asked about it meanwhile, nor until the stream has told of its end. */
+  async ends<T>(id: string, request: () => Promise<T>): Promise<T> {
+    this.#asking?.abort();
+    this.#asking = null;
+    this.#due = false;
+    this.#ending = id;
+    try {
+      return await request();
+    } catch (error) {
+      this.#ending = null;
+      this.refresh();
+      throw error;
     }
   }
 

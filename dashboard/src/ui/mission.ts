@@ -241,7 +241,8 @@ export class MissionPanel {
       return;
     }
     const view = this.app.session?.mission?.view;
-    if (view && view.id === id) this.#attempt(() => direct(view.id, 'cancel', view.version));
+    if (!view || view.id !== id) return;
+    this.#attempt(() => this.app.ends(view.id, () => direct(view.id, 'cancel', view.version)));
   }
 
   #moveGoal() {
