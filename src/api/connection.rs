@@ -13,6 +13,12 @@ use tokio::time::Sleep;
 /// How every HTTP/2 connection begins (RFC 9113, section 3.4). No request of HTTP/1 does.
 const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// How much the kernel may keep that is not on its way yet. By itself it keeps megabytes for a client whose link was fast once, and asks
+/// for more only when a third of that is gone: who reads 10 kB a second then seems to take nothing for minutes, and is told positions
+/// that are minutes old.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 32 << 10;
+
 /// What a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -44,6 +50,7 @@ impl GuardedStream {
             use nix::sys::socket::{setsockopt, sockopt};
             let unacknowledged_ms = u32::try_from(limit.as_millis().saturating_mul(2)).unwrap_or(u32::MAX);
             let _ = setsockopt(&stream, sockopt::TcpUserTimeout, &unacknowledged_ms);
+            let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
         }
         Self { stream, limit, stalled: None, beginning: [0; HTTP2_PREFACE.len()], held: 0, given: 0 }
     }

@@ -1,6 +1,6 @@
 //! The event stream: nothing lost, nothing doubled, nobody waits for a slow one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use outrider::api::ApiOptions;
 use outrider::api::server::ServerOptions;
@@ -8,6 +8,7 @@ use outrider::app::AppOptions;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::service::{Answer, SOON, Service, Setup, across, report, square};
 use crate::stream::EventStream;
@@ -208,19 +209,36 @@ async fn too_many_streams_are_refused_for_now() {
     tokio::time::timeout(SOON, opening).await.expect("the place of a stream that went away is free again");
 }
 
+/// A stream as bytes, of which the system takes in little for the client.
+async fn open_bare(service: &Service, id: &str) -> TcpStream {
+    let address = service.url.strip_prefix("http://").unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    let request = format!("GET /v1/missions/{id}/events HTTP/1.1\r\nhost: x\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Changes something, and says so at length.
+async fn close_or_reopen(service: &Service, id: &str, count: usize) {
+    let action = if count.is_multiple_of(2) { "close" } else { "reopen" };
+    let body = json!({ "action": action, "segments": [0, 1, 2], "reason": "🚧".repeat(1000) });
+    service.post(&format!("/v1/missions/{id}/closures"), &body).await.expect(202);
+}
+
+async fn has_cut_off(service: &Service) -> bool {
+    let metrics = service.get("/metrics").await.text;
+    metrics.lines().any(|line| line.starts_with("outrider_slow_clients_cut_off_total") && !line.ends_with(" 0"))
+}
+
 #[tokio::test]
 async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     let server = ServerOptions { write_stall_limit: Duration::from_millis(300), ..ServerOptions::default() };
     let setup = Setup { server, ..Setup::default() };
     let (service, id) = with_mission(setup).await;
     // A client that reads the beginning and then nothing any more.
-    let address = service.url.strip_prefix("http://").unwrap();
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    // What the system takes in for it comes soon to an end.
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut lazy = socket.connect(address.parse().unwrap()).await.unwrap();
-    let request = format!("GET /v1/missions/{id}/events HTTP/1.1\r\nhost: x\r\n\r\n");
-    lazy.write_all(request.as_bytes()).await.unwrap();
+    let mut lazy = open_bare(&service, &id).await;
     let mut start = [0; 64];
     lazy.read_exact(&mut start).await.unwrap();
     let mut eager = EventStream::open(&service, &id, Some(0)).await;
@@ -240,15 +258,9 @@ async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     let mut count = 0;
     let cut_off = async {
         loop {
-            let action = if count % 2 == 0 { "close" } else { "reopen" };
-            let body = json!({ "action": action, "segments": [0, 1, 2], "reason": "🚧".repeat(1000) });
-            service.post(&format!("/v1/missions/{id}/closures"), &body).await.expect(202);
+            close_or_reopen(&service, &id, count).await;
             count += 1;
-            let metrics = service.get("/metrics").await.text;
-            if metrics
-                .lines()
-                .any(|line| line.starts_with("outrider_slow_clients_cut_off_total") && !line.ends_with(" 0"))
-            {
+            if has_cut_off(&service).await {
                 return;
             }
         }
@@ -257,6 +269,38 @@ async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     service.post(&format!("/v1/missions/{id}/cancel"), &Value::Null).await.expect(200);
     let last = service.get(&format!("/v1/missions/{id}")).await.expect(200)["seq"].as_u64().unwrap();
     assert_eq!(reading.await.unwrap(), last, "the one that reads has everything");
+}
+
+/// On a bad link: more happens than gets through, for longer than a client may take nothing.
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_not_cut_off() {
+    let server = ServerOptions { write_stall_limit: Duration::from_secs(1), ..ServerOptions::default() };
+    let (service, id) = with_mission(Setup { server, ..Setup::default() }).await;
+    let mut slow = open_bare(&service, &id).await;
+    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+    let reading = tokio::spawn(async move {
+        let (mut text, mut pauses) = (Vec::new(), tokio::time::interval(Duration::from_millis(4)));
+        while stopped.try_recv().is_err() {
+            pauses.tick().await;
+            let mut piece = [0; 512];
+            let read = slow.read(&mut piece).await.expect("it is not cut off");
+            assert_ne!(read, 0, "the stream goes on");
+            text.extend_from_slice(&piece[..read]);
+        }
+        text
+    });
+    let (begun, mut count) = (Instant::now(), 0);
+    // Several times as much as the system would keep for it if it were let.
+    while begun.elapsed() < Duration::from_secs(5) || count < 1_500 {
+        close_or_reopen(&service, &id, count).await;
+        count += 1;
+        assert!(!reading.is_finished(), "{:?}", reading.await);
+    }
+    stop.send(()).unwrap();
+    let text = String::from_utf8_lossy(&reading.await.unwrap()).into_owned();
+    let ids: Vec<u64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
+    assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "nothing is left out: {ids:?}");
+    assert!(ids.len() > 100, "it reads all the time: {ids:?}");
 }
 
 #[tokio::test]
