@@ -6,7 +6,7 @@
 use std::io::{self, Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -16,6 +16,9 @@ use super::chunked::Chunked;
 
 /// How long a request may take before it counts as failed.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+/// After so long without a request a connection is not used again: the service closes one after 30 s unless it is told otherwise, and
+/// a request that is under way just then gets no answer.
+const IDLE_LIMIT: Duration = Duration::from_secs(20);
 /// The longest head of an answer.
 const MAX_HEAD_BYTES: usize = 16 << 10;
 /// The most header lines of an answer.
@@ -148,6 +151,7 @@ pub(super) struct Connection {
     stream: TcpStream,
     read: Vec<u8>,
     keep_alive: bool,
+    used_at: Instant,
 }
 
 impl Connection {
@@ -161,7 +165,7 @@ impl Connection {
             }
         };
         stream.set_nodelay(true)?;
-        Ok(Self { stream, read: Vec::with_capacity(4 << 10), keep_alive: true })
+        Ok(Self { stream, read: Vec::with_capacity(4 << 10), keep_alive: true, used_at: Instant::now() })
     }
 
     /// Sends a request and reads the answer to its end.
@@ -240,17 +244,28 @@ impl Connections {
     /// Sends a request over an idle connection, or a new one.
     pub(super) async fn call(&self, request: &[u8]) -> io::Result<Answer> {
         let _place = self.places.acquire().await.map_err(Error::other)?;
-        let idle = self.lock().pop();
-        let mut connection = match idle {
+        let mut connection = match self.idle() {
             Some(connection) => connection,
             None => Connection::open(&self.target).await?,
         };
         let timed_out = |_| Error::new(ErrorKind::TimedOut, "no answer in time");
         let answer = tokio::time::timeout(TIMEOUT, connection.call(request)).await.map_err(timed_out)??;
         if connection.keep_alive {
+            connection.used_at = Instant::now();
             self.lock().push(connection);
         }
         Ok(answer)
+    }
+
+    /// The connection used last, if that is not too long ago. If it is, it is so for all others too.
+    fn idle(&self) -> Option<Connection> {
+        let mut idle = self.lock();
+        let last = idle.pop()?;
+        if last.used_at.elapsed() < IDLE_LIMIT {
+            return Some(last);
+        }
+        idle.clear();
+        None
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
