@@ -32,8 +32,11 @@ pub(super) const PATIENT_LIMIT: Duration = Duration::from_secs(90);
 /// After how long an idle connection is asked whether it still is one, and how long it may take to say so.
 const ASKED_AFTER_IDLE: Duration = Duration::from_secs(1);
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// How long a connection is kept without use, and at all.
+/// How long a connection is kept without use, and at all. Those that only a burst needed, beyond half of the limit, are given back to
+/// the database soon: each is a process there, and a stall of a second would otherwise leave as many as are allowed for good, as each
+/// is used once in a while.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
+const SURPLUS_IDLE_LIMIT: Duration = Duration::from_secs(5);
 const LIFETIME: Duration = Duration::from_secs(1800);
 /// The waits between attempts to connect: the first, doubled up to the longest.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
@@ -106,11 +109,7 @@ impl Held {
         let Self { connection, generation, opened, shared, _permit } = self;
         let fresh = generation == shared.generation.load(Ordering::Acquire) && opened.elapsed() < LIFETIME;
         if fresh && !shared.permits.is_closed() {
-            let mut idle = shared.idle();
-            idle.push_back(Idle { connection, generation, opened, since: Instant::now() });
-            while idle.front().is_some_and(|longest| longest.since.elapsed() > IDLE_LIMIT) {
-                idle.pop_front();
-            }
+            shared.keep(Idle { connection, generation, opened, since: Instant::now() });
         }
     }
 }
@@ -269,6 +268,21 @@ impl Held {
 impl Shared {
     fn idle(&self) -> MutexGuard<'_, VecDeque<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a connection for the next, whose permit is still held, and closes those that nobody has needed for long.
+    fn keep(&self, back: Idle) {
+        let used = (self.limit as usize).saturating_sub(self.permits.available_permits() + 1);
+        let base = (self.limit as usize).div_ceil(2);
+        let mut idle = self.idle();
+        idle.push_back(back);
+        while let Some(longest) = idle.front() {
+            let limit = if used + idle.len() > base { SURPLUS_IDLE_LIMIT } else { IDLE_LIMIT };
+            if longest.since.elapsed() <= limit {
+                break;
+            }
+            idle.pop_front();
+        }
     }
 
     fn primary(&self) -> MutexGuard<'_, Primary> {

@@ -23,7 +23,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::cluster::{self, TestDatabase};
-use crate::service::shared;
+use crate::service::{SOON, shared};
 
 pub(crate) async fn store() -> (Store, TestDatabase) {
     let database = cluster::database().await;
@@ -455,4 +455,26 @@ async fn a_database_without_our_schema_is_not_ready() {
     assert!(matches!(store.check_ready().await, Err(StoreError::SchemaBehind { missing }) if missing > 0));
     let nowhere = Store::new(database.connect_options().host("/nonexistent"), 2);
     assert!(nowhere.check_ready().await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test]
+async fn connections_that_only_a_burst_needed_are_given_back() {
+    let (_, database) = store().await;
+    // One of them is to listen, which nobody asks for here.
+    let store = Store::new(database.connect_options(), 5);
+    let burst = futures_util::future::join_all((0..4).map(|_| store.check_ready()));
+    assert!(burst.await.iter().all(Result::is_ok));
+    assert_eq!(store.connections(), (4, 4, 4));
+    let given_back = async {
+        while store.connections().0 > 2 {
+            store.check_ready().await.unwrap();
+        }
+    };
+    tokio::time::timeout(SOON, given_back).await.expect("half of them go, as one after the other is enough");
+    let sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let mut connection = PgConnection::connect_with(&database.connect_options()).await.unwrap();
+    let gone = async { while sqlx::query_scalar::<_, i64>(sessions).fetch_one(&mut connection).await.unwrap() > 2 {} };
+    tokio::time::timeout(SOON, gone).await.expect("the database is rid of them too");
+    assert_eq!(store.connections(), (2, 2, 4), "the others are kept for the next");
 }
