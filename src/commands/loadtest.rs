@@ -23,6 +23,10 @@ use crate::store::local;
 /// Files besides streams: connections of senders and to the database.
 const OTHER_FILES: u64 = 600;
 
+/// How long a part of a load is unless it is told otherwise, in seconds, and how many there are then at the most.
+const PART_S: f64 = 5.0;
+const MOST_PARTS: usize = 12;
+
 const EXAMPLES: &str = "\
 Examples:
   # Against `outrider serve` on this machine, with its private Postgres: 20 missions, 200 reports a second, for 30 s
@@ -127,6 +131,16 @@ pub(super) struct LoadtestConfig {
     #[arg(long, default_value_t = 30.0, value_name = "S", value_parser = seconds)]
     duration_s: f64,
 
+    /// For reports and batches: in how many parts they are measured, all as long, with the bound before, between and after them, so
+    /// that a machine whose speed changes does so for both
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=1_000),
+        help = "For reports and batches: in how many parts they are measured, all as long, with the bound before, between and after them, so that a machine whose speed changes does so for both [default: one for each 5 s of --duration-s, 12 at most]"
+    )]
+    parts: Option<u32>,
+
     /// How long load is made before anything counts, in seconds
     #[arg(long, default_value_t = 2.0, value_name = "S", value_parser = seconds_or_none)]
     warmup_s: f64,
@@ -156,7 +170,7 @@ pub(super) struct LoadtestConfig {
     #[arg(long, env = "OUTRIDER_PG_BINDIR", value_name = "FOLDER")]
     pg_bindir: Option<PathBuf>,
 
-    /// How long the bound is measured, before the load and after it, in seconds
+    /// How long the bound is measured each time, before and after the load or its parts, in seconds
     #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = seconds)]
     bound_s: f64,
 
@@ -300,6 +314,10 @@ impl LoadtestConfig {
         if load != Load::Steady && self.bad_requests_per_s > 0.0 {
             bail!("--bad-requests goes with --load steady only");
         }
+        let in_parts = matches!(load, Load::Reports | Load::Batches);
+        if !in_parts && self.parts.is_some() {
+            bail!("--parts goes with --load reports and --load batches only");
+        }
         if self.bad_requests_per_s == 0.0 && self.required.max_flood_p99_ratio.is_some() {
             bail!("--max-flood-p99-ratio needs --bad-requests");
         }
@@ -318,6 +336,9 @@ impl LoadtestConfig {
             max_fan_out_ms: required.max_fan_out_ms,
         };
         let bound = self.bound()?;
+        // Parts are there to be compared.
+        let parts =
+            if in_parts && bound.is_ok() { ((self.duration_s / PART_S) as usize).clamp(1, MOST_PARTS) } else { 1 };
         if let (true, Err(why)) = (required.needs_bound(), &bound) {
             bail!("a ratio to the bound is required, but there is no bound: {why}");
         }
@@ -339,6 +360,7 @@ impl LoadtestConfig {
                 vanishing: self.vanishing as usize,
                 warmup_s: self.warmup_s,
                 duration_s: self.duration_s,
+                parts: self.parts.map_or(parts, |parts| parts as usize),
                 rounds: self.rounds as usize,
                 strategy: self.strategy.clone(),
                 seed: self.seed,

@@ -1,8 +1,9 @@
 //! What the same Postgres can do at best, measured in the same run: how long one durable commit of a row takes at the same rate,
 //! and how many such commits a second as many clients get.
 //!
-//! It is measured before and after the load, not during it: commits that run together share one flush of the disk, and the
-//! machine's cores, so a measurement beside the load would change both. Two measurements around it show how far the machine drifted.
+//! It is measured before, between and after the parts of the load, not during them: commits that run together share one flush of the
+//! disk, and the machine's cores, so a measurement beside the load would change both. A machine that becomes faster or slower does so
+//! for both in turn; how far the measurements are apart shows how far it drifted.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -35,7 +36,7 @@ pub struct BoundSettings {
     pub database: PgConnectOptions,
     /// `pgbench`, if it is installed.
     pub pgbench: Option<PathBuf>,
-    /// How long each of the two measurements takes.
+    /// How long each measurement takes.
     pub duration: Duration,
 }
 
@@ -76,7 +77,10 @@ pub struct Bound {
     /// The same after the load.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inserts_per_s_after: Option<f64>,
-    /// Their mean: what the service is compared with.
+    /// The same each time: before, between and after the parts of the load.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inserts_per_s_each: Vec<f64>,
+    /// Over the parts, the mean of what was measured before and after each: what the service is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inserts_per_s: Option<f64>,
     /// What counted the inserts: `pgbench`, or connections of this program.
@@ -161,13 +165,14 @@ impl Bounding {
             commit_after: self.latencies.get(1).map(Histogram::summary),
             commit: (!self.latencies.is_empty()).then(|| both.summary()),
             inserts_per_s_before: rates.first().copied(),
-            inserts_per_s_after: rates.get(1).copied(),
-            inserts_per_s: (!rates.is_empty()).then(|| rates.iter().sum::<f64>() / rates.len() as f64),
+            inserts_per_s_after: rates.get(1..).and_then(<[f64]>::last).copied(),
+            inserts_per_s: mean(&around(rates)),
             measured_by: (!rates.is_empty()).then_some(if self.settings.pgbench.is_some() {
                 "pgbench"
             } else {
                 "own connections"
             }),
+            inserts_per_s_each: self.rates,
         }
     }
 
@@ -252,6 +257,18 @@ impl Bounding {
     }
 }
 
+/// For each part of a load, the mean of what was measured before and after it. What was measured once stands for all.
+pub(super) fn around(measured: &[f64]) -> Vec<f64> {
+    match measured {
+        [once] => vec![*once],
+        several => several.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0).collect(),
+    }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
 /// The transactions a second in what `pgbench` says.
 fn read_tps(said: &str) -> Option<f64> {
     let line = said.lines().find_map(|line| line.strip_prefix("tps = "))?;
@@ -281,6 +298,17 @@ mod tests {
     use std::str::FromStr;
 
     use super::*;
+
+    #[test]
+    fn a_machine_that_slows_down_does_so_for_the_service_and_its_bound() {
+        // It does 0.8 of whatever the machine does, which is half of it at the end.
+        let bound = [10_000.0, 10_000.0, 9_000.0, 7_000.0, 5_000.0];
+        let parts = around(&bound);
+        assert_eq!(parts, [10_000.0, 9_500.0, 8_000.0, 6_000.0]);
+        let service = parts.iter().map(|part| part * 0.8).sum::<f64>() / parts.len() as f64;
+        assert!((service / mean(&parts).unwrap() - 0.8).abs() < 1e-9);
+        assert_eq!((around(&[7.0]), around(&[]), mean(&[])), (vec![7.0], vec![], None));
+    }
 
     #[test]
     fn what_pgbench_says_is_read() {

@@ -152,6 +152,8 @@ struct Stage<'a> {
 /// What the load itself came to.
 struct Played {
     measured: Duration,
+    /// Acknowledged reports a second of each part.
+    per_s_each: Vec<f64>,
     idle: Option<IdleFigures>,
     flood: Option<FloodFigures>,
     streams: StreamFigures,
@@ -168,7 +170,7 @@ impl Stage<'_> {
         let measures = Arc::new(Measures::default());
         let played = match settings.load {
             Load::Idle => self.idle(&measures).await,
-            Load::Steady | Load::Reports | Load::Batches => self.busy(&measures).await,
+            Load::Steady | Load::Reports | Load::Batches => self.busy(&measures, &mut bounding).await,
         };
         if !stop.is_cancelled() && played.is_ok() {
             self.measure_bound(&mut bounding).await;
@@ -177,10 +179,10 @@ impl Stage<'_> {
             Ok(bounding) => (Some(bounding.end().await), None),
             Err(why) => (None, Some(why)),
         };
-        let Played { measured, idle, flood, streams, memory } = played?;
+        let Played { measured, per_s_each, idle, flood, streams, memory } = played?;
         let log = self.verify().await?;
         let busy = settings.load != Load::Idle;
-        let reports = busy.then(|| report_figures(&measures, measured));
+        let reports = busy.then(|| report_figures(&measures, measured, per_s_each));
         let plans = busy.then(|| plan_figures(&measures));
         let positions = (get(&measures.positions_sent) > 0).then(|| PositionFigures {
             sent: get(&measures.positions_sent),
@@ -275,17 +277,35 @@ impl Stage<'_> {
         connections.map(gauge).collect()
     }
 
-    async fn busy(&self, measures: &Arc<Measures>) -> Result<Played, LoadtestError> {
+    /// The load in its parts, with the bound measured between them.
+    async fn busy(
+        &self,
+        measures: &Arc<Measures>,
+        bounding: &mut Result<Bounding, String>,
+    ) -> Result<Played, LoadtestError> {
         let amount = &self.settings.amount;
         let watch = Watch::begin(self.gauges()).await;
         let audience = self.open_streams(measures, false).await?;
-        let mut measured = self.send(measures, None).await?;
+        let (mut measured, mut per_s_each) = (Duration::ZERO, Vec::new());
+        for part in 0..amount.parts {
+            if part > 0 {
+                self.wait_for_plans(measures).await;
+                self.measure_bound(bounding).await;
+            }
+            if self.stop.is_cancelled() {
+                break;
+            }
+            let before = get(&measures.reports_in_time);
+            let took = self.send(measures, part, None).await?;
+            per_s_each.push(per_s(get(&measures.reports_in_time) - before, took));
+            measured += took;
+        }
         let flood = if amount.bad_requests_per_s > 0.0 && !self.stop.is_cancelled() {
             // What is left of the first part would be taken for a part of the second.
             self.wait_for_plans(measures).await;
             let flood = Flood::new(self.service.targets(), self.missions.clone().into(), amount.seed);
             measures.flood_begins(Instant::now());
-            measured += self.send(measures, Some(&flood)).await?;
+            measured += self.send(measures, 0, Some(&flood)).await?;
             Some(flood.figures(amount.bad_requests_per_s, measures))
         } else {
             None
@@ -294,20 +314,25 @@ impl Stage<'_> {
         self.tell_ends(measures).await?;
         let memory = watch.end().await;
         let streams = audience.end().await;
-        Ok(Played { measured, idle: None, flood, streams, memory })
+        Ok(Played { measured, per_s_each, idle: None, flood, streams, memory })
     }
 
-    /// The load from its warm-up to its end, among bad requests or not. Returns for how long it was measured.
-    async fn send(&self, measures: &Arc<Measures>, flood: Option<&Arc<Flood>>) -> Result<Duration, LoadtestError> {
+    /// A part of the load from its warm-up to its end, among bad requests or not. Returns for how long it was measured.
+    async fn send(
+        &self,
+        measures: &Arc<Measures>,
+        part: usize,
+        flood: Option<&Arc<Flood>>,
+    ) -> Result<Duration, LoadtestError> {
         let amount = &self.settings.amount;
         let begin = Instant::now();
-        let from = begin + amount.warmup();
-        let window = Window { from, until: from + amount.duration() };
+        let from = begin + amount.warmup(part);
+        let window = Window { from, until: from + amount.part() };
         let missions: Arc<[Arc<Mission>]> = self.missions.clone().into();
         let senders = Senders { service: self.service.clone(), missions, measures: Arc::clone(measures), window };
         self.say(
             if flood.is_some() { "load among bad requests" } else { "load" },
-            (amount.warmup_s + amount.duration_s).ceil() as u64,
+            (amount.warmup(part) + amount.part()).as_secs_f64().ceil() as u64,
         );
         let flooding = async {
             match flood {
@@ -354,7 +379,8 @@ impl Stage<'_> {
         let measured = begin.elapsed();
         self.tell_ends(measures).await?;
         let memory = watch.end().await;
-        Ok(Played { measured, idle: Some(figures), flood: None, streams: audience.end().await, memory })
+        let streams = audience.end().await;
+        Ok(Played { measured, per_s_each: Vec::new(), idle: Some(figures), flood: None, streams, memory })
     }
 
     async fn wait_for_plans(&self, measures: &Measures) {
@@ -435,12 +461,17 @@ impl Stage<'_> {
     }
 }
 
-fn report_figures(measures: &Measures, measured: Duration) -> ReportFigures {
+fn per_s(count: u64, measured: Duration) -> f64 {
+    count as f64 / measured.as_secs_f64().max(1e-9)
+}
+
+fn report_figures(measures: &Measures, measured: Duration, per_s_each: Vec<f64>) -> ReportFigures {
     ReportFigures {
         sent: get(&measures.reports_sent),
         acknowledged: get(&measures.reports_acknowledged),
         failed: get(&measures.reports_failed),
-        per_s: get(&measures.reports_in_time) as f64 / measured.as_secs_f64().max(1e-9),
+        per_s: per_s(get(&measures.reports_in_time), measured),
+        per_s_each,
         acknowledged_after: measures.calm.acknowledged.summary(),
         client_lag: measures.calm.lag.summary(),
         on_stream_after: measures.calm.age.summary(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bound::Bound;
+use super::bound::{Bound, around};
 use super::flood::FloodFigures;
 use super::histogram::Summary;
 use super::memory::MemoryUse;
@@ -84,6 +84,8 @@ pub struct ReportFigures {
     pub failed: u64,
     /// Acknowledged reports a second while it was measured.
     pub per_s: f64,
+    /// The same of each part of the load.
+    pub per_s_each: Vec<f64>,
     /// Report-to-acknowledged: from when a request was due to its answer.
     pub acknowledged_after: Summary,
     /// How late the load test itself began its requests. What is in here is not the service's fault, but it is counted.
@@ -173,7 +175,7 @@ pub struct StreamFigures {
 }
 
 /// The service compared with the bound: 1 is as good as the database can do.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Ratios {
     /// p50 of report-to-acknowledged to p50 of a commit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,6 +192,9 @@ pub struct Ratios {
     /// Acknowledged reports a second to inserts a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+    /// The same of each part of the load, to what was measured before and after it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rate_each: Vec<f64>,
 }
 
 /// One requirement.
@@ -224,6 +229,13 @@ impl Ratios {
             rate: reports
                 .zip(bound.and_then(|bound| bound.inserts_per_s))
                 .and_then(|(of, bound)| ratio(of.per_s, bound)),
+            rate_each: reports.zip(bound).map_or_else(Vec::new, |(reports, bound)| {
+                let around = around(&bound.inserts_per_s_each);
+                // One that failed is not there, and nobody knows which it was.
+                let all = around.len() == reports.per_s_each.len();
+                let pairs = reports.per_s_each.iter().zip(around).filter(|_| all);
+                pairs.filter_map(|(of, bound)| ratio(*of, bound)).collect()
+            }),
         }
     }
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::bound::BoundSettings;
 use crate::domain::access::Secret;
 
+/// How long load is made before a part counts that is not the first, in seconds.
+const WARM_AGAIN_S: f64 = 1.0;
+
 /// The kind of load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +52,8 @@ pub struct Amount {
     pub warmup_s: f64,
     /// How long it is measured, in seconds.
     pub duration_s: f64,
+    /// In how many parts, all as long, with the bound measured between them; for `reports` and `batches`.
+    pub parts: usize,
     /// Events that are sent to all, for `idle`.
     pub rounds: usize,
     /// The missions' strategy: an object with a name and parameters.
@@ -58,12 +63,14 @@ pub struct Amount {
 }
 
 impl Amount {
-    pub(super) fn warmup(&self) -> Duration {
-        Duration::from_secs_f64(self.warmup_s)
+    /// How long load is made before the part counts. After the first there are connections and caches already.
+    pub(super) fn warmup(&self, part: usize) -> Duration {
+        Duration::from_secs_f64(if part == 0 { self.warmup_s } else { self.warmup_s.min(WARM_AGAIN_S) })
     }
 
-    pub(super) fn duration(&self) -> Duration {
-        Duration::from_secs_f64(self.duration_s)
+    /// How long a part is measured.
+    pub(super) fn part(&self) -> Duration {
+        Duration::from_secs_f64(self.duration_s / self.parts.max(1) as f64)
     }
 
     /// How many streams will be open at a time.

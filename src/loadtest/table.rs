@@ -132,16 +132,19 @@ fn rates(report: &Report, text: &mut String) -> std::fmt::Result {
         "\nreports          {:>8.0}/s   {} sent, {} acknowledged, {} failed",
         reports.per_s, reports.sent, reports.acknowledged, reports.failed
     )?;
-    if let Some(Bound { inserts_per_s: Some(per_s), inserts_per_s_before, inserts_per_s_after, measured_by, .. }) =
-        &report.bound
-    {
-        let each = [inserts_per_s_before, inserts_per_s_after].into_iter().flatten();
-        let each: Vec<String> = each.map(|per_s| format!("{per_s:.0}")).collect();
-        let (by, each) = (measured_by.unwrap_or_default(), each.join(" before and "));
-        writeln!(text, "BOUND: inserts   {per_s:>8.0}/s   by {by}; {each} after")?;
+    if let [_, _, ..] = reports.per_s_each.as_slice() {
+        writeln!(text, "  in its parts               {}", in_turn(&reports.per_s_each, 0))?;
+    }
+    if let Some(Bound { inserts_per_s: Some(per_s), inserts_per_s_each, measured_by, .. }) = &report.bound {
+        let by = measured_by.unwrap_or_default();
+        writeln!(text, "BOUND: inserts   {per_s:>8.0}/s   by {by}, before and after each part")?;
+        writeln!(text, "  in turn                    {}", in_turn(inserts_per_s_each, 0))?;
     }
     if let Some(ratio) = report.ratios.rate {
         writeln!(text, "reports / bound  {ratio:>10.3}")?;
+    }
+    if let [_, _, ..] = report.ratios.rate_each.as_slice() {
+        writeln!(text, "  in its parts               {}", in_turn(&report.ratios.rate_each, 3))?;
     }
     if let Some(plans) = &report.plans {
         writeln!(
@@ -159,6 +162,11 @@ fn rates(report: &Report, text: &mut String) -> std::fmt::Result {
         writeln!(text, "positions        {:>10}   {} failed", positions.sent, positions.failed)?;
     }
     Ok(())
+}
+
+fn in_turn(values: &[f64], decimals: usize) -> String {
+    let texts: Vec<String> = values.iter().map(|value| format!("{value:.decimals$}")).collect();
+    texts.join(", ")
 }
 
 fn flood(report: &Report, text: &mut String) -> std::fmt::Result {

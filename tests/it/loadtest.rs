@@ -122,12 +122,16 @@ async fn closed_loops_count_what_is_taken_in_and_a_requirement_that_is_not_met_f
     let program = Program::start(folder.path());
     let data_dir = folder.path().to_str().unwrap();
     let options = ["--data-dir", data_dir, "--missions", "4", "--clients", "8"];
-    let more = ["--duration-s", "1", "--warmup-s", "0.2", "--bound-s", "1"];
+    let more = ["--duration-s", "1", "--parts", "2", "--warmup-s", "0.2", "--bound-s", "1"];
     let load = |load| [["--load", load].as_slice(), &options, &more].concat();
     let singles = Loadtest::on(&program.client.url, &load("reports")).run().await;
     let figures = singles.passed();
     assert!(figures["reports"]["per_s"].as_f64() > Some(10.0) && figures["ratios"]["rate"].as_f64() > Some(0.0));
     assert_eq!(figures["log"]["reports"], figures["reports"]["acknowledged"]);
+    let each =
+        [&figures["reports"]["per_s_each"], &figures["bound"]["inserts_per_s_each"], &figures["ratios"]["rate_each"]];
+    let counts = each.map(|each| each.as_array().map_or(0, Vec::len));
+    assert_eq!(counts, [2, 3, 2], "two parts, with the bound before, between and after them: {}", singles.said);
 
     let batches = [load("batches").as_slice(), &["--batch", "50", "--min-rate-ratio", "1000"]].concat();
     let ran = Loadtest::on(&program.client.url, &batches).run().await;
@@ -197,6 +201,7 @@ async fn mistakes_are_explained() {
         (&["--url", "http://127.0.0.1:1"], "does not answer"),
         (&["--reports-per-s=-1"], "expected a number from 0"),
         (&["--reports-per-s", "0"], "leaves nothing to be measured"),
+        (&["--parts", "2"], "goes with --load reports and --load batches only"),
         (&["--load", "idle", "--slow", "1"], "neither slow nor vanishing"),
         (&["--network", "/nowhere/town.geojson"], "/nowhere/town.geojson cannot be read"),
         (&["--data-dir", "/nowhere"], "no private Postgres runs in /nowhere"),
