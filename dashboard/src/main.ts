@@ -154,6 +154,7 @@ class Page implements App {
   }
 
   ends<T>(id: string, request: () => Promise<T>): Promise<T> {
+    this.#compare.stop();
     return this.#forecast.ends(id, request);
   }
 

@@ -82,6 +82,14 @@ export class Compare {
     document.body.dataset.compared = String(this.#told.size);
   }
 
+  /** Asks no further. What has been told stays. */
+  stop() {
+    if (!this.#asking) return;
+    this.#asking.abort();
+    this.#asking = null;
+    write(this.#status, '');
+  }
+
   #draw() {
     const current = this.app.session?.mission?.view.strategy.name ?? '';
     const forecasts = [...this.#told.values()].filter(told => typeof told !== 'string');
