@@ -6,6 +6,9 @@
 //! were opened before it: they are opened anew, so that a database that was away, moved or restarted costs one failed statement
 //! and not one for each connection.
 //!
+//! Half of the connections that are allowed are kept open, so that how many there are does not depend on the worst moment so far, and
+//! nobody waits for one to be opened after a restart of the database. The others are opened when they are needed, and closed soon after.
+//!
 //! Where several servers are given, connections lead to the one that is the primary ([`super::primary`]).
 
 use std::collections::VecDeque;
@@ -32,12 +35,13 @@ pub(super) const PATIENT_LIMIT: Duration = Duration::from_secs(90);
 /// After how long an idle connection is asked whether it still is one, and how long it may take to say so.
 const ASKED_AFTER_IDLE: Duration = Duration::from_secs(1);
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// How long a connection is kept without use, and at all. Those that only a burst needed, beyond half of the limit, are given back to
-/// the database soon: each is a process there, and a stall of a second would otherwise leave as many as are allowed for good, as each
-/// is used once in a while.
+/// How long a connection is kept without use, and at all.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
-const SURPLUS_IDLE_LIMIT: Duration = Duration::from_secs(5);
 const LIFETIME: Duration = Duration::from_secs(1800);
+/// How long those are kept without use that only a burst needed: each is a process of the database.
+const SURPLUS_IDLE_LIMIT: Duration = Duration::from_secs(5);
+/// How often is seen to it that as many are open as should be.
+const KEPT_UP_EVERY: Duration = Duration::from_secs(1);
 /// The waits between attempts to connect: the first, doubled up to the longest.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 /// How often the servers are asked whether another one has become the primary.
@@ -109,13 +113,14 @@ impl Held {
         let Self { connection, generation, opened, shared, _permit } = self;
         let fresh = generation == shared.generation.load(Ordering::Acquire) && opened.elapsed() < LIFETIME;
         if fresh && !shared.permits.is_closed() {
-            shared.keep(Idle { connection, generation, opened, since: Instant::now() });
+            shared.idle().push_back(Idle { connection, generation, opened, since: Instant::now() });
         }
     }
 }
 
 impl Connections {
-    /// At most `limit` connections to the primary among some servers. Nothing is connected yet.
+    /// At most `limit` connections to the primary among some servers. Nothing is connected yet; half of them are within a second, if
+    /// the database takes them. To be called within a tokio runtime.
     pub(super) fn new(servers: Vec<PgConnectOptions>, limit: u32) -> Self {
         let shared = Arc::new(Shared {
             servers,
@@ -127,6 +132,7 @@ impl Connections {
             permits: Arc::new(Semaphore::new(limit as usize)),
             idle: Mutex::default(),
         });
+        tokio::spawn(keep_up(Arc::downgrade(&shared)));
         if shared.servers.len() > 1 {
             tokio::spawn(watch_servers(Arc::downgrade(&shared)));
         }
@@ -247,9 +253,8 @@ impl Connections {
 
     /// Connections open, of these idle, and how many may be open.
     pub(super) fn count(&self) -> (u32, usize, u32) {
-        let used = self.shared.limit as usize - self.shared.permits.available_permits().min(self.shared.limit as usize);
         let idle = self.shared.idle().len();
-        (u32::try_from(used + idle).unwrap_or(u32::MAX), idle, self.shared.limit)
+        (u32::try_from(self.shared.used() + idle).unwrap_or(u32::MAX), idle, self.shared.limit)
     }
 }
 
@@ -270,19 +275,40 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a connection for the next, whose permit is still held, and closes those that nobody has needed for long.
-    fn keep(&self, back: Idle) {
-        let used = (self.limit as usize).saturating_sub(self.permits.available_permits() + 1);
-        let base = (self.limit as usize).div_ceil(2);
+    /// How many are kept open whether they are needed or not.
+    fn base(&self) -> usize {
+        (self.limit as usize).div_ceil(2)
+    }
+
+    fn used(&self) -> usize {
+        (self.limit as usize).saturating_sub(self.permits.available_permits())
+    }
+
+    /// Closes what nobody has needed for long. What was used last is at the back, so the others are in front of it.
+    fn close_unneeded(&self) {
+        let used = self.used();
         let mut idle = self.idle();
-        idle.push_back(back);
         while let Some(longest) = idle.front() {
-            let limit = if used + idle.len() > base { SURPLUS_IDLE_LIMIT } else { IDLE_LIMIT };
-            if longest.since.elapsed() <= limit {
+            let limit = if used + idle.len() > self.base() { SURPLUS_IDLE_LIMIT } else { IDLE_LIMIT };
+            if longest.since.elapsed() <= limit && longest.opened.elapsed() < LIFETIME {
                 break;
             }
             idle.pop_front();
         }
+    }
+
+    /// Opens one connection more, if fewer are open than should be. Whether there may be another.
+    async fn open_missing(self: &Arc<Self>) -> bool {
+        if self.used() + self.idle().len() >= self.base() {
+            return false;
+        }
+        let Ok(_permit) = Arc::clone(&self.permits).try_acquire_owned() else { return false };
+        let generation = self.generation.load(Ordering::Acquire);
+        // One that cannot be had is missed by nobody yet: whoever needs one says so.
+        let Ok(Ok(connection)) = timeout(ACQUIRE_LIMIT, self.connect()).await else { return false };
+        let opened = Instant::now();
+        Held { connection, generation, opened, shared: Arc::clone(self), _permit }.give_back();
+        true
     }
 
     fn primary(&self) -> MutexGuard<'_, Primary> {
@@ -354,6 +380,16 @@ impl Shared {
         self.generation.fetch_add(1, Ordering::AcqRel);
         self.idle().clear();
         self.moved.send_replace(());
+    }
+}
+
+/// Keeps as many connections open as should be.
+async fn keep_up(shared: Weak<Shared>) {
+    loop {
+        sleep(KEPT_UP_EVERY).await;
+        let Some(shared) = shared.upgrade().filter(|shared| !shared.permits.is_closed()) else { return };
+        shared.close_unneeded();
+        while shared.open_missing().await {}
     }
 }
 

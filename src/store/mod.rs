@@ -64,13 +64,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store on the database. Nothing is connected yet: a database that is away is noticed by the first use.
+    /// A store on the database. Nothing is connected yet: a database that is away is noticed by the first use. To be called within a
+    /// tokio runtime.
     pub fn new(server: PgConnectOptions, max_connections: u32) -> Self {
         Self::over(vec![server], max_connections)
     }
 
-    /// A store on the database that some servers keep together: the primary among them, whichever that is. To be called within
-    /// a tokio runtime.
+    /// A store on the database that some servers keep together: the primary among them, whichever that is. To be called within a
+    /// tokio runtime.
     pub fn over(servers: Vec<PgConnectOptions>, max_connections: u32) -> Self {
         let limited = servers.into_iter().map(|server| {
             server.application_name("outrider").options([

@@ -458,10 +458,17 @@ async fn a_database_without_our_schema_is_not_ready() {
 }
 
 #[tokio::test]
-async fn connections_that_only_a_burst_needed_are_given_back() {
+async fn half_of_the_connections_are_kept_open_and_the_others_only_while_they_are_needed() {
     let (_, database) = store().await;
     // One of them is to listen, which nobody asks for here.
     let store = Store::new(database.connect_options(), 5);
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let opened = async {
+        while store.connections() != (2, 2, 4) {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(SOON, opened).await.expect("half of them are open before anybody asks");
     let burst = futures_util::future::join_all((0..4).map(|_| store.check_ready()));
     assert!(burst.await.iter().all(Result::is_ok));
     assert_eq!(store.connections(), (4, 4, 4));
