@@ -6,9 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
+
+use super::acknowledged::Acknowledged;
 
 /// How every HTTP/2 connection begins (RFC 9113, section 3.4). No request of HTTP/1 does.
 const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -31,6 +34,7 @@ pub(super) enum Protocol {
 pub(super) struct GuardedStream {
     stream: TcpStream,
     limit: Duration,
+    acknowledged: Acknowledged,
     stalled: Option<Pin<Box<Sleep>>>,
     /// What was read to find out the protocol, and is to be read again.
     beginning: [u8; HTTP2_PREFACE.len()],
@@ -42,17 +46,11 @@ impl GuardedStream {
     pub(super) fn new(stream: TcpStream, limit: Duration) -> Self {
         // Events are small and must go out at once.
         let _ = stream.set_nodelay(true);
-        // A client that lost its power or its radio link acknowledges nothing, but heartbeats fill the send buffer only after
-        // hours, and the kernel by itself goes on for a quarter of one. Twice the limit, so that a short gap in the radio link
-        // costs no reconnection.
         #[cfg(target_os = "linux")]
-        {
-            use nix::sys::socket::{setsockopt, sockopt};
-            let unacknowledged_ms = u32::try_from(limit.as_millis().saturating_mul(2)).unwrap_or(u32::MAX);
-            let _ = setsockopt(&stream, sockopt::TcpUserTimeout, &unacknowledged_ms);
-            let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
-        }
-        Self { stream, limit, stalled: None, beginning: [0; HTTP2_PREFACE.len()], held: 0, given: 0 }
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
+        // Twice the limit, so that a short gap in the radio link costs no reconnection.
+        let acknowledged = Acknowledged::new(limit.saturating_mul(2));
+        Self { stream, limit, acknowledged, stalled: None, beginning: [0; HTTP2_PREFACE.len()], held: 0, given: 0 }
     }
 
     /// Finds out what the client speaks, without taking anything from it.
@@ -77,7 +75,16 @@ impl GuardedStream {
         }
     }
 
-    fn guard<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Writes something, unless the other side has taken or acknowledged nothing for too long.
+    fn guard<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.acknowledged.is_overdue(&self.stream) {
+            return self.cut_off("the client acknowledges nothing");
+        }
+        let written = write(Pin::new(&mut self.stream), context);
         if written.is_ready() {
             self.stalled = None;
             return count_if_cut_off(written);
@@ -85,11 +92,17 @@ impl GuardedStream {
         let limit = self.limit;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         ready!(stalled.as_mut().poll(context));
-        count_if_cut_off(Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing"))))
+        self.cut_off("the client takes nothing")
+    }
+
+    fn cut_off<T>(&self, why: &'static str) -> Poll<io::Result<T>> {
+        // Otherwise the kernel keeps what is unsent for minutes, and offers it again and again.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        count_if_cut_off(Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why))))
     }
 }
 
-/// The kernel cuts clients off too; it says so once, to whoever asks first.
+/// The kernel gives clients up too, after a quarter of an hour; it says so once, to whoever asks first.
 fn count_if_cut_off<T>(outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
     if matches!(&outcome, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::TimedOut) {
         metrics::counter!("outrider_slow_clients_cut_off_total").increment(1);
@@ -118,8 +131,7 @@ impl AsyncRead for GuardedStream {
 
 impl AsyncWrite for GuardedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, data);
-        self.guard(context, written)
+        self.guard(context, |stream, context| stream.poll_write(context, data))
     }
 
     fn poll_write_vectored(
@@ -127,8 +139,7 @@ impl AsyncWrite for GuardedStream {
         context: &mut Context<'_>,
         data: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, data);
-        self.guard(context, written)
+        self.guard(context, |stream, context| stream.poll_write_vectored(context, data))
     }
 
     fn is_write_vectored(&self) -> bool {

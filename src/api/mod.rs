@@ -4,6 +4,7 @@
 
 mod access;
 mod access_log;
+mod acknowledged;
 mod alternatives;
 mod audit;
 mod closure_feeds;

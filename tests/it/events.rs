@@ -271,15 +271,15 @@ async fn a_client_that_stops_reading_is_cut_off_and_nobody_else_notices() {
     assert_eq!(reading.await.unwrap(), last, "the one that reads has everything");
 }
 
-/// On a bad link: more happens than gets through, for longer than a client may take nothing.
+/// More happens than it reads, for longer than a client may take or acknowledge nothing. Most of the time it has no room for more.
 #[tokio::test]
 async fn a_client_that_reads_slowly_is_not_cut_off() {
-    let server = ServerOptions { write_stall_limit: Duration::from_secs(1), ..ServerOptions::default() };
+    let server = ServerOptions { write_stall_limit: Duration::from_secs(3), ..ServerOptions::default() };
     let (service, id) = with_mission(Setup { server, ..Setup::default() }).await;
     let mut slow = open_bare(&service, &id).await;
     let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
     let reading = tokio::spawn(async move {
-        let (mut text, mut pauses) = (Vec::new(), tokio::time::interval(Duration::from_millis(4)));
+        let (mut text, mut pauses) = (Vec::new(), tokio::time::interval(Duration::from_millis(50)));
         while stopped.try_recv().is_err() {
             pauses.tick().await;
             let mut piece = [0; 512];
@@ -291,7 +291,7 @@ async fn a_client_that_reads_slowly_is_not_cut_off() {
     });
     let (begun, mut count) = (Instant::now(), 0);
     // Several times as much as the system would keep for it if it were let.
-    while begun.elapsed() < Duration::from_secs(5) || count < 1_500 {
+    while begun.elapsed() < Duration::from_secs(12) || count < 1_500 {
         close_or_reopen(&service, &id, count).await;
         count += 1;
         assert!(!reading.is_finished(), "{:?}", reading.await);
@@ -300,7 +300,25 @@ async fn a_client_that_reads_slowly_is_not_cut_off() {
     let text = String::from_utf8_lossy(&reading.await.unwrap()).into_owned();
     let ids: Vec<u64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
     assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "nothing is left out: {ids:?}");
-    assert!(ids.len() > 100, "it reads all the time: {ids:?}");
+    assert!(ids.len() > 10, "it reads all the time: {ids:?}");
+}
+
+/// As if its battery was pulled: nothing that is sent to it arrives, and nothing says so.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_is_gone_without_a_word_is_cut_off() {
+    let server = ServerOptions { write_stall_limit: Duration::from_millis(500), ..ServerOptions::default() };
+    let api = ApiOptions { heartbeat: Duration::from_millis(100), ..ApiOptions::default() };
+    let app = AppOptions { max_subscribers: 1, ..Setup::default().app };
+    let (service, id) = with_mission(Setup { server, api, app, ..Setup::default() }).await;
+    let mut gone = open_bare(&service, &id).await;
+    gone.read_exact(&mut [0; 64]).await.unwrap();
+    // Takes in no byte of any packet (BPF_RET | BPF_K).
+    socket2::SockRef::from(&gone).attach_filter(&[socket2::SockFilter::new(0x06, 0, 0, 0)]).unwrap();
+    let path = format!("/v1/missions/{id}/events");
+    service.get(&path).await.expect(503);
+    let opening = async { while service.request(Method::GET, &path).send().await.unwrap().status() != 200 {} };
+    tokio::time::timeout(SOON, opening).await.expect("its place is free again");
 }
 
 #[tokio::test]
