@@ -31,7 +31,7 @@ impl Acknowledged {
         Self { limit, bytes: 0, since: Instant::now() }
     }
 
-    /// Whether something is under way of which nothing was acknowledged for the limit (at most half as long again). To be asked before
+    /// Whether something is under way of which nothing was acknowledged for the limit, or up to a quarter longer. To be asked before
     /// more is written: it costs a system call four times within the limit, as long as all is well.
     pub(super) fn is_overdue(&mut self, stream: &impl AsFd) -> bool {
         let silent = self.since.elapsed();

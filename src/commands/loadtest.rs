@@ -131,8 +131,6 @@ pub(super) struct LoadtestConfig {
     #[arg(long, default_value_t = 30.0, value_name = "S", value_parser = seconds)]
     duration_s: f64,
 
-    /// For reports and batches: in how many parts they are measured, all as long, with the bound before, between and after them, so
-    /// that a machine whose speed changes does so for both
     #[arg(
         long,
         value_name = "N",
